@@ -1,0 +1,210 @@
+package changelog
+
+import (
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"time"
+)
+
+// ID is a UUID in its 16 bytes: the id of a timer setting or of an effect.
+type ID [16]byte
+
+// Clock says which clock a timer runs on.
+type Clock byte
+
+const (
+	// WallClock timers fire by the clock of the process that owns the task.
+	WallClock Clock = 0
+	// EventTime timers fire by the task's stream time: the highest timestamp of
+	// the records it handled.
+	EventTime Clock = 1
+)
+
+// Row is one record of a changelog: a key and its value; a nil value deletes.
+type Row struct {
+	Key, Value []byte
+}
+
+// rowVersion leads every value the runtime itself encodes.
+const rowVersion = 1
+
+// ErrFormat is wrapped by each error about a row that this version cannot read:
+// damaged, or written by a newer version.
+var ErrFormat = errors.New("unknown or damaged changelog row")
+
+// TimerRow is the value of a timer: when it is due, by which clock, and the id
+// of this setting. A timer that was set again has a new setting, so that the
+// old one is known to be void when it is met.
+type TimerRow struct {
+	Due     time.Time // microsecond resolution
+	Clock   Clock
+	Setting ID
+}
+
+// Append appends the encoded row to dst.
+func (r TimerRow) Append(dst []byte) []byte {
+	dst = append(dst, rowVersion, byte(r.Clock))
+	dst = append(dst, r.Setting[:]...)
+	return binary.AppendVarint(dst, r.Due.UnixMicro())
+}
+
+// ReadTimer decodes a timer row.
+func ReadTimer(b []byte) (TimerRow, error) {
+	var r TimerRow
+	d := reader{b: b}
+	d.version()
+	r.Clock = Clock(d.byte())
+	r.Setting = d.id()
+	r.Due = time.UnixMicro(d.varint()).UTC()
+	return r, d.end("timer")
+}
+
+// EffectRow is the value of an effect that was asked for and is not answered.
+type EffectRow struct {
+	ID      ID
+	Name    string // the name the handler asked under
+	AskedAt time.Time
+	Request []byte
+}
+
+// Append appends the encoded row to dst.
+func (r EffectRow) Append(dst []byte) []byte {
+	dst = append(dst, rowVersion)
+	dst = append(dst, r.ID[:]...)
+	dst = binary.AppendVarint(dst, r.AskedAt.UnixMicro())
+	dst = appendText(dst, r.Name)
+	return append(dst, r.Request...)
+}
+
+// ReadEffect decodes an effect row; Request aliases b.
+func ReadEffect(b []byte) (EffectRow, error) {
+	var r EffectRow
+	d := reader{b: b}
+	d.version()
+	r.ID = d.id()
+	r.AskedAt = time.UnixMicro(d.varint()).UTC()
+	r.Name = string(d.text())
+	r.Request, d.b = d.b, nil
+	return r, d.end("effect")
+}
+
+// Mark is the reserved row of a task, written in every transaction: how far its
+// inputs were handled and who wrote it.
+type Mark struct {
+	Instance    string // the process that committed it
+	Transaction uint64 // counts the task's transactions
+	EffectSeq   uint64 // the next effect's sequence
+	StreamTime  time.Time
+	// Clean says that the owner gave the task back with no effect running.
+	Clean bool
+	// Positions holds the offset of the next record to handle, by input topic.
+	Positions []Position
+}
+
+// Position is the offset of the next record to handle of one input topic, in
+// the partition whose number is the task's.
+type Position struct {
+	Topic string
+	Next  int64
+}
+
+// Append appends the encoded mark to dst.
+func (m *Mark) Append(dst []byte) []byte {
+	dst = append(dst, rowVersion, 0)
+	if m.Clean {
+		dst[len(dst)-1] = 1
+	}
+	dst = appendText(dst, m.Instance)
+	dst = binary.AppendUvarint(dst, m.Transaction)
+	dst = binary.AppendUvarint(dst, m.EffectSeq)
+	dst = binary.AppendVarint(dst, m.StreamTime.UnixMicro())
+	dst = binary.AppendUvarint(dst, uint64(len(m.Positions)))
+	for _, p := range m.Positions {
+		dst = binary.AppendVarint(appendText(dst, p.Topic), p.Next)
+	}
+	return dst
+}
+
+// ReadMark decodes a mark.
+func ReadMark(b []byte) (Mark, error) {
+	var m Mark
+	d := reader{b: b}
+	d.version()
+	m.Clean = d.byte() == 1
+	m.Instance = string(d.text())
+	m.Transaction = d.uvarint()
+	m.EffectSeq = d.uvarint()
+	m.StreamTime = time.UnixMicro(d.varint()).UTC()
+	n := d.uvarint()
+	for i := uint64(0); i < n && !d.bad; i++ {
+		m.Positions = append(m.Positions, Position{Topic: string(d.text()), Next: d.varint()})
+	}
+	return m, d.end("mark")
+}
+
+// reader takes encoded rows apart; the first fault sticks.
+type reader struct {
+	b   []byte
+	bad bool
+}
+
+func (d *reader) version() {
+	if d.byte() != rowVersion {
+		d.bad = true
+	}
+}
+
+func (d *reader) take(n int) []byte {
+	if d.bad || n > len(d.b) {
+		d.bad = true
+		return make([]byte, n)
+	}
+	t := d.b[:n]
+	d.b = d.b[n:]
+	return t
+}
+
+func (d *reader) byte() byte { return d.take(1)[0] }
+
+func (d *reader) id() (id ID) {
+	copy(id[:], d.take(len(id)))
+	return id
+}
+
+func (d *reader) varint() int64 {
+	v, w := binary.Varint(d.b)
+	if w <= 0 {
+		d.bad = true
+		return 0
+	}
+	d.b = d.b[w:]
+	return v
+}
+
+func (d *reader) uvarint() uint64 {
+	v, w := binary.Uvarint(d.b)
+	if w <= 0 {
+		d.bad = true
+		return 0
+	}
+	d.b = d.b[w:]
+	return v
+}
+
+func (d *reader) text() []byte {
+	t, rest, ok := cut(d.b)
+	if !ok {
+		d.bad = true
+		return nil
+	}
+	d.b = rest
+	return t
+}
+
+func (d *reader) end(what string) error {
+	if d.bad || len(d.b) > 0 {
+		return fmt.Errorf("reading %s row: %w", what, ErrFormat)
+	}
+	return nil
+}

@@ -1,0 +1,180 @@
+package task
+
+import (
+	"context"
+	"time"
+
+	"github.com/millrace/millrace/streams/changelog"
+)
+
+// Topology is a program of entities without its Go types, as the runtime sees
+// it. The typed constructors of package streams make it.
+type Topology struct {
+	// App is the application id: consumer group, prefix of transactional ids,
+	// of the changelog topic and of the redrive topic.
+	App      string
+	Entities []*Entity
+	Inputs   []*Input
+	Outputs  []*Output
+	Tables   []*Table
+}
+
+// ChangelogTopic is the compacted topic that holds the rows of all tasks.
+func (t *Topology) ChangelogTopic() string { return t.App + ".changelog" }
+
+// RedriveTopic is the input that only this topology reads: dead letters come
+// back through it, and a topology with no other input gets its tasks from it.
+func (t *Topology) RedriveTopic() string { return t.App + ".redrive" }
+
+// DeadLetterTopic takes the inputs that could not be handled.
+func (t *Topology) DeadLetterTopic() string { return t.App + ".dlq" }
+
+// Input returns the input that reads topic, or nil.
+func (t *Topology) Input(topic string) *Input {
+	for _, in := range t.Inputs {
+		if in.Topic == topic {
+			return in
+		}
+	}
+	return nil
+}
+
+// Entity returns the entity named name, or nil.
+func (t *Topology) Entity(name string) *Entity {
+	for _, e := range t.Entities {
+		if e.Name == name {
+			return e
+		}
+	}
+	return nil
+}
+
+// Entity is a kind of keyed state with its handler.
+type Entity struct {
+	Name string
+	// New makes the state of a key that has none yet.
+	New func() any
+	// Append and Decode are the state's codec; both get what New made.
+	Append func(dst []byte, state any) ([]byte, error)
+	Decode func(b []byte, state any) error
+	// Handle is the user's function; input is what an Input's Decode, an
+	// Answer or FireTimers made.
+	Handle func(ctx *Ctx, state any, input any) error
+	// Timer makes the input of a timer that fired.
+	Timer func(name string, due time.Time) any
+	// Destinations it may ask, by name.
+	Destinations map[string]*Destination
+	// Children lists the names of its collections.
+	Children []string
+	// Seeds are set as due timers for keys that have no state when their task
+	// first becomes active.
+	Seeds []Seed
+}
+
+// Seed starts an entity that no record starts: a poller, a schedule.
+type Seed struct{ Key, Timer string }
+
+// Input is one topic read by one entity.
+type Input struct {
+	Topic  string
+	Entity *Entity
+	// Decode makes the handler's input from a record; an error is a poison record.
+	Decode func(r *Record) (any, error)
+}
+
+// Output is a topic written to. Latest topics get one record a key and
+// transaction, the last one; others get every record.
+type Output struct {
+	Topic  string
+	Latest bool
+}
+
+// Table is a compacted topic that every process copies whole.
+type Table struct {
+	Topic string
+	// Apply takes one record, or the deletion of its key when value is nil.
+	// It is called by one goroutine at a time.
+	Apply func(r *Record) error
+	// Ready is called once when the copy has reached the topic's end.
+	Ready func()
+}
+
+// Destination is a place outside that effects call.
+type Destination struct {
+	Name string
+	// Call makes the call; it must respect ctx. The effect's id is in ctx.
+	Call func(ctx context.Context, request []byte) (answer any, err error)
+	// Answer makes the handler's input of an outcome.
+	Answer func(name string, answer any, err error, attempts int) any
+	// Timeout bounds one attempt. Default 10 s.
+	Timeout time.Duration
+	// Concurrent bounds the calls under way in this process. Default 8.
+	Concurrent int
+	// PerSecond bounds the calls started in a second, fleet-wide by the share
+	// of partitions; 0 is unlimited.
+	PerSecond float64
+	// Attempts bounds the tries of one effect; 0 tries until it answers.
+	Attempts int
+	// BackoffMin and BackoffMax bound the wait between tries of one effect.
+	BackoffMin, BackoffMax time.Duration
+}
+
+// Header is a record header.
+type Header struct {
+	Key   string
+	Value []byte
+}
+
+// Record is an input record.
+type Record struct {
+	Topic     string
+	TopicID   [16]byte
+	Partition int32
+	Offset    int64
+	Timestamp time.Time
+	Key       []byte
+	Value     []byte
+	Headers   []Header
+}
+
+// Answer is the outcome of an effect, brought by the executor. The zero Err
+// means success; a final failure is an answer too.
+type Answer struct {
+	Key      []byte // changelog key of the effect's row
+	ID       changelog.ID
+	Value    any
+	Err      error
+	Attempts int
+}
+
+// Out is a record to produce. Partition is by the key's murmur2 hash.
+type Out struct {
+	Topic   string
+	Key     []byte
+	Value   []byte // nil is a tombstone
+	Headers []Header
+}
+
+// Effect is a row that becomes a call after the commit.
+type Effect struct {
+	Key         []byte // changelog key
+	Entity      string
+	EntityKey   string
+	Destination *Destination
+	Row         changelog.EffectRow
+}
+
+// Commit is all that one transaction makes durable, in this order: Outputs and
+// Rows are produced, then the Positions are sent, then, after the transaction
+// committed, Rows go into the store, Asked effects start and Cancelled ones end.
+type Commit struct {
+	Outputs   []Out
+	Rows      []changelog.Row // the mark is the last one
+	Positions []changelog.Position
+	Asked     []Effect
+	Cancelled []changelog.ID
+	// Handled counts the inputs of the transaction.
+	Handled int
+	// DeadLettered counts those that failed.
+	DeadLettered int
+}
