@@ -1,6 +1,9 @@
 package store
 
-import "sync"
+import (
+	"fmt"
+	"sync"
+)
 
 // Role says what the holder of a lease does with its task's space.
 type Role byte
@@ -72,6 +75,14 @@ func (l Lease) Hold(fn func() error) error {
 		return ErrLeaseLost
 	}
 	return fn()
+}
+
+// HoldFor is Hold for a write to the space of task, which must be the lease's own.
+func (l Lease) HoldFor(task Task, fn func() error) error {
+	if l.Task != task {
+		return fmt.Errorf("writing %s/%d under the lease of %s/%d: %w", task.App, task.Partition, l.Task.App, l.Task.Partition, ErrLeaseLost)
+	}
+	return l.Hold(fn)
 }
 
 // Valid says whether the lease is still current.

@@ -60,26 +60,32 @@ type Reader interface {
 	Get(key []byte) ([]byte, error)
 	// Scan calls fn with each row whose key begins with prefix and is not below
 	// from (nil for the start), in key order, until fn returns false. The slices
-	// are valid only inside fn.
+	// are valid only inside fn and not to be changed; fn may read and write the
+	// store, and the scan goes on over the rows as they were when it began.
 	Scan(prefix, from []byte, fn func(key, value []byte) bool) error
 }
 
 // Partition is the space of one task.
 type Partition interface {
 	Reader
-	// Cursor returns how far the space is; ok is false for a new one.
+	// Cursor returns how far the space is; ok is false for a new or wiped one.
 	Cursor() (c Cursor, ok bool, err error)
 	// Apply writes b in one atomic batch, together with the derived indexes, if
-	// lease is still current; else it returns ErrLeaseLost and writes nothing.
+	// lease is still current; else it returns ErrLeaseLost and writes nothing. A
+	// row that cannot be understood fails the whole batch with
+	// changelog.ErrFormat. The slices of b are not kept.
 	Apply(lease Lease, b Batch) error
 	// DueTimers calls fn with the keys of timer rows that the index has due at
-	// or before until, earliest first, until fn returns false. An entry whose
-	// row is gone or says otherwise is void: the caller compares and passes it
-	// to DropTimers. next is the earliest entry after until, zero when none.
+	// or before until, earliest first, until fn returns false; key is valid only
+	// inside fn. An entry whose row is gone or says otherwise is void: the caller
+	// compares and passes it to DropTimers. next is when the first entry is due
+	// that fn did not get, zero when there is none.
 	DueTimers(clock changelog.Clock, until time.Time, fn func(due time.Time, key []byte) bool) (next time.Time, err error)
-	// DropTimers removes index entries that turned out to be void.
+	// DropTimers removes those of the index entries that are void; one whose row
+	// asks for it again meanwhile stays.
 	DropTimers(clock changelog.Clock, void []DueTimer) error
-	// Effects calls fn with each unanswered effect row, in key order.
+	// Effects calls fn with each unanswered effect row, in key order, until fn
+	// returns false. The slices are valid only inside fn.
 	Effects(fn func(key, value []byte) bool) error
 	// Wipe removes every row, index and the cursor, if lease is current.
 	Wipe(lease Lease) error
