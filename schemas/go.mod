@@ -1,3 +1,20 @@
 module github.com/millrace/millrace/schemas
 
 go 1.26.0
+
+require (
+	github.com/google/uuid v1.6.0
+	github.com/hamba/avro/v2 v2.31.0
+	golang.org/x/tools v0.40.0
+	pgregory.net/rapid v1.3.0
+)
+
+require (
+	github.com/ettle/strcase v0.2.0 // indirect
+	github.com/go-viper/mapstructure/v2 v2.4.0 // indirect
+	github.com/json-iterator/go v1.1.12 // indirect
+	github.com/modern-go/concurrent v0.0.0-20180306012644-bacd9c7ef1dd // indirect
+	github.com/modern-go/reflect2 v1.0.2 // indirect
+	golang.org/x/mod v0.31.0 // indirect
+	golang.org/x/sync v0.19.0 // indirect
+)

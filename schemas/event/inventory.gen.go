@@ -1,0 +1,250 @@
+// Code generated from schemas/avro/inventory/*.avsc. DO NOT EDIT.
+
+package event
+
+import (
+	"time"
+)
+
+// StockVerdict is the stock entity's answer.
+//   - refused: the command makes no sense, see the reason
+//   - granted: held as asked
+//   - contended: held in part, others came first
+//   - short: nothing held
+//   - committed: the hold is firm
+//   - released: the units are free again
+type StockVerdict string
+
+// Values of StockVerdict; its comment says what each means.
+const (
+	StockVerdictRefused   StockVerdict = "refused"
+	StockVerdictGranted   StockVerdict = "granted"
+	StockVerdictContended StockVerdict = "contended"
+	StockVerdictShort     StockVerdict = "short"
+	StockVerdictCommitted StockVerdict = "committed"
+	StockVerdictReleased  StockVerdict = "released"
+)
+
+// StockAction says what a command asks of the stock entity.
+//   - unknown: written by a newer version than the reader, always refused
+//   - reserve: hold units
+//   - commit: make a tentative hold firm
+//   - release: give held units back
+//   - extend: move the end of a hold
+//   - replace: release and reserve in one step
+//   - baseline_apply: take a counted stock as the new ground
+type StockAction string
+
+// Values of StockAction; its comment says what each means.
+const (
+	StockActionUnknown       StockAction = "unknown"
+	StockActionReserve       StockAction = "reserve"
+	StockActionCommit        StockAction = "commit"
+	StockActionRelease       StockAction = "release"
+	StockActionExtend        StockAction = "extend"
+	StockActionReplace       StockAction = "replace"
+	StockActionBaselineApply StockAction = "baseline_apply"
+)
+
+// ReserveMode says how firm a reservation is.
+//   - commit: firm at once
+//   - tentative: firm only after a commit, else it lapses
+//   - claim: takes units that a shipment already took
+//   - hold: kept for a basket, lapses by itself
+type ReserveMode string
+
+// Values of ReserveMode; its comment says what each means.
+const (
+	ReserveModeCommit    ReserveMode = "commit"
+	ReserveModeTentative ReserveMode = "tentative"
+	ReserveModeClaim     ReserveMode = "claim"
+	ReserveModeHold      ReserveMode = "hold"
+)
+
+// StockCondition is the state units are in.
+//   - suspect: present but doubted, not sold
+//   - outside: not in any of our nodes
+//   - sellable: can be promised
+//   - quarantine: waits for a decision
+//   - damaged: not sold
+type StockCondition string
+
+// Values of StockCondition; its comment says what each means.
+const (
+	StockConditionSuspect    StockCondition = "suspect"
+	StockConditionOutside    StockCondition = "outside"
+	StockConditionSellable   StockCondition = "sellable"
+	StockConditionQuarantine StockCondition = "quarantine"
+	StockConditionDamaged    StockCondition = "damaged"
+)
+
+// SupplyKind says where stock to come comes from.
+//   - purchase_order: ordered from a supplier
+//   - asn: announced as under way
+//   - transfer: from another of our nodes
+//   - opening: stated when the node was opened
+type SupplyKind string
+
+// Values of SupplyKind; its comment says what each means.
+const (
+	SupplyKindPurchaseOrder SupplyKind = "purchase_order"
+	SupplyKindAsn           SupplyKind = "asn"
+	SupplyKindTransfer      SupplyKind = "transfer"
+	SupplyKindOpening       SupplyKind = "opening"
+)
+
+// Grant is what one node holds for the asker.
+type Grant struct {
+	// Reservation that holds the units.
+	ReservationID string `avro:"reservation_id"`
+	// Stocking place: warehouse, third party or supplier.
+	Node string `avro:"node"`
+	// Quantity in the item's base unit.
+	Qty int64 `avro:"qty"`
+}
+
+// NodeQty is a quantity at one node.
+type NodeQty struct {
+	// Stocking place: warehouse, third party or supplier.
+	Node string `avro:"node"`
+	// Quantity in the item's base unit.
+	Qty int64 `avro:"qty"`
+}
+
+// InventoryAnswer is the stock entity's answer to one command.
+type InventoryAnswer struct {
+	// The command it answers.
+	CommandID string `avro:"command_id"`
+	// Order id: UUIDv5 of channel and external id.
+	OrderID string `avro:"order_id"`
+	// Item, by its number in the product master.
+	Sku string `avro:"sku"`
+	// Plan of the command.
+	Plan int64 `avro:"plan"`
+	// The decision.
+	Verdict StockVerdict `avro:"verdict"`
+	// What is held.
+	Grants []Grant `avro:"grants"`
+	// What each node could give after this decision.
+	Available []NodeQty `avro:"available"`
+	// Why it was refused, as a code.
+	Reason string `avro:"reason"`
+	// When it was decided.
+	AnsweredAt time.Time `avro:"answered_at"`
+	// Version of the item's position after this decision.
+	PositionVersion int64 `avro:"position_version"`
+}
+
+// InventoryCommand asks something of the stock of one item.
+type InventoryCommand struct {
+	// This command; a repeated one has the same id and is answered alike.
+	CommandID string `avro:"command_id"`
+	// Order the units are for, empty for a baseline.
+	OrderID string `avro:"order_id"`
+	// Item, by its number in the product master.
+	Sku string `avro:"sku"`
+	// Channel that sells: a storefront, marketplace or portal.
+	Channel string `avro:"channel"`
+	// Number of the order's sourcing plan.
+	Plan int64 `avro:"plan"`
+	// What is asked.
+	Action StockAction `avro:"action"`
+	// How firm a reservation is.
+	Mode ReserveMode `avro:"mode"`
+	// Exactly what is asked of each node.
+	Nodes []NodeQty `avro:"nodes"`
+	// Higher goes first when stock is contended.
+	Priority int `avro:"priority"`
+	// A partial grant is allowed.
+	Partial bool `avro:"partial"`
+	// When it was asked.
+	RequestedAt time.Time `avro:"requested_at"`
+	// Reservations that commit, release, extend and replace act on.
+	ReservationIds []string `avro:"reservation_ids"`
+}
+
+// InventoryMovement says that units of an item changed place or condition.
+type InventoryMovement struct {
+	// This entry; a repeated one has the same id and counts once.
+	EntryID string `avro:"entry_id"`
+	// Item, by its number in the product master.
+	Sku string `avro:"sku"`
+	// Stocking place: warehouse, third party or supplier.
+	Node string `avro:"node"`
+	// Who owns the units: own, or a party's id.
+	Owner string `avro:"owner"`
+	// Lot, empty when the node keeps none.
+	Lot string `avro:"lot"`
+	// Units moved in the item's base unit, above zero.
+	Qty int64 `avro:"qty"`
+	// Condition before.
+	From StockCondition `avro:"from"`
+	// Condition after.
+	To StockCondition `avro:"to"`
+	// System that stated the fact.
+	Source string `avro:"source"`
+	// Position of the statement in its source, 0 when the source counts nothing.
+	SourceSeq int64 `avro:"source_seq"`
+	// When it happened.
+	EffectiveAt time.Time `avro:"effective_at"`
+	// Number of the partner's document that states the fact.
+	Document string `avro:"document"`
+	// Reservation it fulfils, empty for none.
+	ReservationID string `avro:"reservation_id"`
+	// Order it belongs to, empty for none.
+	OrderID string `avro:"order_id"`
+	// Why, as a code.
+	Reason string `avro:"reason"`
+}
+
+// NodePosition is the stock of an item at one node, in its base unit.
+type NodePosition struct {
+	// Stocking place: warehouse, third party or supplier.
+	Node string `avro:"node"`
+	// Present, in any condition.
+	OnHand int64 `avro:"on_hand"`
+	// Held for orders.
+	Reserved int64 `avro:"reserved"`
+	// Present but not sold.
+	Unsellable int64 `avro:"unsellable"`
+	// Never promised.
+	SafetyStock int64 `avro:"safety_stock"`
+	// Can be promised now.
+	Available int64 `avro:"available"`
+}
+
+// InventoryPosition is the stock of one item now, at all nodes.
+type InventoryPosition struct {
+	// Item, by its number in the product master.
+	Sku string `avro:"sku"`
+	// Version of the position, rising by one with each change.
+	Version int64 `avro:"version"`
+	// When it was reached.
+	AsOf time.Time `avro:"as_of"`
+	// Stock per node.
+	Nodes []NodePosition `avro:"nodes"`
+	// Sum over all nodes of what can be promised.
+	TotalAvailable int64 `avro:"total_available"`
+}
+
+// InventorySupply is dated stock to come.
+type InventorySupply struct {
+	// This supply; a later record of the same id replaces it, quantity 0 ends it.
+	SupplyID string `avro:"supply_id"`
+	// Item, by its number in the product master.
+	Sku string `avro:"sku"`
+	// Stocking place: warehouse, third party or supplier.
+	Node string `avro:"node"`
+	// Units still to come in the item's base unit.
+	Qty int64 `avro:"qty"`
+	// Unit of measure, UN/ECE Recommendation 20 code.
+	Uom string `avro:"uom"`
+	// When it is expected at the node.
+	Due time.Time `avro:"due"`
+	// Number of the partner's document that states the fact.
+	Document string `avro:"document"`
+	// Where it comes from.
+	Kind SupplyKind `avro:"kind"`
+	// System that stated the fact.
+	Source string `avro:"source"`
+}

@@ -1,0 +1,426 @@
+// Code generated from schemas/avro/order/*.avsc. DO NOT EDIT.
+
+package event
+
+import (
+	"time"
+)
+
+// ShortagePolicy is the buyer's choice for units that stock cannot give.
+//   - backorder: wait for supply
+//   - cancel: take them off the order
+type ShortagePolicy string
+
+// Values of ShortagePolicy; its comment says what each means.
+const (
+	ShortagePolicyBackorder ShortagePolicy = "backorder"
+	ShortagePolicyCancel    ShortagePolicy = "cancel"
+)
+
+// ShortOutcome says what becomes of units that stock cannot give.
+//   - backordered: they wait for supply
+//   - cancelled: they leave the order
+type ShortOutcome string
+
+// Values of ShortOutcome; its comment says what each means.
+const (
+	ShortOutcomeBackordered ShortOutcome = "backordered"
+	ShortOutcomeCancelled   ShortOutcome = "cancelled"
+)
+
+// OrderStatus is where the whole order stands.
+//   - unknown: written by a newer version than the reader
+//   - submitted: nothing decided
+//   - accepted: taken on
+//   - validated: every guard satisfied
+//   - allocated: all units reserved
+//   - partly_allocated: some units reserved
+//   - backordered: waiting for supply
+//   - released: nodes asked to ship
+//   - partly_shipped: some units left
+//   - shipped: all open units left
+//   - invoiced: all shipped units billed
+//   - completed, cancelled, rejected: ended
+//   - held: waits for a person or an outside answer
+type OrderStatus string
+
+// Values of OrderStatus; its comment says what each means.
+const (
+	OrderStatusUnknown         OrderStatus = "unknown"
+	OrderStatusSubmitted       OrderStatus = "submitted"
+	OrderStatusAccepted        OrderStatus = "accepted"
+	OrderStatusValidated       OrderStatus = "validated"
+	OrderStatusAllocated       OrderStatus = "allocated"
+	OrderStatusPartlyAllocated OrderStatus = "partly_allocated"
+	OrderStatusBackordered     OrderStatus = "backordered"
+	OrderStatusReleased        OrderStatus = "released"
+	OrderStatusPartlyShipped   OrderStatus = "partly_shipped"
+	OrderStatusShipped         OrderStatus = "shipped"
+	OrderStatusInvoiced        OrderStatus = "invoiced"
+	OrderStatusCompleted       OrderStatus = "completed"
+	OrderStatusCancelled       OrderStatus = "cancelled"
+	OrderStatusRejected        OrderStatus = "rejected"
+	OrderStatusHeld            OrderStatus = "held"
+)
+
+// OrderLine is one line of an order as sold.
+type OrderLine struct {
+	// Line within the order, as the channel numbers it.
+	LineID string `avro:"line_id"`
+	// Item, by its number in the product master.
+	Sku string `avro:"sku"`
+	// What the line sells.
+	Kind LineKind `avro:"kind"`
+	// Quantity in the item's base unit.
+	Qty int64 `avro:"qty"`
+	// Unit of measure, UN/ECE Recommendation 20 code.
+	Uom string `avro:"uom"`
+	// Price of one unit in millionths of the currency's major unit.
+	UnitPriceE6 int64 `avro:"unit_price_e6"`
+	// Line total in minor units: quantity times unit price, rounded once, half to even.
+	Amount int64 `avro:"amount"`
+	// Text of the line as the channel shows it.
+	Description string `avro:"description"`
+}
+
+// OrderAccepted says that an order was taken on.
+type OrderAccepted struct {
+	// Order id: UUIDv5 of channel and external id.
+	OrderID string `avro:"order_id"`
+	// Version of the order entity after this transition, rising by one with each.
+	OrderVersion int64 `avro:"order_version"`
+	// Channel that sells: a storefront, marketplace or portal.
+	Channel string `avro:"channel"`
+	// The channel's own number of the document, unique within the channel.
+	ExternalID string `avro:"external_id"`
+	// Legal entity that sells; empty for the only one.
+	Company string `avro:"company"`
+	// Who buys.
+	Customer PartyRef `avro:"customer"`
+	// Where the goods go.
+	ShipTo PartyRef `avro:"ship_to"`
+	// ISO 4217 code of every amount in this record.
+	Currency string `avro:"currency"`
+	// Lines in the channel's order.
+	Lines []OrderLine `avro:"lines"`
+	// Freight charged to the buyer, minor units.
+	Shipping int64 `avro:"shipping"`
+	// Sum of all lines and freight, minor units.
+	Total int64 `avro:"total"`
+	// When the buyer ordered.
+	OrderedAt time.Time `avro:"ordered_at"`
+	// When it was taken on.
+	AcceptedAt time.Time `avro:"accepted_at"`
+	// All units leave together or none.
+	ShipComplete bool `avro:"ship_complete"`
+	// What to do with units that stock cannot give.
+	Shortage ShortagePolicy `avro:"shortage"`
+	// The customer's own purchase order number, empty when there is none.
+	PurchaseOrder string `avro:"purchase_order"`
+}
+
+// Allocation is the part of a line that one node gives.
+type Allocation struct {
+	// Line within the order, as the channel numbers it.
+	LineID string `avro:"line_id"`
+	// Item, by its number in the product master.
+	Sku string `avro:"sku"`
+	// Stocking place: warehouse, third party or supplier.
+	Node string `avro:"node"`
+	// Quantity in the item's base unit.
+	Qty int64 `avro:"qty"`
+	// Reservation that holds the units.
+	ReservationID string `avro:"reservation_id"`
+}
+
+// ShortLine is the part of an order line that stock could not give.
+type ShortLine struct {
+	// Line within the order, as the channel numbers it.
+	LineID string `avro:"line_id"`
+	// Item, by its number in the product master.
+	Sku string `avro:"sku"`
+	// Quantity in the item's base unit.
+	Qty int64 `avro:"qty"`
+	// What becomes of these units.
+	Outcome ShortOutcome `avro:"outcome"`
+}
+
+// OrderAllocated says which node gives which units.
+type OrderAllocated struct {
+	// Order id: UUIDv5 of channel and external id.
+	OrderID string `avro:"order_id"`
+	// Version of the order entity after this transition, rising by one with each.
+	OrderVersion int64 `avro:"order_version"`
+	// Number of the sourcing plan, rising by one with each new plan.
+	Plan int64 `avro:"plan"`
+	// What each node gives.
+	Allocations []Allocation `avro:"allocations"`
+	// What no node gives.
+	Short []ShortLine `avro:"short"`
+	// Nothing is short.
+	Complete bool `avro:"complete"`
+	// When the plan was settled.
+	AllocatedAt time.Time `avro:"allocated_at"`
+}
+
+// OrderAmend asks to replace the lines of an order.
+type OrderAmend struct {
+	// Order id: UUIDv5 of channel and external id.
+	OrderID string `avro:"order_id"`
+	// The channel's revision of the document; a lower one never replaces a higher one.
+	Revision int64 `avro:"revision"`
+	// Why, as a code.
+	Reason string `avro:"reason"`
+	// When it was asked.
+	RequestedAt time.Time `avro:"requested_at"`
+	// All lines as they shall be.
+	Lines []OrderLine `avro:"lines"`
+}
+
+// OrderBackordered says which units wait for supply.
+type OrderBackordered struct {
+	// Order id: UUIDv5 of channel and external id.
+	OrderID string `avro:"order_id"`
+	// Version of the order entity after this transition, rising by one with each.
+	OrderVersion int64 `avro:"order_version"`
+	// Units that wait or were cancelled.
+	Lines []ShortLine `avro:"lines"`
+	// When it was decided.
+	BackorderedAt time.Time `avro:"backordered_at"`
+}
+
+// OrderCancel asks to cancel what has not shipped.
+type OrderCancel struct {
+	// Order id: UUIDv5 of channel and external id.
+	OrderID string `avro:"order_id"`
+	// Why, as a code.
+	Reason string `avro:"reason"`
+	// Who asks: a channel or an operator's id.
+	RequestedBy string `avro:"requested_by"`
+	// When it was asked.
+	RequestedAt time.Time `avro:"requested_at"`
+}
+
+// OrderCancelled says that the order ended without shipping its open units.
+type OrderCancelled struct {
+	// Order id: UUIDv5 of channel and external id.
+	OrderID string `avro:"order_id"`
+	// Version of the order entity after this transition, rising by one with each.
+	OrderVersion int64 `avro:"order_version"`
+	// Why, as a code, for example STOCK.
+	Reason string `avro:"reason"`
+	// When it ended.
+	CancelledAt time.Time `avro:"cancelled_at"`
+	// Units cancelled.
+	Units int64 `avro:"units"`
+}
+
+// OrderCompleted says that nothing of the order is open.
+type OrderCompleted struct {
+	// Order id: UUIDv5 of channel and external id.
+	OrderID string `avro:"order_id"`
+	// Version of the order entity after this transition, rising by one with each.
+	OrderVersion int64 `avro:"order_version"`
+	// When the last part ended.
+	CompletedAt time.Time `avro:"completed_at"`
+	// Units that left.
+	UnitsShipped int64 `avro:"units_shipped"`
+	// Units taken off the order.
+	UnitsCancelled int64 `avro:"units_cancelled"`
+	// Sum of its invoices, minor units.
+	Invoiced int64 `avro:"invoiced"`
+	// ISO 4217 code of every amount in this record.
+	Currency string `avro:"currency"`
+}
+
+// OrderRegistered says that the system of record has the order.
+type OrderRegistered struct {
+	// Order id: UUIDv5 of channel and external id.
+	OrderID string `avro:"order_id"`
+	// System of record.
+	System string `avro:"system"`
+	// The order's number there.
+	Number string `avro:"number"`
+	// When it was registered there; stock stated later has seen it.
+	RegisteredAt time.Time `avro:"registered_at"`
+}
+
+// OrderFault is one thing wrong with a submitted order.
+type OrderFault struct {
+	// RFC 6901 pointer into the submitted document.
+	Pointer string `avro:"pointer"`
+	// Code of the fault, stable for programs.
+	Code string `avro:"code"`
+	// The fault in words, for people.
+	Detail string `avro:"detail"`
+}
+
+// OrderRejected says that an order was refused and never accepted.
+type OrderRejected struct {
+	// Order id: UUIDv5 of channel and external id.
+	OrderID string `avro:"order_id"`
+	// Channel that sells: a storefront, marketplace or portal.
+	Channel string `avro:"channel"`
+	// The channel's own number of the document, unique within the channel.
+	ExternalID string `avro:"external_id"`
+	// The submission that was refused.
+	SubmissionID string `avro:"submission_id"`
+	// Everything found wrong.
+	Reasons []OrderFault `avro:"reasons"`
+	// When it was refused.
+	RejectedAt time.Time `avro:"rejected_at"`
+}
+
+// FulfilmentRef names one fulfilment of an order.
+type FulfilmentRef struct {
+	// Fulfilment: the part of one order that one node ships.
+	FulfilmentID string `avro:"fulfilment_id"`
+	// Stocking place: warehouse, third party or supplier.
+	Node string `avro:"node"`
+	// Units asked of the node.
+	Units int64 `avro:"units"`
+}
+
+// OrderReleased says that nodes were asked to ship.
+type OrderReleased struct {
+	// Order id: UUIDv5 of channel and external id.
+	OrderID string `avro:"order_id"`
+	// Version of the order entity after this transition, rising by one with each.
+	OrderVersion int64 `avro:"order_version"`
+	// One for each node.
+	Fulfilments []FulfilmentRef `avro:"fulfilments"`
+	// When they were asked.
+	ReleasedAt time.Time `avro:"released_at"`
+}
+
+// OrderLineState counts the units of one line; all counts are in the item's base unit.
+type OrderLineState struct {
+	// Line within the order, as the channel numbers it.
+	LineID string `avro:"line_id"`
+	// Item, by its number in the product master.
+	Sku string `avro:"sku"`
+	// What the line sells.
+	Kind LineKind `avro:"kind"`
+	// Ordered.
+	Ordered int64 `avro:"ordered"`
+	// Neither shipped nor cancelled.
+	Open int64 `avro:"open"`
+	// Waiting for supply.
+	Backordered int64 `avro:"backordered"`
+	// Held at a node.
+	Reserved int64 `avro:"reserved"`
+	// In the settled plan.
+	Allocated int64 `avro:"allocated"`
+	// Asked of a node.
+	Released int64 `avro:"released"`
+	// Picked.
+	Picked int64 `avro:"picked"`
+	// Packed.
+	Packed int64 `avro:"packed"`
+	// Left a node.
+	Shipped int64 `avro:"shipped"`
+	// Taken off the order.
+	Cancelled int64 `avro:"cancelled"`
+}
+
+// ShipmentRef names one shipment of an order.
+type ShipmentRef struct {
+	// Shipment, unique over all nodes.
+	ShipmentID string `avro:"shipment_id"`
+	// Stocking place: warehouse, third party or supplier.
+	Node string `avro:"node"`
+	// Units that left.
+	Units int64 `avro:"units"`
+}
+
+// InvoiceRef names one invoice of an order.
+type InvoiceRef struct {
+	// Invoice request, unique per shipment.
+	InvoiceID string `avro:"invoice_id"`
+	// Number at the system of record, empty until posted.
+	Number string `avro:"number"`
+	// Invoice total, minor units.
+	Amount int64 `avro:"amount"`
+}
+
+// OrderState is the whole order now.
+type OrderState struct {
+	// Order id: UUIDv5 of channel and external id.
+	OrderID string `avro:"order_id"`
+	// Version of the order entity after this transition, rising by one with each.
+	OrderVersion int64 `avro:"order_version"`
+	// Channel that sells: a storefront, marketplace or portal.
+	Channel string `avro:"channel"`
+	// The channel's own number of the document, unique within the channel.
+	ExternalID string `avro:"external_id"`
+	// Where the order stands.
+	Status OrderStatus `avro:"status"`
+	// ISO 4217 code of every amount in this record.
+	Currency string `avro:"currency"`
+	// Sum of all lines and freight, minor units.
+	Total int64 `avro:"total"`
+	// When the buyer ordered.
+	OrderedAt time.Time `avro:"ordered_at"`
+	// When this version was reached.
+	UpdatedAt time.Time `avro:"updated_at"`
+	// Units per line.
+	Lines []OrderLineState `avro:"lines"`
+	// Shipments so far.
+	Shipments []ShipmentRef `avro:"shipments"`
+	// Invoices so far.
+	Invoices []InvoiceRef `avro:"invoices"`
+}
+
+// OrderSubmit asks to take on an order.
+type OrderSubmit struct {
+	// This submission; a repeated one has the same id.
+	SubmissionID string `avro:"submission_id"`
+	// Order id: UUIDv5 of channel and external id.
+	OrderID string `avro:"order_id"`
+	// Channel that sells: a storefront, marketplace or portal.
+	Channel string `avro:"channel"`
+	// The channel's own number of the document, unique within the channel.
+	ExternalID string `avro:"external_id"`
+	// Legal entity that sells; empty for the only one.
+	Company string `avro:"company"`
+	// Who buys.
+	Customer PartyRef `avro:"customer"`
+	// Where the goods go.
+	ShipTo PartyRef `avro:"ship_to"`
+	// ISO 4217 code of every amount in this record.
+	Currency string `avro:"currency"`
+	// Lines in the channel's order.
+	Lines []OrderLine `avro:"lines"`
+	// Freight charged to the buyer, minor units.
+	Shipping int64 `avro:"shipping"`
+	// Sum of all lines and freight, minor units.
+	Total int64 `avro:"total"`
+	// When the buyer ordered.
+	OrderedAt time.Time `avro:"ordered_at"`
+	// All units leave together or none.
+	ShipComplete bool `avro:"ship_complete"`
+	// What to do with units that stock cannot give.
+	Shortage ShortagePolicy `avro:"shortage"`
+	// SHA-256 of the canonical body in hex, tells a repeat from a different order.
+	BodyHash string `avro:"body_hash"`
+	// How it came: api, or file: and the partner's name.
+	Source string `avro:"source"`
+	// The customer's own purchase order number, empty when there is none.
+	PurchaseOrder string `avro:"purchase_order"`
+	// When the buyer needs the goods, null when as soon as possible.
+	RequestedBy *time.Time `avro:"requested_by"`
+	// Free text of the buyer.
+	Note string `avro:"note"`
+}
+
+// OrderValidated says that every guard of the order is satisfied.
+type OrderValidated struct {
+	// Order id: UUIDv5 of channel and external id.
+	OrderID string `avro:"order_id"`
+	// Version of the order entity after this transition, rising by one with each.
+	OrderVersion int64 `avro:"order_version"`
+	// When the last guard was satisfied.
+	ValidatedAt time.Time `avro:"validated_at"`
+	// Guards counted as satisfied without an answer.
+	Waived []string `avro:"waived"`
+}
