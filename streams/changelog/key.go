@@ -22,6 +22,9 @@ const (
 // No entity can have it, since an entity's name is never empty.
 var MarkKey = []byte{0, 'M'}
 
+// AppendEntityName appends the prefix that all rows of one kind of entity share.
+func AppendEntityName(dst []byte, entity string) []byte { return appendText(dst, entity) }
+
 // AppendEntity appends the prefix that all rows of one entity share.
 func AppendEntity(dst []byte, entity, key string) []byte {
 	return appendText(appendText(dst, entity), key)

@@ -1,0 +1,59 @@
+package effect
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/millrace/millrace/streams/changelog"
+)
+
+// permanent marks a refusal that no repetition will change.
+type permanent struct{ error }
+
+func (p permanent) Unwrap() error { return p.error }
+
+// Permanent says that the destination refused for good: the effect is answered
+// with this error instead of being tried again.
+func Permanent(err error) error { return permanent{err} }
+
+// IsPermanent says whether err was made by Permanent, or wraps such an error.
+func IsPermanent(err error) bool {
+	var p permanent
+	return errors.As(err, &p)
+}
+
+// delayed carries how long the destination told us to wait.
+type delayed struct {
+	error
+	wait time.Duration
+}
+
+func (d delayed) Unwrap() error { return d.error }
+
+// RetryAfter says that the destination asked to be left alone for wait.
+func RetryAfter(err error, wait time.Duration) error { return delayed{err, wait} }
+
+// Wait returns how long err asks to wait before the next try, if it does.
+func Wait(err error) (wait time.Duration, ok bool) {
+	var d delayed
+	if !errors.As(err, &d) {
+		return 0, false
+	}
+	return d.wait, true
+}
+
+type idKey struct{}
+
+// WithID puts an effect's id into the context of its call.
+func WithID(ctx context.Context, id changelog.ID) context.Context {
+	return context.WithValue(ctx, idKey{}, id)
+}
+
+// ID returns the id of the effect that ctx belongs to: the same at each
+// repetition of a call, so it serves as the idempotency key. It is zero outside
+// of a call.
+func ID(ctx context.Context) changelog.ID {
+	id, _ := ctx.Value(idKey{}).(changelog.ID)
+	return id
+}

@@ -1,0 +1,382 @@
+// Package streamstest runs topologies without a broker, on a manual clock:
+// records in, records out, several partitions, many topologies that feed each
+// other. Order between partitions, sizes of transactions and aborts are chosen
+// by a seed, so that a failing run is run again exactly.
+//
+// The driver uses the same core as the runtime (package task), and real
+// encoding of every key, row and value; only Kafka is missing.
+package streamstest
+
+import (
+	"cmp"
+	"fmt"
+	"hash/fnv"
+	"math/rand/v2"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/millrace/millrace/streams"
+	"github.com/millrace/millrace/streams/changelog"
+	"github.com/millrace/millrace/streams/store"
+	"github.com/millrace/millrace/streams/store/memstore"
+	"github.com/millrace/millrace/streams/task"
+)
+
+// Options of a driver. The zero value is good for most tests.
+type Options struct {
+	Partitions int32     // of every topic; default 4
+	Seed       uint64    // of all choices
+	Start      time.Time // of the clock; default 2026-01-05 09:00 UTC
+	// AbortRate is the share of transactions that are handled, dropped and
+	// handled again, as after a failed commit.
+	AbortRate float64
+	// CrashRate is the share of transactions after which the task is opened
+	// anew from its committed rows.
+	CrashRate float64
+	// HoldEffects makes effects wait until Release.
+	HoldEffects bool
+	// Stamp adds headers to outputs, as in streams.Options.
+	Stamp func(dst []task.Header, cause *task.Cause, out *task.Out, ordinal int) []task.Header
+}
+
+// Driver runs topologies. It is not safe for concurrent use.
+type Driver struct {
+	tb       testing.TB
+	opts     Options
+	rng      *rand.Rand
+	now      time.Time
+	programs []*program
+	topics   map[string][][]task.Record // by partition
+	held     bool
+	steps    int
+}
+
+type program struct {
+	spec  *task.Topology
+	store store.Store
+	tasks []*running
+}
+
+// running is a task with the outside of it: what the shell keeps in a process.
+type running struct {
+	*task.Task
+	rows    store.Partition
+	lease   store.Lease
+	next    map[string]int64
+	tables  map[*task.Table][]int64
+	effects []waiting
+	answers []task.Answer
+	seeded  bool
+}
+
+// New makes a driver over topologies.
+func New(tb testing.TB, opts Options, topologies ...*streams.Topology) *Driver {
+	tb.Helper()
+	opts.Partitions = cmp.Or(opts.Partitions, 4)
+	if opts.Start.IsZero() {
+		opts.Start = time.Date(2026, 1, 5, 9, 0, 0, 0, time.UTC)
+	}
+	d := &Driver{tb: tb, opts: opts, rng: rand.New(rand.NewPCG(opts.Seed, 1)), now: opts.Start, topics: make(map[string][][]task.Record), held: opts.HoldEffects}
+	for _, t := range topologies {
+		spec, err := t.Spec()
+		if err != nil {
+			tb.Fatal(err)
+		}
+		p := &program{spec: spec, store: memstore.New()}
+		for n := range opts.Partitions {
+			p.tasks = append(p.tasks, d.open(p, n, nil))
+		}
+		d.programs = append(d.programs, p)
+	}
+	return d
+}
+
+// open makes a task from its committed rows; before is its life before a crash.
+func (d *Driver) open(p *program, n int32, before *running) *running {
+	rows, err := p.store.Open(p.spec.App, n)
+	d.check(err)
+	core, err := task.New(p.spec, rows, task.Options{
+		Partition: n, Partitions: d.opts.Partitions, Instance: "driver", Stamp: d.opts.Stamp, PartitionOf: partitionOf,
+	})
+	d.check(err)
+	var leases store.Leases
+	r := &running{Task: core, rows: rows, lease: leases.Take(store.Task{App: p.spec.App, Partition: n}, store.Active), next: make(map[string]int64)}
+	if m, ok := core.Mark(); ok {
+		for _, pos := range m.Positions {
+			r.next[pos.Topic] = pos.Next
+		}
+	}
+	if before != nil {
+		r.tables, r.seeded = before.tables, true
+	}
+	d.check(core.Effects(func(e task.Effect) bool {
+		r.effects = append(r.effects, waiting{Effect: e})
+		return true
+	}))
+	return r
+}
+
+// Now is the driver's clock.
+func (d *Driver) Now() time.Time { return d.now }
+
+// Produce adds a record to a topic and returns its offset.
+func (d *Driver) Produce(topic, key string, value []byte, headers ...task.Header) int64 {
+	return d.append(task.Out{Topic: topic, Key: []byte(key), Value: value, Headers: headers})
+}
+
+func (d *Driver) append(out task.Out) int64 {
+	parts := d.topics[out.Topic]
+	if parts == nil {
+		parts = make([][]task.Record, d.opts.Partitions)
+		d.topics[out.Topic] = parts
+	}
+	p := partitionOf(out.Key, d.opts.Partitions)
+	offset := int64(len(parts[p]))
+	parts[p] = append(parts[p], task.Record{
+		Topic: out.Topic, TopicID: topicID(out.Topic), Partition: p, Offset: offset,
+		Timestamp: d.now, Key: out.Key, Value: out.Value, Headers: out.Headers,
+	})
+	return offset
+}
+
+// Run works until no topology has anything left to do at the present time.
+func (d *Driver) Run() {
+	d.tb.Helper()
+	for {
+		busy := d.busy()
+		if len(busy) == 0 {
+			for _, p := range d.programs {
+				d.readTables(p)
+			}
+			return
+		}
+		d.steps++
+		if d.steps > 10_000_000 {
+			d.tb.Fatal("streamstest: ten million transactions without coming to rest")
+		}
+		pick := busy[d.rng.IntN(len(busy))]
+		d.transaction(pick.program, pick.partition)
+	}
+}
+
+// Advance moves the clock forward by span, stopping at each timer and each
+// effect's next try on the way, and runs everything that comes due.
+func (d *Driver) Advance(span time.Duration) {
+	d.tb.Helper()
+	end := d.now.Add(span)
+	for {
+		d.Run()
+		at, ok := d.nextEvent()
+		if !ok || at.After(end) {
+			break
+		}
+		if at.After(d.now) {
+			d.now = at
+		}
+	}
+	d.now = end
+	d.Run()
+}
+
+// Settle advances until nothing is left to do and no timer is due within limit.
+func (d *Driver) Settle(limit time.Duration) {
+	d.tb.Helper()
+	end := d.now.Add(limit)
+	for {
+		d.Run()
+		at, ok := d.nextEvent()
+		if !ok || at.After(end) {
+			return
+		}
+		if at.After(d.now) {
+			d.now = at
+		}
+	}
+}
+
+type place struct {
+	program   *program
+	partition int32
+}
+
+func (d *Driver) busy() []place {
+	var busy []place
+	for _, p := range d.programs {
+		for n, r := range p.tasks {
+			if d.hasWork(p, int32(n), r) {
+				busy = append(busy, place{p, int32(n)})
+			}
+		}
+	}
+	return busy
+}
+
+func (d *Driver) hasWork(p *program, n int32, r *running) bool {
+	if !r.seeded || len(r.answers) > 0 || d.readyEffect(r) >= 0 {
+		return true
+	}
+	if at := r.NextTimer(); !at.IsZero() && !at.After(d.now) {
+		return true
+	}
+	for _, in := range p.spec.Inputs {
+		if parts := d.topics[in.Topic]; parts != nil && r.next[in.Topic] < int64(len(parts[n])) {
+			return true
+		}
+	}
+	return false
+}
+
+// nextEvent is when the next timer or retry comes due.
+func (d *Driver) nextEvent() (at time.Time, ok bool) {
+	consider := func(t time.Time) {
+		if !t.IsZero() && (!ok || t.Before(at)) {
+			at, ok = t, true
+		}
+	}
+	for _, p := range d.programs {
+		for _, r := range p.tasks {
+			consider(r.NextTimer())
+			if !d.held {
+				for _, e := range r.effects {
+					consider(e.notBefore)
+				}
+			}
+		}
+	}
+	return at, ok
+}
+
+// transaction handles some of what a task has, and commits, aborts or crashes.
+func (d *Driver) transaction(p *program, n int32) {
+	r := p.tasks[n]
+	d.readTables(p)
+	if at := d.readyEffect(r); at >= 0 {
+		d.callEffect(r, at)
+	}
+	size := 1 + d.rng.IntN(8)
+	if d.opts.AbortRate > 0 && d.rng.Float64() < d.opts.AbortRate {
+		d.handle(p, n, r, size)
+		if r.Pending() > 0 {
+			_, err := r.Prepare(false)
+			d.check(err)
+		}
+		r.Aborted()
+	}
+	taken, read := d.handle(p, n, r, size)
+	r.seeded = true
+	if r.Pending() == 0 {
+		r.answers = r.answers[taken:]
+		return
+	}
+	commit, err := r.Prepare(false)
+	d.check(err)
+	for _, out := range commit.Outputs {
+		d.append(out)
+	}
+	d.check(r.rows.Apply(r.lease, store.Batch{Rows: commit.Rows, Cursor: store.Cursor{Next: int64(d.steps), AppliedAt: d.now}}))
+	r.Committed()
+	r.answers = r.answers[taken:]
+	for topic, next := range read {
+		r.next[topic] = next
+	}
+	for _, e := range commit.Asked {
+		r.effects = append(r.effects, waiting{Effect: e})
+	}
+	r.effects = slices.DeleteFunc(r.effects, func(w waiting) bool { return slices.Contains(commit.Cancelled, w.Row.ID) })
+	if d.opts.CrashRate > 0 && d.rng.Float64() < d.opts.CrashRate {
+		p.tasks[n] = d.open(p, n, r)
+	}
+}
+
+// handle gives a task its answers, timers and up to size records.
+func (d *Driver) handle(p *program, n int32, r *running, size int) (answers int, read map[string]int64) {
+	if !r.seeded {
+		d.check(r.Seed(d.now))
+	}
+	for _, a := range r.answers {
+		d.check(r.Answer(a, d.now))
+	}
+	_, err := r.FireTimers(d.now, 1000)
+	d.check(err)
+	read = make(map[string]int64)
+	inputs := slices.Clone(p.spec.Inputs)
+	d.rng.Shuffle(len(inputs), func(i, j int) { inputs[i], inputs[j] = inputs[j], inputs[i] })
+	for _, in := range inputs {
+		parts := d.topics[in.Topic]
+		if parts == nil {
+			continue
+		}
+		next := r.next[in.Topic]
+		for ; size > 0 && next < int64(len(parts[n])); next++ {
+			record := parts[n][next]
+			d.check(r.Record(&record, d.now))
+			size--
+		}
+		if next > r.next[in.Topic] {
+			read[in.Topic] = next
+		}
+	}
+	return len(r.answers), read
+}
+
+// readTables brings the program's tables up to date.
+func (d *Driver) readTables(p *program) {
+	owner := p.tasks[0]
+	if owner.tables == nil {
+		owner.tables = make(map[*task.Table][]int64)
+		for _, table := range p.spec.Tables {
+			owner.tables[table] = make([]int64, d.opts.Partitions)
+			defer table.Ready()
+		}
+	}
+	for _, table := range p.spec.Tables {
+		for n, records := range d.topics[table.Topic] {
+			for ; owner.tables[table][n] < int64(len(records)); owner.tables[table][n]++ {
+				record := records[owner.tables[table][n]]
+				d.check(table.Apply(&record))
+			}
+		}
+	}
+}
+
+// Rows implements streams.Committed.
+func (d *Driver) Rows(app, key string) (store.Reader, error) {
+	for _, p := range d.programs {
+		if p.spec.App == app {
+			return p.tasks[partitionOf([]byte(key), d.opts.Partitions)].rows, nil
+		}
+	}
+	return nil, fmt.Errorf("streamstest: no topology %s", app)
+}
+
+// AllRows implements streams.Committed.
+func (d *Driver) AllRows(app string) ([]store.Reader, error) {
+	for _, p := range d.programs {
+		if p.spec.App == app {
+			var all []store.Reader
+			for _, r := range p.tasks {
+				all = append(all, r.rows)
+			}
+			return all, nil
+		}
+	}
+	return nil, fmt.Errorf("streamstest: no topology %s", app)
+}
+
+func (d *Driver) check(err error) {
+	d.tb.Helper()
+	if err != nil {
+		d.tb.Fatalf("streamstest (seed %d): %v", d.opts.Seed, err)
+	}
+}
+
+// partitionOf need not be Kafka's: it only has to be the same for all topics.
+func partitionOf(key []byte, partitions int32) int32 {
+	h := fnv.New32a()
+	h.Write(key)
+	return int32(h.Sum32() % uint32(partitions))
+}
+
+func topicID(topic string) changelog.ID { return changelog.ID(uuid.NewSHA1(uuid.Nil, []byte(topic))) }

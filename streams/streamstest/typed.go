@@ -1,0 +1,85 @@
+package streamstest
+
+import (
+	"strconv"
+
+	"github.com/millrace/millrace/streams"
+	"github.com/millrace/millrace/streams/task"
+)
+
+// Send produces a typed value and returns its offset.
+func Send[V any](d *Driver, topic streams.Topic[V], key string, value *V, headers ...task.Header) int64 {
+	d.tb.Helper()
+	b, err := topic.Value.Append(nil, value)
+	d.check(err)
+	return d.Produce(topic.Name, key, b, headers...)
+}
+
+// Read returns all records of a topic, partition by partition in offset order;
+// tombstones are left out.
+func Read[V any](d *Driver, topic streams.Topic[V]) []streams.Record[V] {
+	d.tb.Helper()
+	var all []streams.Record[V]
+	for _, records := range d.topics[topic.Name] {
+		for _, r := range records {
+			if r.Value == nil {
+				continue
+			}
+			in := streams.Record[V]{Key: string(r.Key), Headers: r.Headers, Topic: r.Topic, Partition: r.Partition, Offset: r.Offset, Timestamp: r.Timestamp}
+			d.check(topic.Value.Decode(r.Value, &in.Value))
+			all = append(all, in)
+		}
+	}
+	return all
+}
+
+// Of returns the values of one key in a topic, in order.
+func Of[V any](d *Driver, topic streams.Topic[V], key string) []V {
+	d.tb.Helper()
+	var values []V
+	for _, r := range Read(d, topic) {
+		if r.Key == key {
+			values = append(values, r.Value)
+		}
+	}
+	return values
+}
+
+// DeadLetter is an input that a topology could not handle.
+type DeadLetter struct {
+	Key, Topic, Error string
+	Offset            int64
+	Value             []byte
+}
+
+// DeadLetters returns the dead letters of a topology.
+func (d *Driver) DeadLetters(app string) []DeadLetter {
+	var all []DeadLetter
+	for _, records := range d.topics[app+".dlq"] {
+		for _, r := range records {
+			letter := DeadLetter{Key: string(r.Key), Value: r.Value}
+			for _, h := range r.Headers {
+				switch h.Key {
+				case task.HeaderError:
+					letter.Error = string(h.Value)
+				case task.HeaderTopic:
+					letter.Topic = string(h.Value)
+				case task.HeaderOffset:
+					letter.Offset, _ = strconv.ParseInt(string(h.Value), 10, 64)
+				}
+			}
+			all = append(all, letter)
+		}
+	}
+	return all
+}
+
+// NoDeadLetters fails the test when any topology has dead letters.
+func (d *Driver) NoDeadLetters() {
+	d.tb.Helper()
+	for _, p := range d.programs {
+		for _, letter := range d.DeadLetters(p.spec.App) {
+			d.tb.Errorf("topology %s could not handle %s of %q: %s", p.spec.App, letter.Topic, letter.Key, letter.Error)
+		}
+	}
+}

@@ -1,0 +1,52 @@
+package task
+
+import (
+	"crypto/sha1"
+	"encoding/binary"
+
+	"github.com/millrace/millrace/streams/changelog"
+)
+
+// Cause is what made a handler run. Everything a handler makes derives its
+// identity from the cause and a counter, so that a repetition after a crash
+// makes the same ids again.
+type Cause struct {
+	App    string
+	Entity string
+	Key    string
+	// Record is the input record, or nil when a timer or an answer came in.
+	Record *Record
+	// ID is the timer's setting id or the effect's id; zero for a record.
+	ID changelog.ID
+}
+
+// namespace is the UUID under which the runtime derives its ids.
+var namespace = changelog.ID{0x6d, 0x1c, 0x0b, 0x52, 0x0f, 0x6b, 0x4c, 0x0e, 0x9d, 0x5a, 0x2b, 0x61, 0x7e, 0x4f, 0x83, 0x0a}
+
+// Derive returns the UUIDv5 of (app, entity, key, purpose, cause, ordinal).
+func (c *Cause) Derive(purpose string, ordinal int) changelog.ID {
+	var room [256]byte
+	b := append(room[:0], namespace[:]...)
+	b = appendPart(b, c.App)
+	b = appendPart(b, c.Entity)
+	b = appendPart(b, c.Key)
+	b = appendPart(b, purpose)
+	if r := c.Record; r != nil {
+		b = append(b, r.TopicID[:]...)
+		b = binary.BigEndian.AppendUint32(b, uint32(r.Partition))
+		b = binary.BigEndian.AppendUint64(b, uint64(r.Offset))
+	} else {
+		b = append(b, c.ID[:]...)
+	}
+	b = binary.BigEndian.AppendUint32(b, uint32(ordinal))
+	sum := sha1.Sum(b)
+	var id changelog.ID
+	copy(id[:], sum[:])
+	id[6] = id[6]&0x0f | 0x50
+	id[8] = id[8]&0x3f | 0x80
+	return id
+}
+
+func appendPart(b []byte, s string) []byte {
+	return append(binary.AppendUvarint(b, uint64(len(s))), s...)
+}

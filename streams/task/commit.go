@@ -1,0 +1,153 @@
+package task
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strconv"
+
+	"github.com/millrace/millrace/streams/changelog"
+)
+
+// Pending counts what the transaction holds so far; zero means there is nothing
+// to commit.
+func (t *Task) Pending() int { return t.handled + len(t.outs) + len(t.touched) }
+
+// Bytes is the size of what the transaction holds so far, states excepted.
+func (t *Task) Bytes() int { return t.bytes }
+
+// Dropped counts answers that came for effects that were no longer asked.
+func (t *Task) Dropped() int { return t.dropped }
+
+// Prepare ends the transaction's handling and returns all that has to become
+// durable. clean says that the task is given back and no effect of it runs.
+func (t *Task) Prepare(clean bool) (*Commit, error) {
+	c := &Commit{Outputs: t.outs, Asked: t.stillAsked(), Cancelled: t.cancelled, Handled: t.handled, DeadLettered: t.dead}
+	for _, inst := range t.touched {
+		var err error
+		if c.Rows, err = t.changes(inst, c.Rows); err != nil {
+			return nil, err
+		}
+	}
+	t.mark.Instance, t.mark.Clean = t.opts.Instance, clean
+	t.mark.Transaction++
+	c.Positions = append([]changelog.Position(nil), t.mark.Positions...)
+	c.Rows = append(c.Rows, changelog.Row{Key: changelog.MarkKey, Value: t.mark.Append(nil)})
+	return c, nil
+}
+
+// stillAsked leaves out what was asked and cancelled in the same transaction.
+func (t *Task) stillAsked() []Effect {
+	if len(t.cancelled) == 0 {
+		return t.asked
+	}
+	return slices.DeleteFunc(t.asked, func(e Effect) bool { return slices.Contains(t.cancelled, e.Row.ID) })
+}
+
+// changes encodes an instance while the cache's account of it stays right.
+func (t *Task) changes(inst *instance, dst []changelog.Row) ([]changelog.Row, error) {
+	before := inst.cost()
+	dst, err := inst.changes(dst)
+	t.cache.size += inst.cost() - before
+	return dst, err
+}
+
+// Committed ends the transaction after it committed and its rows are in the
+// store.
+func (t *Task) Committed() {
+	for _, inst := range t.touched {
+		inst.settle()
+	}
+	t.committed = t.mark
+	t.committed.Positions = append([]changelog.Position(nil), t.mark.Positions...)
+	t.hasMark = true
+	t.begin()
+	t.cache.trim()
+}
+
+// Aborted drops the transaction and every state in memory; the next input reads
+// the committed rows again.
+func (t *Task) Aborted() {
+	t.cache = newCache(t.cache.bound)
+	t.mark = t.committed
+	t.mark.Positions = append([]changelog.Position(nil), t.committed.Positions...)
+	t.broken = nil
+	t.timers.reset()
+	t.begin()
+}
+
+func (t *Task) begin() {
+	clear(t.latest)
+	t.touched = t.touched[:0]
+	t.outs, t.asked, t.cancelled = nil, nil, nil
+	t.handled, t.dead, t.bytes = 0, 0, 0
+}
+
+// Effects calls fn with each committed effect that has no answer, in key order,
+// until fn returns false.
+func (t *Task) Effects(fn func(Effect) bool) error {
+	var failed error
+	err := t.rows.Effects(func(key, value []byte) bool {
+		e, err := t.effect(key, value)
+		if err != nil {
+			failed = err
+			return false
+		}
+		return fn(e)
+	})
+	return errors.Join(failed, err)
+}
+
+func (t *Task) effect(key, value []byte) (Effect, error) {
+	k, err := changelog.Parse(key)
+	if err != nil {
+		return Effect{}, err
+	}
+	spec := t.topology.Entity(k.Entity)
+	if spec == nil || spec.Destinations[k.Collection] == nil {
+		return Effect{}, fmt.Errorf("resuming effect of entity %s to %s: %w: keep the destination until its effects are answered", k.Entity, k.Collection, ErrUndeclared)
+	}
+	row, err := changelog.ReadEffect(append([]byte(nil), value...))
+	if err != nil {
+		return Effect{}, err
+	}
+	return Effect{Key: append([]byte(nil), key...), Entity: k.Entity, EntityKey: k.Key, Destination: spec.Destinations[k.Collection], Row: row}, nil
+}
+
+// Headers of a dead letter, beside those of the record itself.
+const (
+	HeaderError     = "__streams.errors.message"
+	HeaderTopic     = "__streams.errors.topic"
+	HeaderPartition = "__streams.errors.partition"
+	HeaderOffset    = "__streams.errors.offset"
+	HeaderCause     = "__streams.errors.cause"
+	HeaderEntity    = "__streams.errors.entity"
+)
+
+// maxErrorText bounds an error's text in a dead letter's header, in bytes.
+const maxErrorText = 8 << 10
+
+// deadLetter adds the failed input to the dead letters, in this transaction: a
+// record with its bytes and headers, a timer or answer with its id.
+func (t *Task) deadLetter(cause *Cause, err error) {
+	t.dead++
+	text := err.Error()
+	if len(text) > maxErrorText {
+		text = text[:maxErrorText]
+	}
+	out := Out{Topic: t.topology.DeadLetterTopic(), Key: []byte(cause.Key)}
+	add := func(key, value string) { out.Headers = append(out.Headers, Header{Key: key, Value: []byte(value)}) }
+	if r := cause.Record; r != nil {
+		out.Key, out.Value = r.Key, r.Value
+		out.Headers = append(out.Headers, r.Headers...)
+		add(HeaderTopic, r.Topic)
+		add(HeaderPartition, strconv.Itoa(int(r.Partition)))
+		add(HeaderOffset, strconv.FormatInt(r.Offset, 10))
+	} else {
+		add(HeaderCause, fmt.Sprintf("%x", cause.ID))
+	}
+	add(HeaderEntity, cause.Entity)
+	add(HeaderError, text)
+	t.bytes += len(out.Key) + len(out.Value)
+	t.outs = append(t.outs, out)
+}

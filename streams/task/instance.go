@@ -1,0 +1,88 @@
+package task
+
+import (
+	"bytes"
+	"fmt"
+	"sort"
+
+	"github.com/millrace/millrace/streams/changelog"
+)
+
+// instance is one entity in memory: its decoded state, what is committed of it,
+// and what the current transaction changed.
+type instance struct {
+	spec   *Entity
+	key    string
+	prefix []byte // of all its changelog keys
+
+	state     any
+	committed []byte // encoded state as committed; nil when there is none
+	exists    bool   // as the transaction sees it
+
+	// touched says that the current transaction handled it, dirty that a handler
+	// succeeded on it, so that state may differ from committed.
+	touched, dirty bool
+	// rows holds what the transaction wrote below the prefix (children, timers,
+	// effects) by sub-key. A nil value is a deletion.
+	rows map[string][]byte
+}
+
+// cost estimates the memory an idle instance holds, in bytes.
+func (i *instance) cost() int { return 256 + 3*len(i.committed) + len(i.prefix) }
+
+// restore brings the state back to encoded, or to a new one when it is nil.
+func (i *instance) restore(encoded []byte) error {
+	i.state = i.spec.New()
+	i.exists = encoded != nil
+	if encoded == nil {
+		return nil
+	}
+	if err := i.spec.Decode(encoded, i.state); err != nil {
+		return fmt.Errorf("decoding state of %s %q: %w", i.spec.Name, i.key, err)
+	}
+	return nil
+}
+
+// encode returns the state's bytes, nil when the entity does not exist.
+func (i *instance) encode() ([]byte, error) {
+	if !i.exists {
+		return nil, nil
+	}
+	b, err := i.spec.Append(make([]byte, 0, len(i.committed)+64), i.state)
+	if err != nil {
+		return nil, fmt.Errorf("encoding state of %s %q: %w", i.spec.Name, i.key, err)
+	}
+	return b, nil
+}
+
+// changes appends the changelog rows of the transaction: the state if its bytes
+// differ from the committed ones, then the others in key order.
+func (i *instance) changes(dst []changelog.Row) ([]changelog.Row, error) {
+	state, err := i.encode()
+	if err != nil {
+		return dst, err
+	}
+	if !bytes.Equal(state, i.committed) || (state == nil) != (i.committed == nil) {
+		dst = append(dst, changelog.Row{Key: i.rowKey(string(changelog.State)), Value: state})
+		i.committed = state
+	}
+	subs := make([]string, 0, len(i.rows))
+	for sub := range i.rows {
+		subs = append(subs, sub)
+	}
+	sort.Strings(subs)
+	for _, sub := range subs {
+		dst = append(dst, changelog.Row{Key: i.rowKey(sub), Value: i.rows[sub]})
+	}
+	return dst, nil
+}
+
+func (i *instance) rowKey(sub string) []byte {
+	return append(append(make([]byte, 0, len(i.prefix)+len(sub)), i.prefix...), sub...)
+}
+
+// settle ends the transaction for this instance.
+func (i *instance) settle() {
+	i.touched, i.dirty = false, false
+	clear(i.rows)
+}
