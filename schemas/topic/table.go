@@ -1,0 +1,210 @@
+package topic
+
+import "time"
+
+// How long records are kept.
+const (
+	commands     = 3 * 24 * time.Hour
+	events       = 14 * 24 * time.Hour
+	rawDocuments = 90 * 24 * time.Hour
+)
+
+// The topics. Each variable is named after its topic and never changes.
+var (
+	// OrderSubmit: a channel asks to take on an order.
+	OrderSubmit = Def{
+		Name: "order.submit.v1", Key: "order id", Record: "order.v1.OrderSubmit", Domain: "order",
+		Kind: Command, Partitioning: ByOrder, Retention: commands, Owner: "order",
+		LatencyTarget: time.Second, Lifecycle: Stable, Doc: "a channel asks to take on an order",
+	}
+	// OrderCancel: a channel or a person asks to cancel what has not shipped.
+	OrderCancel = Def{
+		Name: "order.cancel.v1", Key: "order id", Record: "order.v1.OrderCancel", Domain: "order",
+		Kind: Command, Partitioning: ByOrder, Retention: commands, Owner: "order",
+		LatencyTarget: time.Second, Lifecycle: Stable, Doc: "a channel or a person asks to cancel what has not shipped",
+	}
+	// OrderAmend: a channel asks to replace the lines of an order.
+	OrderAmend = Def{
+		Name: "order.amend.v1", Key: "order id", Record: "order.v1.OrderAmend", Domain: "order",
+		Kind: Command, Partitioning: ByOrder, Retention: commands, Owner: "order",
+		LatencyTarget: time.Second, Lifecycle: Stable, Doc: "a channel asks to replace the lines of an order",
+	}
+	// OrderAccepted: an order was taken on.
+	OrderAccepted = Def{
+		Name: "order.accepted.v1", Key: "order id", Record: "order.v1.OrderAccepted", Domain: "order",
+		Kind: Event, Partitioning: ByOrder, Retention: events, Owner: "order",
+		LatencyTarget: time.Second, Lifecycle: Stable, Doc: "an order was taken on",
+	}
+	// OrderRejected: an order was refused and never accepted.
+	OrderRejected = Def{
+		Name: "order.rejected.v1", Key: "order id", Record: "order.v1.OrderRejected", Domain: "order",
+		Kind: Event, Partitioning: ByOrder, Retention: events, Owner: "order",
+		LatencyTarget: time.Second, Lifecycle: Stable, Doc: "an order was refused and never accepted",
+	}
+	// OrderValidated: every guard of an order is satisfied.
+	OrderValidated = Def{
+		Name: "order.validated.v1", Key: "order id", Record: "order.v1.OrderValidated", Domain: "order",
+		Kind: Event, Partitioning: ByOrder, Retention: events, Owner: "order",
+		LatencyTarget: time.Second, Lifecycle: Stable, Doc: "every guard of an order is satisfied",
+	}
+	// OrderAllocated: which node gives which units.
+	OrderAllocated = Def{
+		Name: "order.allocated.v1", Key: "order id", Record: "order.v1.OrderAllocated", Domain: "order",
+		Kind: Event, Partitioning: ByOrder, Retention: events, Owner: "order",
+		LatencyTarget: time.Second, Lifecycle: Stable, Doc: "which node gives which units",
+	}
+	// OrderBackordered: which units wait for supply.
+	OrderBackordered = Def{
+		Name: "order.backordered.v1", Key: "order id", Record: "order.v1.OrderBackordered", Domain: "order",
+		Kind: Event, Partitioning: ByOrder, Retention: events, Owner: "order",
+		LatencyTarget: time.Second, Lifecycle: Stable, Doc: "which units wait for supply",
+	}
+	// OrderReleased: nodes were asked to ship.
+	OrderReleased = Def{
+		Name: "order.released.v1", Key: "order id", Record: "order.v1.OrderReleased", Domain: "order",
+		Kind: Event, Partitioning: ByOrder, Retention: events, Owner: "order",
+		LatencyTarget: time.Second, Lifecycle: Stable, Doc: "nodes were asked to ship",
+	}
+	// OrderCompleted: nothing of the order is open.
+	OrderCompleted = Def{
+		Name: "order.completed.v1", Key: "order id", Record: "order.v1.OrderCompleted", Domain: "order",
+		Kind: Event, Partitioning: ByOrder, Retention: events, Owner: "order",
+		LatencyTarget: time.Second, Lifecycle: Stable, Doc: "nothing of the order is open",
+	}
+	// OrderCancelled: the order ended without shipping its open units.
+	OrderCancelled = Def{
+		Name: "order.cancelled.v1", Key: "order id", Record: "order.v1.OrderCancelled", Domain: "order",
+		Kind: Event, Partitioning: ByOrder, Retention: events, Owner: "order",
+		LatencyTarget: time.Second, Lifecycle: Stable, Doc: "the order ended without shipping its open units",
+	}
+	// OrderRegistered: the system of record has the order, and by when.
+	OrderRegistered = Def{
+		Name: "order.registered.v1", Key: "order id", Record: "order.v1.OrderRegistered", Domain: "order",
+		Kind: Event, Partitioning: ByOrder, Retention: events, Owner: "order",
+		LatencyTarget: time.Second, Lifecycle: Stable, Doc: "the system of record has the order, and by when",
+	}
+	// OrderState: the whole order now, per line and shipment.
+	OrderState = Def{
+		Name: "order.state.v1", Key: "order id", Record: "order.v1.OrderState", Domain: "order",
+		Kind: Compacted, Partitioning: ByOrder, Owner: "order",
+		LatencyTarget: time.Second, Lifecycle: Stable, Doc: "the whole order now, per line and shipment",
+	}
+	// InventoryCommand: an order asks something of an item's stock; one topic, so that a release cannot overtake its reserve.
+	InventoryCommand = Def{
+		Name: "inventory.command.v1", Key: "sku", Record: "inventory.v1.InventoryCommand", Domain: "inventory",
+		Kind: Command, Partitioning: BySKU, Retention: commands, Owner: "stock",
+		LatencyTarget: time.Second, Lifecycle: Stable, Doc: "an order asks something of an item's stock; one topic, so that a release cannot overtake its reserve",
+	}
+	// InventoryAnswer: the stock entity's answer to one command.
+	InventoryAnswer = Def{
+		Name: "inventory.answer.v1", Key: "order id", Record: "inventory.v1.InventoryAnswer", Domain: "inventory",
+		Kind: Event, Partitioning: ByOrder, Retention: events, Owner: "stock",
+		LatencyTarget: time.Second, Lifecycle: Stable, Doc: "the stock entity's answer to one command",
+	}
+	// InventoryMovement: units of an item changed place or condition.
+	InventoryMovement = Def{
+		Name: "inventory.movement.v1", Key: "sku", Record: "inventory.v1.InventoryMovement", Domain: "inventory",
+		Kind: Event, Partitioning: BySKU, Retention: events, Owner: "stock",
+		LatencyTarget: time.Second, Lifecycle: Stable, Doc: "units of an item changed place or condition",
+	}
+	// InventorySupply: dated stock to come.
+	InventorySupply = Def{
+		Name: "inventory.supply.v1", Key: "sku", Record: "inventory.v1.InventorySupply", Domain: "inventory",
+		Kind: Event, Partitioning: BySKU, Retention: events, Owner: "stock",
+		LatencyTarget: time.Second, Lifecycle: Stable, Doc: "dated stock to come",
+	}
+	// InventoryPosition: the stock of an item now, at all nodes.
+	InventoryPosition = Def{
+		Name: "inventory.position.v1", Key: "sku", Record: "inventory.v1.InventoryPosition", Domain: "inventory",
+		Kind: Compacted, Partitioning: BySKU, Owner: "stock",
+		LatencyTarget: time.Second, Lifecycle: Stable, Doc: "the stock of an item now, at all nodes",
+	}
+	// FulfilmentRequested: a node is asked to ship its part of an order.
+	FulfilmentRequested = Def{
+		Name: "fulfilment.requested.v1", Key: "order id", Record: "fulfilment.v1.FulfilmentRequested", Domain: "fulfilment",
+		Kind: Command, Partitioning: ByOrder, Retention: commands, Owner: "fulfilment",
+		LatencyTarget: time.Second, Lifecycle: Stable, Doc: "a node is asked to ship its part of an order",
+	}
+	// FulfilmentCancel: a node is asked to stop.
+	FulfilmentCancel = Def{
+		Name: "fulfilment.cancel.v1", Key: "order id", Record: "fulfilment.v1.FulfilmentCancel", Domain: "fulfilment",
+		Kind: Command, Partitioning: ByOrder, Retention: commands, Owner: "fulfilment",
+		LatencyTarget: time.Second, Lifecycle: Stable, Doc: "a node is asked to stop",
+	}
+	// FulfilmentStatus: where a fulfilment stands, in our word and the partner's.
+	FulfilmentStatus = Def{
+		Name: "fulfilment.status.v1", Key: "order id", Record: "fulfilment.v1.FulfilmentStatusChanged", Domain: "fulfilment",
+		Kind: Event, Partitioning: ByOrder, Retention: events, Owner: "fulfilment",
+		LatencyTarget: time.Second, Lifecycle: Stable, Doc: "where a fulfilment stands, in our word and the partner's",
+	}
+	// ShipmentConfirmed: units left a node.
+	ShipmentConfirmed = Def{
+		Name: "shipment.confirmed.v1", Key: "order id", Record: "shipment.v1.ShipmentConfirmed", Domain: "shipment",
+		Kind: Event, Partitioning: ByOrder, Retention: events, Owner: "fulfilment",
+		LatencyTarget: time.Second, Lifecycle: Stable, Doc: "units left a node",
+	}
+	// InvoiceRequested: the system of record is asked to bill a shipment.
+	InvoiceRequested = Def{
+		Name: "invoice.requested.v1", Key: "order id", Record: "invoice.v1.InvoiceRequested", Domain: "invoice",
+		Kind: Command, Partitioning: ByOrder, Retention: commands, Owner: "settlement",
+		LatencyTarget: time.Second, Lifecycle: Stable, Doc: "the system of record is asked to bill a shipment",
+	}
+	// InvoicePosted: the system of record billed a shipment.
+	InvoicePosted = Def{
+		Name: "invoice.posted.v1", Key: "order id", Record: "invoice.v1.InvoicePosted", Domain: "invoice",
+		Kind: Event, Partitioning: ByOrder, Retention: events, Owner: "settlement",
+		LatencyTarget: time.Second, Lifecycle: Stable, Doc: "the system of record billed a shipment",
+	}
+	// ReturnRequested: a buyer wants to give goods back.
+	ReturnRequested = Def{
+		Name: "return.requested.v1", Key: "return id", Record: "return.v1.ReturnRequested", Domain: "return",
+		Kind: Event, Partitioning: ByReturn, Retention: events, Owner: "returns",
+		LatencyTarget: time.Second, Lifecycle: Stable, Doc: "a buyer wants to give goods back",
+	}
+	// ProductPublished: the product master's row of an item.
+	ProductPublished = Def{
+		Name: "product.published.v1", Key: "sku", Record: "product.v1.ProductPublished", Domain: "product",
+		Kind: Compacted, Partitioning: BySKU, Owner: "catalog",
+		LatencyTarget: time.Hour, Lifecycle: Stable, Doc: "the product master's row of an item",
+	}
+	// NodePublished: the master row of a node.
+	NodePublished = Def{
+		Name: "node.published.v1", Key: "node", Record: "node.v1.NodePublished", Domain: "node",
+		Kind: Compacted, Partitioning: ByNode, Owner: "catalog",
+		LatencyTarget: time.Hour, Lifecycle: Stable, Doc: "the master row of a node",
+	}
+	// PartnerInbound: a document received from a partner.
+	PartnerInbound = Def{
+		Name: "partner.inbound.v1", Key: "partner/document", Record: "partner.v1.PartnerInbound", Domain: "partner",
+		Kind: Event, Partitioning: ByPartner, Retention: rawDocuments, Owner: "connector",
+		LatencyTarget: time.Minute, Lifecycle: Stable, Doc: "a document received from a partner",
+	}
+	// PartnerOutbound: a document sent to a partner.
+	PartnerOutbound = Def{
+		Name: "partner.outbound.v1", Key: "partner/document", Record: "partner.v1.PartnerOutbound", Domain: "partner",
+		Kind: Event, Partitioning: ByPartner, Retention: rawDocuments, Owner: "connector",
+		LatencyTarget: time.Minute, Lifecycle: Stable, Doc: "a document sent to a partner",
+	}
+	// EffectStatus: a step in the course of one call to the outside.
+	EffectStatus = Def{
+		Name: "effect.status.v1", Key: "business key", Record: "effect.v1.EffectStatus", Domain: "effect",
+		Kind: Event, Partitioning: ByEffect, Retention: events, Owner: "connector",
+		LatencyTarget: time.Minute, Lifecycle: Stable, Doc: "a step in the course of one call to the outside",
+	}
+)
+
+// All returns every topic in the order of the table.
+func All() []Def {
+	return []Def{
+		OrderSubmit, OrderCancel, OrderAmend, OrderAccepted, OrderRejected, OrderValidated, OrderAllocated, OrderBackordered, OrderReleased, OrderCompleted, OrderCancelled, OrderRegistered, OrderState,
+		InventoryCommand, InventoryAnswer, InventoryMovement, InventorySupply, InventoryPosition,
+		FulfilmentRequested, FulfilmentCancel, FulfilmentStatus,
+		ShipmentConfirmed,
+		InvoiceRequested, InvoicePosted,
+		ReturnRequested,
+		ProductPublished,
+		NodePublished,
+		PartnerInbound, PartnerOutbound,
+		EffectStatus,
+	}
+}
