@@ -13,7 +13,6 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/millrace/millrace/testenv/internal/install"
 	"github.com/millrace/millrace/testenv/internal/process"
@@ -26,9 +25,6 @@ const (
 
 	// clusterID is the same for every cluster: no two share state.
 	clusterID = "bWlsbHJhY2UtdGVzdGVudg"
-
-	// installPatience bounds a start that must install first, downloads included.
-	installPatience = 10 * time.Minute
 )
 
 //go:embed kafka.pom.xml

@@ -17,11 +17,6 @@ import (
 	"github.com/millrace/millrace/testenv/internal/process"
 )
 
-const startPatience = 2 * time.Minute
-
-// errForeign answers what only the process that started a server may do.
-var errForeign = errors.New("this server was started by another process (MILLRACE_KAFKA, MILLRACE_REGISTRY, MILLRACE_REDIS); start one of your own to stop or kill it")
-
 // KafkaOptions shape a cluster. The zero value is one broker as Kafka ships it.
 type KafkaOptions struct {
 	// Brokers is 1 or 3; 0 means 1. Three keep three copies of everything and
@@ -36,22 +31,16 @@ type KafkaOptions struct {
 // KafkaCluster is a running Apache Kafka. Brokers are counted from 1.
 type KafkaCluster struct {
 	addrs   []string
-	brokers []*process.Server // none when another process started the cluster
+	brokers []*process.Server
 }
 
 // Kafka starts a cluster for this test and ends it with the test.
 func Kafka(t testing.TB, options KafkaOptions) *KafkaCluster {
 	t.Helper()
+	need(t, "kafka")
 	cluster, err := StartKafka(t.Context(), options)
 	check(t, "kafka", err)
-	t.Cleanup(func() {
-		if t.Failed() {
-			t.Logf("kafka's log ends with:\n%s", cluster.Logs())
-		}
-		if err := cluster.Kill(); err != nil {
-			t.Errorf("ending kafka: %v", err)
-		}
-	})
+	endWith(t, "kafka", cluster)
 	return cluster
 }
 
@@ -86,11 +75,6 @@ func (c *KafkaCluster) Addr() string { return strings.Join(c.addrs, ",") }
 
 // Start brings back every broker that is down and waits until all know all.
 func (c *KafkaCluster) Start(ctx context.Context) error {
-	if err := c.own(); err != nil {
-		return err
-	}
-	ctx, cancel := context.WithTimeout(ctx, startPatience)
-	defer cancel()
 	for _, broker := range c.brokers { // all first: three brokers need each other to be ready
 		if err := broker.Launch(); err != nil {
 			return err
@@ -106,9 +90,6 @@ func (c *KafkaCluster) Start(ctx context.Context) error {
 
 // Stop ends all brokers in good order. State stays for Start.
 func (c *KafkaCluster) Stop() error {
-	if err := c.own(); err != nil {
-		return err
-	}
 	// All are told before any is waited for: the last broker has nobody to hand
 	// its partitions to and would wait in vain.
 	var errs []error
@@ -155,8 +136,6 @@ func (c *KafkaCluster) Resume() error { return c.each(1, len(c.brokers), (*proce
 // RestartBroker stops broker n, if it runs, and starts it again; it returns
 // when the broker has joined the cluster.
 func (c *KafkaCluster) RestartBroker(ctx context.Context, n int) error {
-	ctx, cancel := context.WithTimeout(ctx, startPatience)
-	defer cancel()
 	return c.each(n, n, func(broker *process.Server) error { return broker.Restart(ctx) })
 }
 
@@ -169,18 +148,8 @@ func (c *KafkaCluster) Logs() string {
 	return text.String()
 }
 
-func (c *KafkaCluster) own() error {
-	if len(c.brokers) == 0 {
-		return errForeign
-	}
-	return nil
-}
-
 // each does something to the brokers from first to last, counted from 1.
 func (c *KafkaCluster) each(first, last int, do func(*process.Server) error) error {
-	if err := c.own(); err != nil {
-		return err
-	}
 	if first < 1 || last > len(c.brokers) {
 		return fmt.Errorf("kafka has the brokers 1 to %d, not %d", len(c.brokers), last)
 	}
@@ -191,8 +160,10 @@ func (c *KafkaCluster) each(first, last int, do func(*process.Server) error) err
 	return errors.Join(errs...)
 }
 
-// complete waits until every broker lists all brokers.
+// complete waits until every broker lists all brokers, for a minute at most.
 func (c *KafkaCluster) complete(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, time.Minute)
+	defer cancel()
 	ids := make([]int32, len(c.addrs))
 	for i := range ids {
 		ids[i] = int32(i + 1)

@@ -79,3 +79,70 @@ func TestAcknowledgedRecordsSurviveAKilledBrokerProcess(t *testing.T) {
 	produce(t, c, "kept", 50, 60)
 	wantAll(t, cluster, "kept", 60)
 }
+
+func TestThreeBrokersKeepTakingRecordsWhileOneIsKilledAndReturns(t *testing.T) {
+	cluster := testenv.Kafka(t, testenv.KafkaOptions{Brokers: 3})
+	c := client(t, cluster)
+	createTopic(t, c, "replicated")
+	produce(t, c, "replicated", 0, 20)
+
+	if err := cluster.KillBroker(2); err != nil {
+		t.Fatalf("killing broker 2: %v", err)
+	}
+	produce(t, c, "replicated", 20, 40)
+
+	if err := cluster.RestartBroker(t.Context(), 2); err != nil {
+		t.Fatalf("restarting broker 2: %v", err)
+	}
+	produce(t, c, "replicated", 40, 60)
+	wantAll(t, cluster, "replicated", 60)
+
+	if err := cluster.Restart(t.Context()); err != nil {
+		t.Fatalf("restarting all: %v", err)
+	}
+	wantAll(t, cluster, "replicated", 60)
+	if err := cluster.KillBroker(4); err == nil {
+		t.Error("killing broker 4 of 3 succeeded")
+	}
+}
+
+func TestAPausedBrokerAnswersNothingUntilItIsResumed(t *testing.T) {
+	cluster := testenv.Kafka(t, testenv.KafkaOptions{Config: map[string]string{"group.initial.rebalance.delay.ms": "0"}})
+	c := client(t, cluster)
+	createTopic(t, c, "frozen")
+	produce(t, c, "frozen", 0, 5)
+	if err := cluster.Pause(); err != nil {
+		t.Fatalf("pausing: %v", err)
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), 500*time.Millisecond)
+	defer cancel()
+	if _, err := kadm.NewClient(c).ListTopics(ctx); err == nil {
+		t.Error("a paused broker answered")
+	}
+	if err := cluster.Resume(); err != nil {
+		t.Fatalf("resuming: %v", err)
+	}
+	produce(t, c, "frozen", 5, 10)
+	wantAll(t, cluster, "frozen", 10)
+}
+
+func TestSharedKafkaFinalizesTransactionVersion2(t *testing.T) {
+	c, err := kgo.NewClient(kgo.SeedBrokers(testenv.SharedKafka(t)...))
+	if err != nil {
+		t.Fatalf("making a client: %v", err)
+	}
+	defer c.Close()
+	versions, err := kadm.NewClient(c).ApiVersions(t.Context())
+	if err != nil {
+		t.Fatalf("asking for versions: %v", err)
+	}
+	for _, broker := range versions.Sorted() {
+		levels := map[string]int16{}
+		for _, feature := range broker.Raw().FinalizedFeatures {
+			levels[feature.Name] = feature.MaxVersionLevel
+		}
+		if levels["transaction.version"] < 2 {
+			t.Errorf("broker %d has finalized %v, want transaction.version 2 or later", broker.NodeID, levels)
+		}
+	}
+}

@@ -38,6 +38,14 @@ func Data(t testing.TB, name string) string {
 	return path
 }
 
+// need skips a test that wants a real server when only fast tests are asked for.
+func need(t testing.TB, peer string) {
+	t.Helper()
+	if testing.Short() {
+		t.Skipf("testenv: SKIP %s: -short runs no servers", peer)
+	}
+}
+
 // check ends the test unless err is nil: it is skipped when the machine lacks
 // something, and fails for every other reason.
 func check(t testing.TB, peer string, err error) {
@@ -45,8 +53,7 @@ func check(t testing.TB, peer string, err error) {
 	if err == nil {
 		return
 	}
-	var missing *install.Missing
-	if errors.As(err, &missing) {
+	if IsMissing(err) {
 		unavailable(t, peer, err)
 	}
 	t.Fatalf("testenv: starting %s: %v", peer, err)
@@ -61,6 +68,13 @@ func unavailable(t testing.TB, peer string, reason error) {
 	line := fmt.Sprintf("testenv: SKIP %s: %v", peer, reason)
 	record(t.Name() + ": " + line)
 	t.Skip(line)
+}
+
+// IsMissing tells whether an error of StartKafka, StartRegistry or StartRedis
+// says that this machine lacks something, in contrast to a server that failed.
+func IsMissing(err error) bool {
+	var missing *install.Missing
+	return errors.As(err, &missing)
 }
 
 // Required tells whether MILLRACE_REQUIRE names this peer: then its absence is

@@ -10,19 +10,59 @@ import (
 	"testing"
 )
 
-// SharedKafka returns a one-broker Kafka for tests that leave it running and use
-// topics, groups and transactional ids of their own names: the one at
-// MILLRACE_KAFKA, else one that is started once for this test process.
-func SharedKafka(t testing.TB) *KafkaCluster {
+// SharedKafka returns the broker addresses of a one-broker Kafka for tests that
+// use topics, groups and transactional ids of their own names: the one at
+// MILLRACE_KAFKA, else one that is started once for this test process. Only its
+// addresses are given out, because nobody may stop what others use.
+func SharedKafka(t testing.TB) []string {
 	t.Helper()
-	cluster, err := sharedKafka()
+	need(t, "kafka")
+	addr, err := sharedKafka()
 	check(t, "kafka", err)
-	return cluster
+	return strings.Split(addr, ",")
 }
 
-var sharedKafka = sync.OnceValues(func() (*KafkaCluster, error) {
-	if addrs := os.Getenv("MILLRACE_KAFKA"); addrs != "" {
-		return &KafkaCluster{addrs: strings.Split(addrs, ",")}, nil
-	}
-	return StartKafka(context.Background(), KafkaOptions{})
-})
+// SharedRegistry returns the URL of a schema registry for tests that use
+// subjects of their own names: the one at MILLRACE_REGISTRY, else one that is
+// started once for this test process.
+func SharedRegistry(t testing.TB) string {
+	t.Helper()
+	need(t, "registry")
+	url, err := sharedRegistry()
+	check(t, "registry", err)
+	return url
+}
+
+// SharedRedis returns host:port of a Redis for tests that use keys of their own
+// prefix: the one at MILLRACE_REDIS, else one that is started once for this test
+// process.
+func SharedRedis(t testing.TB) string {
+	t.Helper()
+	need(t, "redis")
+	addr, err := sharedRedis()
+	check(t, "redis", err)
+	return addr
+}
+
+var (
+	sharedKafka = shared("MILLRACE_KAFKA", func(ctx context.Context) (*KafkaCluster, error) {
+		return StartKafka(ctx, KafkaOptions{})
+	}, (*KafkaCluster).Addr)
+	sharedRegistry = shared("MILLRACE_REGISTRY", StartRegistry, (*RegistryServer).URL)
+	sharedRedis    = shared("MILLRACE_REDIS", StartRedis, (*RedisServer).Addr)
+)
+
+// shared returns a function that gives the address in the variable key, or else
+// starts a server at its first call and gives the address of that.
+func shared[S any](key string, start func(context.Context) (S, error), addr func(S) string) func() (string, error) {
+	return sync.OnceValues(func() (string, error) {
+		if given := os.Getenv(key); given != "" {
+			return given, nil
+		}
+		server, err := start(context.Background())
+		if err != nil {
+			return "", err
+		}
+		return addr(server), nil
+	})
+}

@@ -4,7 +4,6 @@ package install
 
 import (
 	"context"
-	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -39,7 +38,7 @@ func Package(ctx context.Context, program, debian string) error {
 		line := slices.Concat(become, []string{
 			"env", "DEBIAN_FRONTEND=noninteractive", "apt-get", "-qq", "-o", "DPkg::Lock::Timeout=300",
 		}, words)
-		return run(ctx, line[0], line[1:]...)
+		return Run(ctx, line[0], line[1:]...)
 	}
 	if apt("install", "-y", "--no-install-recommends", debian) == nil && found(program) {
 		return nil
@@ -90,8 +89,8 @@ func Image(ctx context.Context, name string) error {
 	if exec.CommandContext(ctx, "docker", "image", "inspect", name).Run() == nil {
 		return nil
 	}
-	if err := run(ctx, "docker", "pull", "--quiet", name); err != nil {
-		return fmt.Errorf("pulling image %s: %w", name, err)
+	if err := Run(ctx, "docker", "pull", "--quiet", name); err != nil {
+		return &Missing{What: err.Error(), Help: "pull the image " + name + ", or set MILLRACE_DOCKER=off"}
 	}
 	return nil
 }

@@ -47,7 +47,8 @@ func CacheDir() (string, error) {
 
 // Once returns the cache folder called name, filled by fill if it is not there
 // yet. fill gets an empty folder that is moved into place when it succeeds:
-// others see all of it or nothing.
+// others see all of it or nothing. What cannot be filled counts as Missing: most
+// often its source cannot be reached from here.
 func Once(ctx context.Context, name string, fill func(ctx context.Context, dir string) error) (string, error) {
 	cache, err := CacheDir()
 	if err != nil {
@@ -70,7 +71,10 @@ func Once(ctx context.Context, name string, fill func(ctx context.Context, dir s
 		return "", fmt.Errorf("preparing %s: %w", fresh, err)
 	}
 	if err := fill(ctx, fresh); err != nil {
-		return "", fmt.Errorf("installing %s: %w", name, err)
+		return "", &Missing{
+			What: fmt.Sprintf("installing %s failed: %v", name, err),
+			Help: "see that its package source can be reached, or that " + dir + " is there",
+		}
 	}
 	if err := os.WriteFile(filepath.Join(fresh, complete), nil, 0o644); err != nil {
 		return "", fmt.Errorf("marking %s as complete: %w", fresh, err)

@@ -25,7 +25,7 @@ func Jars(ctx context.Context, pom []byte, dir string) error {
 	if err := os.WriteFile(path, pom, 0o644); err != nil {
 		return fmt.Errorf("writing %s: %w", path, err)
 	}
-	return run(ctx, "mvn", "-q", "-B", "-f", path, dependencyPlugin+":copy-dependencies",
+	return Run(ctx, "mvn", "-q", "-B", "-f", path, dependencyPlugin+":copy-dependencies",
 		"-DoutputDirectory="+dir, "-DincludeScope=runtime")
 }
 
@@ -40,7 +40,7 @@ func Archive(ctx context.Context, artifact, dir string) error {
 		return fmt.Errorf("making a folder for the download: %w", err)
 	}
 	defer os.RemoveAll(temp)
-	if err := run(ctx, "mvn", "-q", "-B", dependencyPlugin+":copy",
+	if err := Run(ctx, "mvn", "-q", "-B", dependencyPlugin+":copy",
 		"-Dartifact="+artifact, "-DoutputDirectory="+temp); err != nil {
 		return err
 	}
@@ -48,15 +48,15 @@ func Archive(ctx context.Context, artifact, dir string) error {
 	if err != nil || len(files) != 1 {
 		return fmt.Errorf("downloading %s: got %d archives, want 1", artifact, len(files))
 	}
-	return run(ctx, "tar", "-xzf", files[0], "-C", dir)
+	return Run(ctx, "tar", "-xzf", files[0], "-C", dir)
 }
 
 func needMaven(ctx context.Context) error {
 	return Package(ctx, "mvn", "maven")
 }
 
-// run runs a program and returns the end of its output only when it fails.
-func run(ctx context.Context, name string, args ...string) error {
+// Run runs a program; the error holds the end of what it printed.
+func Run(ctx context.Context, name string, args ...string) error {
 	out, err := exec.CommandContext(ctx, name, args...).CombinedOutput()
 	if err != nil {
 		const keep = 4 << 10

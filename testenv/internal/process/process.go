@@ -24,8 +24,9 @@ import (
 var ErrNotRunning = errors.New("the server is not running")
 
 const (
-	readyPoll    = 100 * time.Millisecond
-	stopPatience = 30 * time.Second
+	readyPoll     = 100 * time.Millisecond
+	startPatience = 2 * time.Minute
+	stopPatience  = 30 * time.Second
 )
 
 // Command says how to start a server. A restart runs the same command again.
@@ -96,8 +97,11 @@ func (s *Server) Launch() error {
 	return nil
 }
 
-// Await returns nil once the launched server is ready.
+// Await returns nil once the launched server is ready, and an error when that
+// takes more than two minutes.
 func (s *Server) Await(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, startPatience)
+	defer cancel()
 	s.mu.Lock()
 	exited := s.exited
 	s.mu.Unlock()
@@ -153,7 +157,7 @@ func (s *Server) Restart(ctx context.Context) error {
 }
 
 // Pause freezes the server with SIGSTOP: it keeps its connections and its
-// memory and answers nothing.
+// memory and answers nothing. It can be killed, but not stopped, until Resume.
 func (s *Server) Pause() error { return s.pass(syscall.SIGSTOP) }
 
 // Resume lets a paused server go on.
