@@ -1,0 +1,178 @@
+package kafka
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"os"
+	"strconv"
+	"sync"
+
+	"github.com/rs/zerolog"
+	"github.com/twmb/franz-go/pkg/kadm"
+	"github.com/twmb/franz-go/pkg/kfake"
+	"github.com/twmb/franz-go/pkg/kgo"
+)
+
+// DefaultEmbeddedAddr is where development tools expect a broker.
+const DefaultEmbeddedAddr = "127.0.0.1:9092"
+
+// EmbeddedConfig says where an embedded broker listens and keeps its records.
+type EmbeddedConfig struct {
+	Addr      string // loopback host:port; "" means DefaultEmbeddedAddr, port 0 chooses a free one
+	DataDir   string // folder of the records, created if missing; needed unless Ephemeral
+	Ephemeral bool   // keep everything in memory and forget it at Close
+	Log       zerolog.Logger
+}
+
+// Embedded is a Kafka broker inside the process, for development and tests. It
+// survives the kill of the process, not the loss of power: records are written
+// to the folder at once and synced at its end.
+type Embedded struct {
+	config  EmbeddedConfig
+	cluster *kfake.Cluster
+	client  *kgo.Client
+	admin   *kadm.Client
+	addr    string
+	unlock  func() error
+
+	stopTending context.CancelFunc
+	tending     sync.WaitGroup
+	closing     sync.Once
+	closed      error
+}
+
+// brokerConfigs replace what kfake would do on its own: see the package
+// comment. Offsets of groups never expire, or a folder opened after a holiday
+// would be consumed twice.
+var brokerConfigs = map[string]string{
+	"default.replication.factor": "1",
+	"log.cleaner.backoff.ms":     "315360000000",
+	"log.retention.bytes":        "-1",
+	"log.retention.ms":           "-1",
+	"log.segment.bytes":          strconv.Itoa(16 << 20),
+	"offsets.retention.minutes":  "5256000",
+}
+
+// StartEmbedded opens the folder and listens. It fails when the port is taken
+// or the folder belongs to another process.
+func StartEmbedded(ctx context.Context, config EmbeddedConfig) (*Embedded, error) {
+	port, err := loopbackPort(config.Addr)
+	if err != nil {
+		return nil, err
+	}
+	e := &Embedded{config: config, unlock: func() error { return nil }}
+	options := []kfake.Opt{
+		kfake.Ports(port),
+		kfake.ClusterID("millrace-embedded"),
+		kfake.BrokerConfigs(brokerConfigs),
+		kfake.WithLogger(clusterLog{config.Log}),
+	}
+	if !config.Ephemeral {
+		if err := e.openFolder(); err != nil {
+			return nil, err
+		}
+		options = append(options, kfake.DataDir(config.DataDir))
+	}
+	if e.cluster, err = kfake.NewCluster(options...); err != nil {
+		return nil, errors.Join(fmt.Errorf("starting embedded Kafka on port %d: %w; free the port or choose another address", port, err), e.unlock())
+	}
+	e.addr = e.cluster.ListenAddrs()[0]
+	if e.client, err = kgo.NewClient(kgo.SeedBrokers(e.addr), kgo.ClientID("embedded-broker")); err != nil {
+		e.cluster.Close()
+		return nil, errors.Join(fmt.Errorf("creating client of embedded Kafka: %w", err), e.unlock())
+	}
+	e.admin = kadm.NewClient(e.client)
+	ctx, e.stopTending = context.WithCancel(context.WithoutCancel(ctx))
+	e.tending.Go(func() { e.tend(ctx) })
+	return e, nil
+}
+
+// loopbackPort refuses addresses that others could reach: the broker asks
+// nobody for a password.
+func loopbackPort(addr string) (int, error) {
+	if addr == "" {
+		addr = DefaultEmbeddedAddr
+	}
+	host, text, err := net.SplitHostPort(addr)
+	if err != nil {
+		return 0, fmt.Errorf("reading address of embedded Kafka: %w; want 127.0.0.1:9092", err)
+	}
+	port, err := strconv.ParseUint(text, 10, 16)
+	if err != nil || (host != "127.0.0.1" && host != "localhost") {
+		return 0, fmt.Errorf("embedded Kafka listens on 127.0.0.1 only, not on %s; use a real Kafka for others", addr)
+	}
+	return int(port), nil
+}
+
+func (e *Embedded) openFolder() error {
+	if e.config.DataDir == "" {
+		return errors.New("starting embedded Kafka: no data directory; name one, or ask for an ephemeral broker")
+	}
+	if err := os.MkdirAll(e.config.DataDir, 0o750); err != nil {
+		return fmt.Errorf("creating data directory of embedded Kafka: %w", err)
+	}
+	unlock, err := lockFolder(e.config.DataDir)
+	if err != nil {
+		return err
+	}
+	if err := restoreLinks(e.config.DataDir); err != nil {
+		return errors.Join(fmt.Errorf("putting back an interrupted compaction: %w", err), unlock())
+	}
+	e.unlock = unlock
+	return nil
+}
+
+// Addr returns the broker's host:port.
+func (e *Embedded) Addr() string { return e.addr }
+
+// Close writes the folder's index and releases port and folder. Clients should
+// be closed before: what they have in flight is lost, as with any broker that
+// goes away. Closing twice is safe.
+func (e *Embedded) Close() error {
+	e.closing.Do(func() {
+		e.stopTending()
+		e.tending.Wait()
+		e.client.Close()
+		e.cluster.Close()
+		e.closed = e.unlock()
+	})
+	return e.closed
+}
+
+// Size is what an embedded broker holds.
+type Size struct {
+	Bytes  int64            // in all partitions
+	Topics map[string]int64 // bytes by topic
+}
+
+// Size returns the size of all records kept, in bytes as they are on disk.
+func (e *Embedded) Size(ctx context.Context) (Size, error) {
+	dirs, err := e.admin.DescribeAllLogDirs(ctx, nil)
+	if err != nil {
+		return Size{}, fmt.Errorf("measuring embedded Kafka: %w", err)
+	}
+	size := Size{Topics: map[string]int64{}}
+	dirs.Each(func(dir kadm.DescribedLogDir) {
+		dir.Topics.Each(func(p kadm.DescribedLogDirPartition) {
+			size.Bytes += p.Size
+			size.Topics[p.Topic] += p.Size
+		})
+	})
+	return size, nil
+}
+
+// clusterLog passes the broker's warnings and errors on.
+type clusterLog struct{ log zerolog.Logger }
+
+// Logf logs what is at least a warning; the rest tells of every request.
+func (l clusterLog) Logf(level kfake.LogLevel, format string, args ...any) {
+	switch level {
+	case kfake.LogLevelError:
+		l.log.Error().Msgf(format, args...)
+	case kfake.LogLevelWarn:
+		l.log.Warn().Msgf(format, args...)
+	default:
+	}
+}
