@@ -22,6 +22,8 @@ type Store interface {
 	// Open returns the space of one task of the topology app, making it when it
 	// is new.
 	Open(app string, partition int32) (Partition, error)
+	// Tasks lists the tasks whose spaces have a cursor, in no order.
+	Tasks() ([]Task, error)
 	// Flush makes everything written so far survive a crash of the machine.
 	Flush() error
 	// Size is the disk space used, in bytes.

@@ -16,6 +16,8 @@ type Store struct {
 	spaces map[store.Task]*space
 }
 
+var _ store.Store = (*Store)(nil)
+
 // New returns an empty store.
 func New() *Store { return &Store{spaces: make(map[store.Task]*space)} }
 
@@ -30,6 +32,19 @@ func (s *Store) Open(app string, partition int32) (store.Partition, error) {
 		s.spaces[task] = p
 	}
 	return p, nil
+}
+
+// Tasks implements store.Store.
+func (s *Store) Tasks() ([]store.Task, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	var tasks []store.Task
+	for task, p := range s.spaces {
+		if _, ok, _ := p.Cursor(); ok {
+			tasks = append(tasks, task)
+		}
+	}
+	return tasks, nil
 }
 
 // Flush implements store.Store; memory has nothing to flush.

@@ -52,6 +52,9 @@ func Of(row changelog.Row) (Index, error) {
 		if err != nil {
 			return Index{}, fmt.Errorf("indexing row %x: %w", row.Key, err)
 		}
+		if timer.Clock > changelog.EventTime {
+			return Index{}, fmt.Errorf("indexing row %x: clock %d: %w", row.Key, timer.Clock, changelog.ErrFormat)
+		}
 		return Index{Timer: true, Clock: timer.Clock, Due: timer.Due}, nil
 	}
 	return Index{}, fmt.Errorf("indexing row %x: %w", row.Key, changelog.ErrFormat)
