@@ -79,7 +79,7 @@ func wantGone(t *testing.T, pid int) {
 		if time.Now().After(deadline) {
 			t.Fatalf("process %d still lives", pid)
 		}
-		runtime.Gosched()
+		<-time.After(10 * time.Millisecond)
 	}
 }
 
