@@ -158,22 +158,23 @@ func Receive[S, V any](e *Entity[S], topic Topic[V]) {
 }
 
 // Send declares that an entity writes a topic.
-func Send[S, V any](e *Entity[S], topic Topic[V]) { e.topology.output(topic.Name, false) }
+func Send[S, V any](e *Entity[S], topic Topic[V]) { e.topology.output(e.spec, topic.Name, false) }
 
 // SendLatest declares that an entity writes a compacted topic: of several
 // values for one key in one transaction only the last is produced.
-func SendLatest[S, V any](e *Entity[S], topic Topic[V]) { e.topology.output(topic.Name, true) }
+func SendLatest[S, V any](e *Entity[S], topic Topic[V]) { e.topology.output(e.spec, topic.Name, true) }
 
-func (t *Topology) output(topic string, latest bool) {
+func (t *Topology) output(writer *task.Entity, topic string, latest bool) {
 	for _, o := range t.compiled.Outputs {
 		if o.Topic == topic {
 			if o.Latest != latest {
 				t.fault("topic %s is sent both as events and as latest values", topic)
 			}
+			o.Writers = append(o.Writers, writer)
 			return
 		}
 	}
-	t.compiled.Outputs = append(t.compiled.Outputs, &task.Output{Topic: topic, Latest: latest})
+	t.compiled.Outputs = append(t.compiled.Outputs, &task.Output{Topic: topic, Latest: latest, Writers: []*task.Entity{writer}})
 }
 
 // Send produces a value when the transaction of this call commits. The topic

@@ -85,8 +85,9 @@ type Input struct {
 // Output is a topic written to. Latest topics get one record a key and
 // transaction, the last one; others get every record.
 type Output struct {
-	Topic  string
-	Latest bool
+	Topic   string
+	Latest  bool
+	Writers []*Entity
 }
 
 // Table is a compacted topic that every process copies whole.
