@@ -5,6 +5,7 @@ go 1.26.0
 require (
 	github.com/google/uuid v1.6.0
 	github.com/hamba/avro/v2 v2.31.0
+	github.com/twmb/avro v1.9.0
 	golang.org/x/tools v0.40.0
 	pgregory.net/rapid v1.3.0
 )

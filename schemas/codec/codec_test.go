@@ -1,0 +1,266 @@
+package codec_test
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"reflect"
+	"strings"
+	"testing"
+	"time"
+
+	"pgregory.net/rapid"
+
+	"github.com/millrace/millrace/schemas/codec"
+	"github.com/millrace/millrace/schemas/event"
+	"github.com/millrace/millrace/schemas/topic"
+)
+
+// records pairs each topic with the type of its values.
+var records = map[string]func(*testing.T, topic.Def){
+	topic.OrderSubmit.Name:         roundTrip[event.OrderSubmit],
+	topic.OrderCancel.Name:         roundTrip[event.OrderCancel],
+	topic.OrderAmend.Name:          roundTrip[event.OrderAmend],
+	topic.OrderAccepted.Name:       roundTrip[event.OrderAccepted],
+	topic.OrderRejected.Name:       roundTrip[event.OrderRejected],
+	topic.OrderValidated.Name:      roundTrip[event.OrderValidated],
+	topic.OrderAllocated.Name:      roundTrip[event.OrderAllocated],
+	topic.OrderBackordered.Name:    roundTrip[event.OrderBackordered],
+	topic.OrderReleased.Name:       roundTrip[event.OrderReleased],
+	topic.OrderCompleted.Name:      roundTrip[event.OrderCompleted],
+	topic.OrderCancelled.Name:      roundTrip[event.OrderCancelled],
+	topic.OrderRegistered.Name:     roundTrip[event.OrderRegistered],
+	topic.OrderState.Name:          roundTrip[event.OrderState],
+	topic.InventoryCommand.Name:    roundTrip[event.InventoryCommand],
+	topic.InventoryAnswer.Name:     roundTrip[event.InventoryAnswer],
+	topic.InventoryMovement.Name:   roundTrip[event.InventoryMovement],
+	topic.InventorySupply.Name:     roundTrip[event.InventorySupply],
+	topic.InventoryPosition.Name:   roundTrip[event.InventoryPosition],
+	topic.FulfilmentRequested.Name: roundTrip[event.FulfilmentRequested],
+	topic.FulfilmentCancel.Name:    roundTrip[event.FulfilmentCancel],
+	topic.FulfilmentStatus.Name:    roundTrip[event.FulfilmentStatusChanged],
+	topic.ShipmentConfirmed.Name:   roundTrip[event.ShipmentConfirmed],
+	topic.InvoiceRequested.Name:    roundTrip[event.InvoiceRequested],
+	topic.InvoicePosted.Name:       roundTrip[event.InvoicePosted],
+	topic.ReturnRequested.Name:     roundTrip[event.ReturnRequested],
+	topic.ProductPublished.Name:    roundTrip[event.ProductPublished],
+	topic.NodePublished.Name:       roundTrip[event.NodePublished],
+	topic.PartnerInbound.Name:      roundTrip[event.PartnerInbound],
+	topic.PartnerOutbound.Name:     roundTrip[event.PartnerOutbound],
+	topic.EffectStatus.Name:        roundTrip[event.EffectStatus],
+}
+
+var schemas = codec.NewMemory()
+
+func TestEveryRecordSurvivesTheRoundTrip(t *testing.T) {
+	for _, def := range topic.All() {
+		check, ok := records[def.Name]
+		if !ok {
+			t.Errorf("%s is not tried: add its type to records", def.Name)
+			continue
+		}
+		t.Run(def.Name, func(t *testing.T) { check(t, def) })
+	}
+}
+
+// roundTrip writes random values and reads them back, whole and cut short.
+func roundTrip[T any](t *testing.T, def topic.Def) {
+	c := codec.Of[T](schemas, def)
+	rapid.Check(t, func(t *rapid.T) {
+		var want, got T
+		fill(t, reflect.ValueOf(&want).Elem())
+		b, err := c.Append([]byte("kept"), &want)
+		if err != nil {
+			t.Fatal(err)
+		}
+		b, ok := bytes.CutPrefix(b, []byte("kept"))
+		if !ok {
+			t.Fatal("Append changed what stood in dst")
+		}
+		fill(t, reflect.ValueOf(&got).Elem())
+		if err := c.Decode(b, &got); err != nil {
+			t.Fatal(err)
+		}
+		if !reflect.DeepEqual(got, want) {
+			t.Fatalf("read %+v\nwant %+v", got, want)
+		}
+		for n := range b {
+			if err := c.Decode(b[:n], &got); err == nil {
+				t.Fatalf("the first %d of %d bytes were read without an error", n, len(b))
+			}
+		}
+		if err := c.Decode(append(b, 0), &got); err == nil {
+			t.Fatal("a byte after the record was ignored")
+		}
+	})
+}
+
+// fill sets v to a random value. Enums stay empty: Append sets them, in the
+// value that is then compared.
+func fill(t *rapid.T, v reflect.Value) {
+	switch {
+	case v.Type() == reflect.TypeFor[time.Time]():
+		micros := rapid.Int64Range(-62135596800000000, 253402300799999999).Draw(t, "micros")
+		v.Set(reflect.ValueOf(time.UnixMicro(micros).UTC()))
+		return
+	case v.Type() == reflect.TypeFor[[]byte]():
+		v.SetBytes(rapid.SliceOfN(rapid.Byte(), 0, 40).Draw(t, "bytes"))
+		return
+	}
+	switch v.Kind() {
+	case reflect.Struct:
+		for i := range v.NumField() {
+			fill(t, v.Field(i))
+		}
+	case reflect.Slice:
+		v.Set(reflect.MakeSlice(v.Type(), 0, 0))
+		if n := rapid.IntRange(0, 3).Draw(t, "len"); n > 0 {
+			v.Set(reflect.MakeSlice(v.Type(), n, n))
+		}
+		for i := range v.Len() {
+			fill(t, v.Index(i))
+		}
+	case reflect.Pointer:
+		v.SetZero()
+		if rapid.Bool().Draw(t, "present") {
+			v.Set(reflect.New(v.Type().Elem()))
+			fill(t, v.Elem())
+		}
+	case reflect.String:
+		v.SetString("")
+		if v.Type() == reflect.TypeFor[string]() {
+			v.SetString(rapid.StringN(0, 12, -1).Draw(t, "string"))
+		}
+	case reflect.Int:
+		v.SetInt(int64(rapid.Int32().Draw(t, "int")))
+	case reflect.Int64:
+		v.SetInt(rapid.Int64().Draw(t, "long"))
+	case reflect.Bool:
+		v.SetBool(rapid.Bool().Draw(t, "bool"))
+	default:
+		t.Fatalf("no rule for %s", v.Type())
+	}
+}
+
+func TestEveryEnumValueSurvives(t *testing.T) {
+	c := codec.Of[event.FulfilmentStatusChanged](schemas, topic.FulfilmentStatus)
+	for _, status := range []event.FulfilmentStatus{
+		event.FulfilmentStatusPlanned, event.FulfilmentStatusReleaseSent, event.FulfilmentStatusShipped,
+		event.FulfilmentStatusCancelRefused, event.FulfilmentStatusUnmapped,
+	} {
+		b, err := c.Append(nil, &event.FulfilmentStatusChanged{Status: status})
+		if err != nil {
+			t.Fatal(err)
+		}
+		var got event.FulfilmentStatusChanged
+		if err := c.Decode(b, &got); err != nil || got.Status != status {
+			t.Errorf("%s came back as %s, %v", status, got.Status, err)
+		}
+	}
+}
+
+func TestEmptyEnumsGetTheirDefault(t *testing.T) {
+	v := event.OrderSubmit{Lines: []event.OrderLine{{}, {Kind: event.LineKindKit}}}
+	if _, err := codec.Of[event.OrderSubmit](schemas, topic.OrderSubmit).Append(nil, &v); err != nil {
+		t.Fatal(err)
+	}
+	if v.Shortage != event.ShortagePolicyBackorder || v.Lines[0].Kind != event.LineKindGoods || v.Lines[1].Kind != event.LineKindKit {
+		t.Errorf("enums after Append: %q, %q, %q", v.Shortage, v.Lines[0].Kind, v.Lines[1].Kind)
+	}
+}
+
+func TestWriteErrorsNameTopicSchemaAndField(t *testing.T) {
+	orders := codec.Of[event.OrderSubmit](schemas, topic.OrderSubmit)
+	_, unknown := orders.Append(nil, &event.OrderSubmit{Lines: []event.OrderLine{{Kind: "gift"}}})
+	commands := codec.Of[event.InventoryCommand](schemas, topic.InventoryCommand)
+	_, wide := commands.Append(nil, &event.InventoryCommand{Priority: 1 << 40})
+	for _, c := range []struct {
+		err  error
+		want []string
+	}{
+		{unknown, []string{"order.submit.v1", "schema ", "Lines", "Kind", "gift"}},
+		{wide, []string{"inventory.command.v1", "schema ", "priority", "1099511627776"}},
+	} {
+		mustSay(t, c.err, c.want...)
+	}
+}
+
+func TestFailedAppendLeavesTheBufferAndTheCodecUsable(t *testing.T) {
+	c := codec.Of[event.OrderSubmit](schemas, topic.OrderSubmit)
+	dst, err := c.Append([]byte("kept"), &event.OrderSubmit{Shortage: "maybe"})
+	if err == nil || string(dst) != "kept" {
+		t.Errorf("Append = %q, %v", dst, err)
+	}
+	if _, err := c.Append(nil, &event.OrderSubmit{}); err != nil {
+		t.Errorf("the next Append failed: %v", err)
+	}
+}
+
+func TestReadErrorsSayWhatIsWrong(t *testing.T) {
+	c := codec.Of[event.OrderCancel](schemas, topic.OrderCancel)
+	whole, err := c.Append(nil, &event.OrderCancel{OrderID: "an order"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	other, err := codec.Of[event.ProductPublished](schemas, topic.ProductPublished).Append(nil, &event.ProductPublished{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, k := range map[string]struct {
+		bytes []byte
+		want  string
+	}{
+		"empty":          {nil, "0 bytes"},
+		"json":           {[]byte(`{"order_id":"x"}`), "0x7b"},
+		"unknown schema": {[]byte{0, 0, 1, 0, 0, 2}, "65536"},
+		"id zero":        {[]byte{0, 0, 0, 0, 0, 2}, "out of range"},
+		"negative id":    {[]byte{0, 255, 255, 255, 255, 2}, "out of range"},
+		"cut":            {whole[:len(whole)-1], "requested_at"},
+		"other record":   {other, "comparing schemas"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			mustSay(t, c.Decode(k.bytes, new(event.OrderCancel)), "order.cancel.v1", k.want)
+		})
+	}
+}
+
+func TestAppendBeforeRegistrationIsRefused(t *testing.T) {
+	c := codec.Of[event.OrderCancel](codec.New(unreachable{}), topic.OrderCancel)
+	_, err := c.Append(nil, &event.OrderCancel{})
+	mustSay(t, err, "order.cancel.v1", "RegisterAll")
+}
+
+func TestRegisterAllNamesTheRefusedSubject(t *testing.T) {
+	err := codec.New(unreachable{}).RegisterAll(context.Background(), topic.All())
+	mustSay(t, err, "order.submit.v1-value", "no route")
+}
+
+func TestTypeThatIsNotTheTopicsRecordPanics(t *testing.T) {
+	defer func() {
+		if recover() == nil {
+			t.Error("a codec of the wrong type was made")
+		}
+	}()
+	codec.Of[event.OrderCancel](schemas, topic.OrderSubmit)
+}
+
+// unreachable is a registry that cannot be reached.
+type unreachable struct{}
+
+func (unreachable) Register(context.Context, string, []byte) (int, error) {
+	return 0, errors.New("no route")
+}
+
+func (unreachable) SchemaByID(context.Context, int) ([]byte, error) {
+	return nil, errors.New("no route")
+}
+
+// mustSay fails unless err has every word.
+func mustSay(t *testing.T, err error, words ...string) {
+	t.Helper()
+	for _, word := range words {
+		if err == nil || !strings.Contains(err.Error(), word) {
+			t.Errorf("error %v, want it to say %q", err, word)
+		}
+	}
+}
