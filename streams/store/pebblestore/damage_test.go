@@ -1,0 +1,205 @@
+package pebblestore
+
+import (
+	"errors"
+	"os"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/cockroachdb/pebble/v2"
+	"github.com/cockroachdb/pebble/v2/vfs"
+	"github.com/cockroachdb/pebble/v2/vfs/errorfs"
+
+	"github.com/millrace/millrace/streams/store"
+	"github.com/millrace/millrace/streams/store/statedir"
+)
+
+// filled makes a store of 2,000 batches in a new directory of the real file
+// system and closes it. With tables, all rows are in tables; else in the log.
+func filled(t *testing.T, tables bool) (dir string) {
+	t.Helper()
+	dir = t.TempDir()
+	opts := Options{}
+	if !tables {
+		opts.MemTableBytes = 64 << 20
+	}
+	s, p, lease := openSpace(t, dir, opts)
+	for n := 1; n <= 2000; n++ {
+		if err := p.Apply(lease, step(n)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if tables {
+		if err := s.db.Flush(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return dir
+}
+
+// damage flips bits all over the middle of every file of a kind.
+func damage(t *testing.T, dir, pattern string) {
+	t.Helper()
+	files, err := filepath.Glob(filepath.Join(dir, rowsDir, pattern))
+	if err != nil || len(files) == 0 {
+		t.Fatalf("no file %s in %s (error %v)", pattern, dir, err)
+	}
+	for _, name := range files {
+		b, err := os.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i := len(b) / 8; i < len(b)*7/8; i += 50 {
+			b[i] ^= 0x5a
+		}
+		if err := os.WriteFile(name, b, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// wantNew checks that dir opens as an empty, usable store, with so many
+// directories in quarantine, and that the identity of the process stayed.
+func wantNew(t *testing.T, dir string, aside int) {
+	t.Helper()
+	for _, want := range []int64{0, 1} { // once to make it, once to see that it lasts
+		s, p, lease := openSpace(t, dir, Options{})
+		if c, _, err := p.Cursor(); err != nil || c.Next != want {
+			t.Errorf("cursor is %d (error %v), want %d", c.Next, err, want)
+		}
+		if err := errors.Join(p.Apply(lease, step(1)), s.Close()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	names, _ := vfs.Default.List(filepath.Join(dir, quarantineDir))
+	if len(names) != aside {
+		t.Errorf("quarantine holds %q, want %d", names, aside)
+	}
+}
+
+func TestDamagedLogOrManifestIsPutAside(t *testing.T) {
+	for _, pattern := range []string{"*.log", "MANIFEST-*"} {
+		t.Run(pattern, func(t *testing.T) {
+			dir := filled(t, false)
+			damage(t, dir, pattern)
+			wantNew(t, dir, 1)
+		})
+	}
+}
+
+func TestDamagedTableIsReportedAndPutAsideAtTheNextOpen(t *testing.T) {
+	dir := filled(t, true)
+	damage(t, dir, "*.sst")
+	s, err := Open(dir, Options{})
+	if err == nil {
+		p, err := s.Open(task.App, task.Partition)
+		if err == nil {
+			err = p.Scan(nil, nil, func(_, _ []byte) bool { return true })
+		}
+		if !errors.Is(err, ErrDamaged) {
+			t.Fatalf("reading a damaged table: %v, want ErrDamaged", err)
+		}
+		var leases store.Leases
+		if err := p.Apply(leases.Take(task, store.Active), step(3)); !errors.Is(err, ErrDamaged) {
+			t.Errorf("applying after the damage: %v, want ErrDamaged", err)
+		}
+		if err := s.Err(); !errors.Is(err, ErrDamaged) {
+			t.Errorf("Err is %v, want ErrDamaged", err)
+		}
+		_ = s.Close()
+		if _, err := os.Stat(filepath.Join(dir, badFile)); err != nil {
+			t.Fatalf("the directory is not marked: %v", err)
+		}
+	}
+	wantNew(t, dir, 1)
+}
+
+func TestMissingTableAndForeignFilesArePutAside(t *testing.T) {
+	dir := filled(t, true)
+	for _, name := range []string{"*.sst", "MANIFEST-*"} {
+		files, _ := filepath.Glob(filepath.Join(dir, rowsDir, name))
+		for _, f := range files {
+			if err := os.WriteFile(f, []byte("not what it was"), 0o600); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	wantNew(t, dir, 1)
+}
+
+func TestQuarantineKeepsTheNewestTwo(t *testing.T) {
+	fs := vfs.NewMem()
+	if err := fs.MkdirAll("state", 0o700); err != nil {
+		t.Fatal(err)
+	}
+	now := time.Unix(1_700_000_000, 0)
+	for i := range 4 {
+		if err := fs.MkdirAll("state/rows", 0o700); err != nil {
+			t.Fatal(err)
+		}
+		if err := quarantine(fs, "state", now.Add(time.Duration(i)*time.Second)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	names, err := fs.List("state/quarantine")
+	if err != nil || len(names) != 2 || !strings.HasSuffix(max(names[0], names[1]), "221323.000000000Z") {
+		t.Errorf("quarantine holds %q (error %v)", names, err)
+	}
+}
+
+func TestSecondStoreInOneDirectoryIsRefused(t *testing.T) {
+	fs := vfs.NewMem()
+	s, _, _ := openSpace(t, "state", small(fs))
+	defer s.Close()
+	if _, err := Open("state", small(fs)); !errors.Is(err, statedir.ErrInUse) {
+		t.Errorf("second Open: %v, want ErrInUse", err)
+	}
+}
+
+func TestMachineTroubleAtOpenIsNoDamage(t *testing.T) {
+	mem := vfs.NewMem()
+	s, p, lease := openSpace(t, "state", small(mem))
+	if err := errors.Join(p.Apply(lease, step(1)), s.Close()); err != nil {
+		t.Fatal(err)
+	}
+	full := errorfs.Wrap(mem, errorfs.InjectorFunc(func(op errorfs.Op) error {
+		if strings.Contains(op.Path, rowsDir) && op.Kind.ReadOrWrite() == errorfs.OpIsWrite {
+			return syscall.ENOSPC
+		}
+		return nil
+	}))
+	if _, err := Open("state", small(full)); !errors.Is(err, syscall.ENOSPC) {
+		t.Errorf("Open on a full disk: %v, want ENOSPC", err)
+	}
+	s, p, _ = openSpace(t, "state", small(mem))
+	defer s.Close()
+	if c, _, err := p.Cursor(); c.Next != 1 || err != nil {
+		t.Errorf("cursor is %d after space was made, want 1 (error %v)", c.Next, err)
+	}
+}
+
+func TestCallsOnAClosedStoreAreRefused(t *testing.T) {
+	s, p, lease := openSpace(t, "state", small(vfs.NewMem()))
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+	_, getErr := p.Get([]byte("k"))
+	_, openErr := s.Open("order", 1)
+	for _, err := range []error{getErr, openErr, s.Flush(), p.Apply(lease, step(1))} {
+		if !errors.Is(err, ErrClosed) {
+			t.Errorf("error is %v, want ErrClosed", err)
+		}
+	}
+}
+
+func TestFormatIsTheNewest(t *testing.T) {
+	if format != pebble.FormatNewest {
+		t.Errorf("format is %d, the newest of this Pebble is %d: raise it, it may not be lowered again", format, pebble.FormatNewest)
+	}
+}
