@@ -63,10 +63,10 @@ fmt-check: $(BIN)/tools
 
 .PHONY: lint
 lint: $(BIN)/tools ## run the linters of .golangci.yml on every module
-	@for module in $(MODULES); do \
+	@failed=0; for module in $(MODULES); do \
 	  [ -n "$$(cd $$module && go list ./... 2>/dev/null)" ] || continue; \
-	  echo "lint $$module"; (cd $$module && $(BIN)/golangci-lint run ./...); \
-	done
+	  echo "lint $$module"; (cd $$module && $(BIN)/golangci-lint run ./...) || failed=1; \
+	done; exit $$failed
 
 .PHONY: generate
 generate: ## write all generated files anew

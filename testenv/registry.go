@@ -101,13 +101,12 @@ func apicurio(ctx context.Context) (process.Command, error) {
 
 // answers returns nil when a GET of the URL is answered with 200.
 func answers(ctx context.Context, url string) error {
-	ctx, cancel := context.WithTimeout(ctx, 3*time.Second)
-	defer cancel()
+	client := http.Client{Timeout: 3 * time.Second}
 	request, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
 	if err != nil {
 		return fmt.Errorf("asking the registry: %w", err)
 	}
-	response, err := http.DefaultClient.Do(request)
+	response, err := client.Do(request)
 	if err != nil {
 		return fmt.Errorf("asking the registry: %w", err)
 	}
