@@ -13,7 +13,8 @@ const maxResolved = 64
 // Decode reads the frame b into v, also when another version of the schema
 // wrote it: fields new to the writer are skipped, fields it did not know get
 // their defaults. Nothing of b is kept. The error names the topic, the schema id
-// and the field; bytes after the record are an error.
+// and the field, and matches ErrUnavailable when only the registry is at fault;
+// bytes after the record are an error.
 func (c *Codec[T]) Decode(b []byte, v *T) error {
 	id, body, err := SchemaID(b)
 	if err != nil {

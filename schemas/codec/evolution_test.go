@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/hex"
+	"errors"
 	"flag"
 	"os"
 	"strings"
@@ -112,6 +113,19 @@ func TestTimesOfAnotherPrecisionAreRefused(t *testing.T) {
 	src, frame := foreignCancel(t, "timestamp-micros", "timestamp-millis", nil)
 	c := codec.Of[event.OrderCancel](codec.New(src), topic.OrderCancel)
 	mustSay(t, c.Decode(frame, new(event.OrderCancel)), "order.cancel.v1", "schema 900", "requested_at", "timestamp-millis")
+}
+
+func TestUnreachableRegistryIsNotTheRecordsFault(t *testing.T) {
+	frame := []byte{0, 0, 0, 3, 132, 0}
+	var v event.OrderCancel
+	err := codec.Of[event.OrderCancel](codec.New(unreachable{}), topic.OrderCancel).Decode(frame, &v)
+	if !errors.Is(err, codec.ErrUnavailable) || errors.Is(err, codec.ErrUnknownID) {
+		t.Errorf("registry away: %v", err)
+	}
+	err = codec.Of[event.OrderCancel](schemas, topic.OrderCancel).Decode(frame, &v)
+	if !errors.Is(err, codec.ErrUnknownID) || errors.Is(err, codec.ErrUnavailable) {
+		t.Errorf("unknown id: %v", err)
+	}
 }
 
 func TestCanReadComparesMeaningInEveryPlace(t *testing.T) {

@@ -44,7 +44,7 @@ func (m *memory) SchemaByID(_ context.Context, id int) ([]byte, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if id < 1 || id > len(m.texts) {
-		return nil, fmt.Errorf("schema id %d is unknown", id)
+		return nil, fmt.Errorf("asking for schema %d: %w", id, ErrUnknownID)
 	}
 	return m.texts[id-1], nil
 }

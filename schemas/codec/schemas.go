@@ -2,6 +2,7 @@ package codec
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"sync"
 	"sync/atomic"
@@ -18,12 +19,22 @@ const (
 	maxFetched = 1024
 )
 
+var (
+	// ErrUnknownID says that no schema has the id a record names: the record is
+	// not ours or comes from another registry. It will never be readable.
+	ErrUnknownID = errors.New("schema id is unknown to the registry")
+	// ErrUnavailable says that the registry could not be asked for a writer's
+	// schema. The record may be readable later; it is no reason to set it aside.
+	ErrUnavailable = errors.New("schema registry is unavailable")
+)
+
 // Source gives schemas their ids, for example a registry.
 type Source interface {
 	// Register returns the id of schema under subject, the same id for the same
 	// bytes, and refuses a schema that breaks the subject's compatibility.
 	Register(ctx context.Context, subject string, schema []byte) (id int, err error)
-	// SchemaByID returns the schema registered under id.
+	// SchemaByID returns the schema registered under id. Its error matches
+	// ErrUnknownID when there is none, and then asking again is of no use.
 	SchemaByID(ctx context.Context, id int) ([]byte, error)
 }
 
@@ -98,8 +109,11 @@ func (s *Schemas) text(id int) ([]byte, error) {
 	ctx, cancel := context.WithTimeout(context.Background(), fetchTimeout)
 	defer cancel()
 	text, err := s.src.SchemaByID(ctx, id)
-	if err != nil {
+	switch {
+	case errors.Is(err, ErrUnknownID):
 		return nil, fmt.Errorf("fetching writer schema: %w", err)
+	case err != nil:
+		return nil, fmt.Errorf("fetching writer schema: %w: %w", ErrUnavailable, err)
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -173,6 +173,8 @@ type OrderAmend struct {
 	Reason string `avro:"reason"`
 	// When it was asked.
 	RequestedAt time.Time `avro:"requested_at"`
+	// ISO 4217 code of every amount in this record, empty for the order's own.
+	Currency string `avro:"currency"`
 	// All lines as they shall be.
 	Lines []OrderLine `avro:"lines"`
 }

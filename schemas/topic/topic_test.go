@@ -2,8 +2,11 @@ package topic_test
 
 import (
 	"encoding/json"
+	"flag"
+	"fmt"
 	"io/fs"
 	"maps"
+	"os"
 	"strings"
 	"testing"
 	"time"
@@ -11,6 +14,8 @@ import (
 	"github.com/millrace/millrace/schemas/avro"
 	"github.com/millrace/millrace/schemas/topic"
 )
+
+var rewrite = flag.Bool("rewrite", false, "write the golden files anew")
 
 func TestEveryTopicHasItsSchema(t *testing.T) {
 	for _, d := range topic.All() {
@@ -100,5 +105,30 @@ func TestLatencyTargetsOfTheOrderPathAreAtMostASecond(t *testing.T) {
 		if (d.Domain == "order" || d.Domain == "inventory" || d.Domain == "shipment") && d.LatencyTarget > time.Second {
 			t.Errorf("%s targets %s", d.Name, d.LatencyTarget)
 		}
+	}
+}
+
+func TestKeysNeverChange(t *testing.T) {
+	const file = "testdata/keys.txt"
+	var now strings.Builder
+	for _, d := range topic.All() {
+		fmt.Fprintf(&now, "%s\t%s\t%s\t%s\n", d.Name, d.Key, d.Partitioning, d.Kind)
+	}
+	if *rewrite {
+		if err := os.WriteFile(file, []byte(now.String()), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	before, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for line := range strings.Lines(string(before)) {
+		if !strings.Contains(now.String(), line) {
+			t.Errorf("changed or gone: %sa key moves records between partitions and breaks their order; make a new major version of the topic", line)
+		}
+	}
+	if lines := strings.Count(string(before), "\n"); lines != len(topic.All()) {
+		t.Errorf("%s has %d topics of %d: run this test with -rewrite after adding one", file, lines, len(topic.All()))
 	}
 }
