@@ -28,7 +28,7 @@ func (e *Embedded) tend(ctx context.Context) {
 			return
 		case <-turn.C:
 		}
-		e.cluster.ApplyRetention()
+		e.Trim()
 		size, err := e.Size(ctx)
 		if err != nil || size.Bytes < base+max(base/2, growthFloor) {
 			continue
@@ -45,6 +45,10 @@ func (e *Embedded) tend(ctx context.Context) {
 		}
 	}
 }
+
+// Trim removes what each topic's retention.ms and retention.bytes no longer
+// keep. It happens by itself every few seconds.
+func (e *Embedded) Trim() { e.cluster.ApplyRetention() }
 
 // Compact keeps only the last record of each key in compacted topics, if it
 // meets a moment in which no transaction is open, and reports whether it did.
