@@ -57,7 +57,8 @@ func (e *Embedded) Trim() { e.cluster.ApplyRetention() }
 // Observers count every request that may open a transaction. Then the broker
 // is asked for open transactions, and when there are none, asked once more: an
 // observer of that second question sees whether anything was counted since,
-// and compacts before the broker handles anything else.
+// and compacts before the broker handles anything else. The broker answers
+// nobody meanwhile, for about a second per 100 MiB of compacted topics.
 func (e *Embedded) Compact(ctx context.Context) (bool, error) {
 	watch := &quietWatch{}
 	defer watch.over.Store(true)
