@@ -17,14 +17,14 @@
 // What a machine cannot run is skipped with a line that says what to install.
 // These variables change that:
 //
-//	MILLRACE_REQUIRE    names (kafka,registry,redis,data) whose absence fails a test
-//	MILLRACE_SKIPS      a file that gets one line for each skipped test
-//	MILLRACE_CACHE      folder for installed servers and state; else the user's cache
-//	MILLRACE_DOCKER     "off" never uses Docker
-//	MILLRACE_TEST_DATA  folder of real data; see Data
-//	MILLRACE_KAFKA      addresses of a running Kafka for SharedKafka, comma-separated
-//	MILLRACE_REGISTRY   URL of a running registry for SharedRegistry
-//	MILLRACE_REDIS      address of a running Redis for SharedRedis
+//	MILLRACE_REQUIRE        names (kafka,registry,redis,python,data) whose absence fails a test
+//	MILLRACE_SKIPS          a file that gets one line for each skipped test
+//	MILLRACE_CACHE          folder for installed servers and state; else the user's cache
+//	MILLRACE_DOCKER         "off" never uses Docker
+//	MILLRACE_TEST_DATA      folder of real data; see Data
+//	MILLRACE_TEST_KAFKA     addresses of a running Kafka for SharedKafka, comma-separated
+//	MILLRACE_TEST_REGISTRY  URL of a running registry for SharedRegistry
+//	MILLRACE_TEST_REDIS     host:port of a running Redis for SharedRedis
 //
 // The package is imported by tests and commands only.
 package testenv

@@ -94,7 +94,7 @@ func TestTheRegistryKeepsSchemasWhenKilled(t *testing.T) {
 
 func TestSharedAddressesComeFromTheEnvironment(t *testing.T) {
 	// A process asks once, so only what no other test here asks for can be set.
-	t.Setenv("MILLRACE_REGISTRY", "http://127.0.0.1:1/given")
+	t.Setenv("MILLRACE_TEST_REGISTRY", "http://127.0.0.1:1/given")
 	if testing.Short() {
 		t.Skip("testenv: SKIP registry: -short runs no servers")
 	}

@@ -12,7 +12,7 @@ import (
 
 // SharedKafka returns the broker addresses of a one-broker Kafka for tests that
 // use topics, groups and transactional ids of their own names: the one at
-// MILLRACE_KAFKA, else one that is started once for this test process. Only its
+// MILLRACE_TEST_KAFKA, else one that is started once for this test process. Only its
 // addresses are given out, because nobody may stop what others use.
 func SharedKafka(t testing.TB) []string {
 	t.Helper()
@@ -23,7 +23,7 @@ func SharedKafka(t testing.TB) []string {
 }
 
 // SharedRegistry returns the URL of a schema registry for tests that use
-// subjects of their own names: the one at MILLRACE_REGISTRY, else one that is
+// subjects of their own names: the one at MILLRACE_TEST_REGISTRY, else one that is
 // started once for this test process.
 func SharedRegistry(t testing.TB) string {
 	t.Helper()
@@ -34,7 +34,7 @@ func SharedRegistry(t testing.TB) string {
 }
 
 // SharedRedis returns host:port of a Redis for tests that use keys of their own
-// prefix: the one at MILLRACE_REDIS, else one that is started once for this test
+// prefix: the one at MILLRACE_TEST_REDIS, else one that is started once for this test
 // process.
 func SharedRedis(t testing.TB) string {
 	t.Helper()
@@ -45,11 +45,11 @@ func SharedRedis(t testing.TB) string {
 }
 
 var (
-	sharedKafka = shared("MILLRACE_KAFKA", func(ctx context.Context) (*KafkaCluster, error) {
+	sharedKafka = shared("MILLRACE_TEST_KAFKA", func(ctx context.Context) (*KafkaCluster, error) {
 		return StartKafka(ctx, KafkaOptions{})
 	}, (*KafkaCluster).Addr)
-	sharedRegistry = shared("MILLRACE_REGISTRY", StartRegistry, (*RegistryServer).URL)
-	sharedRedis    = shared("MILLRACE_REDIS", StartRedis, (*RedisServer).Addr)
+	sharedRegistry = shared("MILLRACE_TEST_REGISTRY", StartRegistry, (*RegistryServer).URL)
+	sharedRedis    = shared("MILLRACE_TEST_REDIS", StartRedis, (*RedisServer).Addr)
 )
 
 // shared returns a function that gives the address in the variable key, or else

@@ -6,7 +6,7 @@
 //	peers                 prints KEY=VALUE lines, runs until SIGINT, SIGTERM or the end of its input
 //	peers -- go test ...  runs the command with these variables, then ends with its exit code
 //
-// The variables are MILLRACE_KAFKA, MILLRACE_REGISTRY and MILLRACE_REDIS. One
+// The variables are MILLRACE_TEST_KAFKA, MILLRACE_TEST_REGISTRY and MILLRACE_TEST_REDIS. One
 // that is set already is left alone. What this machine cannot run is named on
 // standard error and left out; with MILLRACE_REQUIRE that is a failure.
 package main
@@ -40,21 +40,21 @@ type server struct {
 
 func peers() []peer {
 	return []peer{
-		{"kafka", "MILLRACE_KAFKA", func(ctx context.Context) (server, error) {
+		{"kafka", "MILLRACE_TEST_KAFKA", func(ctx context.Context) (server, error) {
 			cluster, err := testenv.StartKafka(ctx, testenv.KafkaOptions{})
 			if err != nil {
 				return server{}, err
 			}
 			return server{cluster.Addr(), cluster.Kill}, nil
 		}},
-		{"registry", "MILLRACE_REGISTRY", func(ctx context.Context) (server, error) {
+		{"registry", "MILLRACE_TEST_REGISTRY", func(ctx context.Context) (server, error) {
 			registry, err := testenv.StartRegistry(ctx)
 			if err != nil {
 				return server{}, err
 			}
 			return server{registry.URL(), registry.Kill}, nil
 		}},
-		{"redis", "MILLRACE_REDIS", func(ctx context.Context) (server, error) {
+		{"redis", "MILLRACE_TEST_REDIS", func(ctx context.Context) (server, error) {
 			redis, err := testenv.StartRedis(ctx)
 			if err != nil {
 				return server{}, err
