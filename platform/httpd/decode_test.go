@@ -51,14 +51,22 @@ func TestDecodePointsAtEachViolation(t *testing.T) {
 		name, body string
 		want       []httpd.Field // Detail is checked as a substring
 	}{
-		{"text for an integer", `{"lines":[{"sku":"A","quantity":"two"}]}`,
-			[]httpd.Field{{Pointer: "/lines/0/quantity", Code: "TYPE", Detail: "want integer, got string"}}},
-		{"2^63", `{"lines":[{"quantity":9223372036854775808}]}`,
-			[]httpd.Field{{Pointer: "/lines/0/quantity", Code: "RANGE", Detail: "9223372036854775808 does not fit int64"}}},
-		{"a fraction", `{"lines":[{"quantity":1.0}]}`,
-			[]httpd.Field{{Pointer: "/lines/0/quantity", Code: "TYPE", Detail: "want integer, got number 1.0"}}},
-		{"an exponent", `{"lines":[{"quantity":1e3}]}`,
-			[]httpd.Field{{Pointer: "/lines/0/quantity", Code: "TYPE", Detail: "1e3"}}},
+		{
+			"text for an integer", `{"lines":[{"sku":"A","quantity":"two"}]}`,
+			[]httpd.Field{{Pointer: "/lines/0/quantity", Code: "TYPE", Detail: "want integer, got string"}},
+		},
+		{
+			"2^63", `{"lines":[{"quantity":9223372036854775808}]}`,
+			[]httpd.Field{{Pointer: "/lines/0/quantity", Code: "RANGE", Detail: "9223372036854775808 does not fit int64"}},
+		},
+		{
+			"a fraction", `{"lines":[{"quantity":1.0}]}`,
+			[]httpd.Field{{Pointer: "/lines/0/quantity", Code: "TYPE", Detail: "want integer, got number 1.0"}},
+		},
+		{
+			"an exponent", `{"lines":[{"quantity":1e3}]}`,
+			[]httpd.Field{{Pointer: "/lines/0/quantity", Code: "TYPE", Detail: "1e3"}},
+		},
 		{"small integer", `{"priority":128}`, []httpd.Field{{Pointer: "/priority", Code: "RANGE", Detail: "int8"}}},
 		{"negative count", `{"count":-1}`, []httpd.Field{{Pointer: "/count", Code: "RANGE", Detail: "uint32"}}},
 		{"float overflow", `{"weight":1e999}`, []httpd.Field{{Pointer: "/weight", Code: "RANGE", Detail: "float64"}}},

@@ -97,7 +97,7 @@ func (p *parser) container(n *node, open json.Delim, at string, depth int) bool 
 		p.breakOff(at, CodeDepth, "Objects and arrays may be nested %d deep.", p.maxDepth)
 		return false
 	}
-	complete := false
+	var complete bool
 	if open == '{' {
 		n.kind = kindObject
 		complete = p.object(n, at, depth)

@@ -141,7 +141,7 @@ func Recover(log zerolog.Logger) Middleware {
 				if cause == nil {
 					return
 				}
-				if cause == http.ErrAbortHandler {
+				if err, isError := cause.(error); isError && errors.Is(err, http.ErrAbortHandler) {
 					panic(cause)
 				}
 				log.Error().

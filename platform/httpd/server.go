@@ -95,7 +95,9 @@ func (s *Server) Run(ctx context.Context, ready func()) error {
 	if err != nil {
 		err = errors.Join(fmt.Errorf("draining HTTP requests on %s within %s: %w", s.Addr(), s.config.DrainTimeout, err), s.server.Close())
 	}
-	<-failed
+	if served := <-failed; !errors.Is(served, http.ErrServerClosed) {
+		err = errors.Join(err, fmt.Errorf("serving HTTP on %s: %w", s.Addr(), served))
+	}
 	return err
 }
 

@@ -171,7 +171,7 @@ func TestCompactionBetweenTransactionsLosesNothing(t *testing.T) {
 	client := connect(t, broker, kgo.TransactionalID("writer"))
 	writing, done := context.WithCancel(t.Context())
 	compacted := make(chan int, 1)
-	go func() { compacted <- compactWhile(t, writing, broker) }()
+	go func() { compacted <- compactWhile(writing, t, broker) }()
 	want := map[string]string{}
 	for i := range 300 {
 		key, value := fmt.Sprint(i%7), fmt.Sprint(i)
@@ -199,7 +199,7 @@ func TestCompactionBetweenTransactionsLosesNothing(t *testing.T) {
 }
 
 // compactWhile compacts again and again and returns how often it could.
-func compactWhile(t *testing.T, ctx context.Context, broker *kafka.Embedded) (n int) {
+func compactWhile(ctx context.Context, t *testing.T, broker *kafka.Embedded) (n int) {
 	for ctx.Err() == nil {
 		done, err := broker.Compact(t.Context())
 		if err != nil {
