@@ -36,8 +36,8 @@ const (
 	Failed
 	// Taken: the group took the offsets.
 	Taken
-	// Rebalancing: the group is between two generations.
-	Rebalancing
+	// Again: the group is between two generations, or its coordinator moves.
+	Again
 	// Refused: the group refused the offsets for another reason.
 	Refused
 	// Expelled: this process is no longer the member that got the tasks.
@@ -100,7 +100,7 @@ var Cycle = []Step{
 	{Producing, Broken, Recovering, Drop, "a task that cannot encode its rows must not commit"},
 
 	{Positioning, Taken, Ending, End, "everything is in the transaction"},
-	{Positioning, Rebalancing, Positioning, Position, "member and tasks are the same; only the generation changes"},
+	{Positioning, Again, Positioning, Position, "member and tasks are the same; only the generation or the coordinator changes"},
 	{Positioning, Refused, Recovering, Drop, "the inputs would be handled again"},
 	{Positioning, Expelled, Recovering, Forfeit, "another process may own the tasks by now"},
 
@@ -133,7 +133,7 @@ func (s State) String() string {
 // String implements fmt.Stringer.
 func (e Event) String() string {
 	return [...]string{
-		"due", "flushed", "failed", "taken", "rebalancing", "refused", "expelled",
+		"due", "flushed", "failed", "taken", "again", "refused", "expelled",
 		"committed", "unknown", "applied", "broken", "recreated", "unreachable",
 	}[e]
 }

@@ -1,0 +1,283 @@
+package broker
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/millrace/millrace/streams/changelog"
+	"github.com/millrace/millrace/streams/store"
+	"github.com/millrace/millrace/streams/task"
+)
+
+// activate brings tasks from their assignment to their lanes, in this order:
+// end what dead owners have open, read the positions that are final then, fill
+// the local rows to the changelog's end, and only then read inputs.
+func (r *Runtime) activate(slots []*slot) {
+	for try := 1; ; try++ {
+		if slots = r.wanted(slots); len(slots) == 0 {
+			return
+		}
+		offsets, err := r.finalOffsets(slots)
+		if err == nil {
+			for _, s := range slots {
+				r.goes(func() { r.open(s, offsets[s.task.Partition]) })
+			}
+			return
+		}
+		r.note(slots, err)
+		if sleep(r.ctx, backoff(try+1)) != nil {
+			return
+		}
+	}
+}
+
+// finalOffsets returns the committed offsets of the tasks, by partition and
+// topic, that no open transaction can change any more.
+func (r *Runtime) finalOffsets(slots []*slot) (map[int32]map[string]committed, error) {
+	partitions := make([]int32, len(slots))
+	for i, s := range slots {
+		partitions[i] = s.task.Partition
+	}
+	select {
+	case <-r.tablesReady:
+	case <-r.ctx.Done():
+		return nil, context.Cause(r.ctx)
+	}
+	before, err := fetchOffsets(r.ctx, r.tail.client, &r.opts, r.cluster, partitions, false)
+	if err != nil {
+		return nil, err
+	}
+	if err := r.fenceDead(before); err != nil {
+		return nil, err
+	}
+	final, err := fetchOffsets(r.ctx, r.tail.client, &r.opts, r.cluster, partitions, true)
+	if err != nil {
+		return nil, err
+	}
+	turned := make(map[int32]map[string]committed, len(partitions))
+	for _, p := range partitions {
+		turned[p] = make(map[string]committed)
+		for topic, offsets := range final {
+			c, ok := offsets[p]
+			if !ok {
+				return nil, fmt.Errorf("fetching committed offset of %s/%d: the broker did not answer for it", topic, p)
+			}
+			turned[p][topic] = c
+		}
+	}
+	return turned, nil
+}
+
+// fenceDead ends the transactions of former owners that are no longer in the
+// group. A live one is left alone: it gave the task up, or will find out.
+func (r *Runtime) fenceDead(offsets map[string]map[int32]committed) error {
+	owners := r.member.owners()
+	done := make(map[string]bool)
+	for _, partitions := range offsets {
+		for _, c := range partitions {
+			if c.by.instance == "" || c.by.instance == r.opts.Instance || owners.Live(c.by.instance) || done[c.by.instance] {
+				continue
+			}
+			done[c.by.instance] = true
+			r.log.Info().Str("instance", c.by.instance).Msg("ending transactions of an instance that left")
+			for n := range c.by.lanes {
+				if err := fence(r.ctx, r.tail.client, &r.opts, transactionalID(r.opts.Topology.App, c.by.instance, n)); err != nil {
+					return err
+				}
+			}
+		}
+	}
+	return nil
+}
+
+// open restores one task and hands it to a lane, or leaves it stopped, or tries
+// all of it again later.
+func (r *Runtime) open(s *slot, offsets map[string]committed) {
+	err := r.restore(s, offsets)
+	if err == nil {
+		r.handOver(s)
+		return
+	}
+	if isStop(err) {
+		r.halt(s, err)
+		return
+	}
+	r.note([]*slot{s}, err)
+	s.retries++
+	select {
+	case <-s.ctx.Done():
+	case <-time.After(backoff(s.retries + 1)):
+	}
+	r.activate([]*slot{s})
+}
+
+// restore fills the slot's rows and makes its core. It reads no input.
+func (r *Runtime) restore(s *slot, offsets map[string]committed) error {
+	if err := r.revokeEffects(s.ctx, s); err != nil {
+		return err
+	}
+	rows, err := r.opts.Store.Open(s.task.App, s.task.Partition)
+	if err != nil {
+		return fmt.Errorf("opening rows: %w", err)
+	}
+	lease := r.opts.Leases.Take(s.task, store.Restoring)
+	if err := r.catchUp(s.ctx, s.task.Partition, rows, lease); err != nil {
+		return err
+	}
+	core, err := task.New(r.opts.Topology, rows, task.Options{
+		Partition: s.task.Partition, Partitions: r.cluster.partitions, Instance: r.opts.Instance,
+		Stamp: r.opts.Stamp, CacheBytes: r.opts.CacheBytes, PartitionOf: PartitionOf,
+	})
+	if err != nil {
+		return err
+	}
+	positions, err := r.startPositions(s.ctx, s.task.Partition, core, offsets)
+	if err != nil {
+		return err
+	}
+	s.rows, s.core, s.positions = rows, core, positions
+	return nil
+}
+
+// catchUp applies the changelog up to the end that it has now, open
+// transactions included: they end first.
+func (r *Runtime) catchUp(ctx context.Context, p int32, rows store.Partition, lease store.Lease) error {
+	topic := r.opts.Topology.ChangelogTopic()
+	ranges, err := logRanges(ctx, r.tail.client, p, topic)
+	if err != nil {
+		return err
+	}
+	cursor, known, err := rows.Cursor()
+	if err != nil {
+		return fmt.Errorf("reading cursor: %w", err)
+	}
+	plan := planRestore(cursor, known, r.identity(), ranges[topic], time.Now())
+	if plan.wipe != "" {
+		r.log.WithLevel(severity(plan.alarm)).Int32("partition", p).Str("why", plan.wipe).Msg("local rows are dropped and restored from the changelog")
+		if err := rows.Wipe(lease); err != nil {
+			return fmt.Errorf("wiping rows: %w", err)
+		}
+	}
+	if plan.from >= ranges[topic].end {
+		return nil
+	}
+	reached := make(chan error, 1)
+	cancel := r.tail.follow(&follower{
+		topic: topic, partition: p, from: plan.from, end: ranges[topic].end,
+		apply:   applyRows(rows, lease, r.identity(), func(n int) { r.opts.Metrics.restored(r.opts.Topology.App, n) }),
+		reached: func(err error) { reached <- err },
+	})
+	select {
+	case err := <-reached:
+		return err
+	case <-ctx.Done():
+		cancel()
+		return context.Cause(ctx)
+	}
+}
+
+func (r *Runtime) startPositions(ctx context.Context, p int32, core *task.Task, offsets map[string]committed) (map[string]int64, error) {
+	var topics []string
+	for _, in := range r.opts.Topology.Inputs {
+		topics = append(topics, in.Topic)
+	}
+	ranges, err := logRanges(ctx, r.tail.client, p, topics...)
+	if err != nil {
+		return nil, err
+	}
+	var mark *changelog.Mark
+	if m, ok := core.Mark(); ok {
+		mark = &m
+	}
+	positions := make(map[string]int64, len(topics))
+	for _, topic := range topics {
+		if positions[topic], err = planStart(topic, offsets[topic], mark, ranges[topic]); err != nil {
+			return nil, err
+		}
+	}
+	return positions, nil
+}
+
+// handOver gives a restored task to the lane with the fewest.
+func (r *Runtime) handOver(s *slot) {
+	inherited, err := r.inherited(s)
+	if err != nil {
+		r.halt(s, fmt.Errorf("reading effects: %w", err))
+		return
+	}
+	mark, _ := s.core.Mark()
+	lane := r.leastLane()
+	s.lease = r.opts.Leases.Take(s.task, store.Active)
+	s.inbox = &inbox{lane: lane, slot: s, limit: r.opts.BufferBytes}
+	s.passed = make(map[string]int64, len(s.positions))
+	for topic, next := range s.positions {
+		s.passed[topic] = next
+	}
+	s.seed, s.fired, s.release, s.rest = true, false, false, nil
+	s.publish()
+
+	r.mu.Lock()
+	if s.leaving || r.closing {
+		r.mu.Unlock()
+		r.forget(s)
+		return
+	}
+	s.phase, s.lane, s.err = active, lane, nil
+	lane.post(func() { lane.add(s) })
+	r.reader.start(s.inbox, s.positions)
+	r.mu.Unlock()
+	r.startEffects(s, inherited, r.notBefore(inherited, mark.Clean))
+	r.log.Info().Int32("partition", s.task.Partition).Str("lane", lane.id).Msg("task is active")
+}
+
+func (r *Runtime) inherited(s *slot) (effects []task.Effect, err error) {
+	err = s.core.Effects(func(e task.Effect) bool {
+		effects = append(effects, e)
+		return true
+	})
+	return effects, err
+}
+
+// notBefore is when inherited effects may be called: at once if the last owner
+// left none running, else when a call of its can no longer be under way.
+func (r *Runtime) notBefore(effects []task.Effect, clean bool) time.Time {
+	if clean {
+		return time.Time{}
+	}
+	var longest time.Duration
+	for _, e := range effects {
+		longest = max(longest, e.Destination.Timeout)
+	}
+	if longest == 0 {
+		longest = defaultEffectTimeout
+	}
+	return time.Now().Add(longest + time.Second)
+}
+
+// defaultEffectTimeout is the executor's bound of a call that sets none.
+const defaultEffectTimeout = 10 * time.Second
+
+func (r *Runtime) startEffects(s *slot, effects []task.Effect, notBefore time.Time) {
+	if r.opts.Effects != nil && len(effects) > 0 {
+		r.opts.Effects.Start(s.task, s.lease, s.inbox.answer, effects, notBefore)
+	}
+}
+
+func (r *Runtime) cancelEffects(s *slot, ids []changelog.ID) {
+	if r.opts.Effects != nil && len(ids) > 0 {
+		r.opts.Effects.Cancel(s.task, ids)
+	}
+}
+
+// revokeEffects waits for the calls under way.
+func (r *Runtime) revokeEffects(ctx context.Context, s *slot) error {
+	if r.opts.Effects == nil {
+		return nil
+	}
+	if err := r.opts.Effects.Revoke(ctx, s.task); err != nil && !errors.Is(err, context.Canceled) {
+		return fmt.Errorf("waiting for effects: %w", err)
+	}
+	return nil
+}

@@ -1,0 +1,286 @@
+package broker
+
+import (
+	"fmt"
+	"sync"
+	"time"
+
+	"github.com/twmb/franz-go/pkg/kgo"
+
+	"github.com/millrace/millrace/streams/task"
+	"github.com/millrace/millrace/streams/txn"
+)
+
+const (
+	// timersPerTransaction bounds the timers of one task in one transaction.
+	timersPerTransaction = 1000
+	// roundRecords is how many records of one task are handled before the lane
+	// looks at the clock, at its commands and at its other tasks.
+	roundRecords = 512
+	// clockRecords is for how many records one reading of the clock serves.
+	clockRecords = 32
+)
+
+// lane runs tasks on one goroutine, with one producer: all its tasks share the
+// lane's transaction.
+type lane struct {
+	rt *Runtime
+	id string // transactional id
+
+	mu       sync.Mutex // guards commands and the inboxes of its slots
+	commands []func()
+	wake     chan struct{}
+
+	// Owned by run.
+	producer *kgo.Client
+	slots    []*slot // in the order of partitions
+	state    txn.State
+	pace     pace
+	began    time.Time // of the commit under way
+	out      outgoing
+	parts    []*prepared // of the commit under way
+	failures int         // transactions given up in a row
+	held     []*slot     // tasks that wait for the new producer
+	deadline time.Time   // for the group to take the offsets
+	record   task.Record // reused for each input
+}
+
+func newLane(rt *Runtime, n int) *lane {
+	return &lane{
+		rt: rt, id: transactionalID(rt.opts.Topology.App, rt.opts.Instance, n),
+		wake: make(chan struct{}, 1), pace: pace{target: rt.opts.CommitInterval},
+	}
+}
+
+// signal wakes the lane.
+func (l *lane) signal() {
+	select {
+	case l.wake <- struct{}{}:
+	default:
+	}
+}
+
+// post queues a command for between two steps of the lane.
+func (l *lane) post(command func()) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.commands = append(l.commands, command)
+	l.signal()
+}
+
+func (l *lane) obey() {
+	l.mu.Lock()
+	commands := l.commands
+	l.commands = nil
+	l.mu.Unlock()
+	for _, command := range commands {
+		command()
+	}
+}
+
+// run works until the runtime ends.
+func (l *lane) run() {
+	timer := time.NewTimer(time.Hour)
+	defer timer.Stop()
+	for l.rt.ctx.Err() == nil {
+		l.obey()
+		worked, err := l.gather()
+		now := time.Now()
+		switch {
+		case err != nil:
+			l.rt.log.Error().Err(err).Str("lane", l.id).Msg("task is broken, transaction dropped")
+			l.cycle(txn.Broken)
+		case l.due(now):
+			l.began = now
+			l.cycle(txn.Due)
+		case !worked:
+			l.wait(timer, now)
+		}
+	}
+}
+
+// wait sleeps until a command, a record or an answer comes, the pending inputs
+// may be committed, or a timer is due.
+func (l *lane) wait(timer *time.Timer, now time.Time) {
+	until := now.Add(time.Hour)
+	if l.pending() {
+		until = l.pace.next
+	} else {
+		for _, s := range l.slots {
+			if at := s.core.NextTimer(); !at.IsZero() && at.Before(until) {
+				until = at
+			}
+		}
+	}
+	timer.Reset(max(until.Sub(now), time.Millisecond))
+	select {
+	case <-l.wake:
+	case <-timer.C:
+	case <-l.rt.ctx.Done():
+	}
+}
+
+// gather handles a bounded number of inputs of each task: answers, then due
+// timers, then records.
+func (l *lane) gather() (worked bool, err error) {
+	for _, s := range l.slots {
+		did, err := l.gatherSlot(s)
+		if err != nil {
+			return true, fmt.Errorf("running task %s/%d: %w", s.task.App, s.task.Partition, err)
+		}
+		worked = worked || did
+		if s.core.Pending() == 0 && did {
+			s.publish() // only markers were passed
+		}
+	}
+	return worked, nil
+}
+
+func (l *lane) gatherSlot(s *slot) (worked bool, err error) {
+	if l.full(s) {
+		return false, nil
+	}
+	now := time.Now()
+	if s.seed {
+		s.seed = false
+		if err := s.core.Seed(now); err != nil {
+			return true, err
+		}
+	}
+	for _, a := range s.inbox.takeAnswers() {
+		worked = true
+		if err := s.core.Answer(a, now); err != nil {
+			return true, err
+		}
+	}
+	if !s.fired && !s.release {
+		n, err := s.core.FireTimers(now, timersPerTransaction)
+		if err != nil {
+			return true, err
+		}
+		s.fired = n > 0
+		worked = worked || n > 0
+	}
+	records, err := l.gatherRecords(s, now)
+	return worked || records, err
+}
+
+func (l *lane) gatherRecords(s *slot, now time.Time) (worked bool, err error) {
+	for n := 0; n < roundRecords; {
+		records, resume := s.inbox.next(s.rest)
+		if resume {
+			l.rt.reader.resume(s.inbox)
+		}
+		s.rest = records
+		if len(records) == 0 {
+			return worked, nil
+		}
+		worked = true
+		for len(s.rest) > 0 && n < roundRecords && !l.full(s) {
+			if n++; n%clockRecords == 0 {
+				now = time.Now()
+			}
+			if err := l.handle(s, s.rest[0], now); err != nil {
+				return true, err
+			}
+			s.rest = s.rest[1:]
+		}
+		if l.full(s) {
+			return true, nil
+		}
+	}
+	return worked, nil
+}
+
+func (l *lane) handle(s *slot, r *kgo.Record, now time.Time) error {
+	if r.Offset < s.passed[r.Topic] {
+		return nil
+	}
+	s.passed[r.Topic] = r.Offset + 1
+	if r.Attrs.IsControl() {
+		return nil
+	}
+	fill(&l.record, r, l.rt.cluster.topicIDs[r.Topic])
+	return s.core.Record(&l.record, now)
+}
+
+// full says whether a task has enough for this transaction.
+func (l *lane) full(s *slot) bool {
+	return s.core.Pending() >= l.rt.opts.MaxTransactionRecords/len(l.slots) ||
+		s.core.Bytes() >= l.rt.opts.MaxTransactionBytes/len(l.slots)
+}
+
+// pending says whether there is anything to commit.
+func (l *lane) pending() bool {
+	for _, s := range l.slots {
+		if s.core.Pending() > 0 || s.release {
+			return true
+		}
+	}
+	return false
+}
+
+// due says whether to commit now: the pace allows it, a task has enough, or a
+// task is to be given back.
+func (l *lane) due(now time.Time) bool {
+	if !l.pending() {
+		return false
+	}
+	if l.pace.allows(now) {
+		return true
+	}
+	for _, s := range l.slots {
+		if s.release || l.full(s) {
+			return true
+		}
+	}
+	return false
+}
+
+// add, give and drop are commands.
+
+// add takes a restored task.
+func (l *lane) add(s *slot) {
+	at := len(l.slots)
+	for at > 0 && l.slots[at-1].task.Partition > s.task.Partition {
+		at--
+	}
+	l.slots = append(l.slots[:at], append([]*slot{s}, l.slots[at:]...)...)
+}
+
+// give commits what a task has done, marks it clean and gives it back.
+func (l *lane) give(s *slot) {
+	if l.has(s) {
+		s.release = true
+	}
+}
+
+// drop gives a task back without a commit: it is another's by now.
+func (l *lane) drop(s *slot) {
+	if l.has(s) {
+		l.remove(s)
+		l.rt.forget(s)
+	}
+}
+
+func (l *lane) has(s *slot) bool {
+	for _, mine := range l.slots {
+		if mine == s {
+			return true
+		}
+	}
+	return false
+}
+
+// remove takes a task off the lane and drops what it holds in memory.
+func (l *lane) remove(s *slot) {
+	for i, mine := range l.slots {
+		if mine == s {
+			l.slots = append(l.slots[:i], l.slots[i+1:]...)
+			break
+		}
+	}
+	l.rt.reader.stop(s.inbox)
+	s.inbox.close()
+	s.core, s.rest, s.release, s.fired = nil, nil, false, false
+}

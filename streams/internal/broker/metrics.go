@@ -1,0 +1,64 @@
+package broker
+
+import (
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+)
+
+// Metrics are the counters of all topologies of a process.
+type Metrics struct {
+	handled      *prometheus.CounterVec
+	outputs      *prometheus.CounterVec
+	deadLetters  *prometheus.CounterVec
+	transactions *prometheus.CounterVec
+	recoveries   *prometheus.CounterVec
+	rows         *prometheus.CounterVec
+	seconds      *prometheus.HistogramVec
+}
+
+// NewMetrics makes the metrics and registers them, unless registerer is nil.
+func NewMetrics(registerer prometheus.Registerer) *Metrics {
+	counter := func(name, help string) *prometheus.CounterVec {
+		c := prometheus.NewCounterVec(prometheus.CounterOpts{Namespace: "streams", Name: name, Help: help}, []string{"app"})
+		if registerer != nil {
+			registerer.MustRegister(c)
+		}
+		return c
+	}
+	m := &Metrics{
+		handled:      counter("inputs_handled_total", "Inputs handled in committed transactions."),
+		outputs:      counter("outputs_total", "Records produced in committed transactions, rows left out."),
+		deadLetters:  counter("dead_letters_total", "Inputs that could not be handled."),
+		transactions: counter("transactions_total", "Committed transactions."),
+		recoveries:   counter("recoveries_total", "Transactions given up."),
+		rows:         counter("restored_rows_total", "Changelog rows applied while restoring."),
+		seconds: prometheus.NewHistogramVec(prometheus.HistogramOpts{
+			Namespace: "streams", Name: "commit_seconds",
+			Help:    "From a transaction's first produce to the answer of its end.",
+			Buckets: prometheus.ExponentialBuckets(0.001, 2, 14),
+		}, []string{"app"}),
+	}
+	if registerer != nil {
+		registerer.MustRegister(m.seconds)
+	}
+	return m
+}
+
+func (m *Metrics) committed(app string, took time.Duration, parts []*prepared) {
+	handled, outputs, dead := 0, 0, 0
+	for _, p := range parts {
+		handled += p.commit.Handled
+		outputs += len(p.commit.Outputs)
+		dead += p.commit.DeadLettered
+	}
+	m.handled.WithLabelValues(app).Add(float64(handled))
+	m.outputs.WithLabelValues(app).Add(float64(outputs))
+	m.deadLetters.WithLabelValues(app).Add(float64(dead))
+	m.transactions.WithLabelValues(app).Inc()
+	m.seconds.WithLabelValues(app).Observe(took.Seconds())
+}
+
+func (m *Metrics) recovered(app string) { m.recoveries.WithLabelValues(app).Inc() }
+
+func (m *Metrics) restored(app string, n int) { m.rows.WithLabelValues(app).Add(float64(n)) }

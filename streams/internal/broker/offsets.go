@@ -1,0 +1,173 @@
+package broker
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/twmb/franz-go/pkg/kadm"
+	"github.com/twmb/franz-go/pkg/kerr"
+	"github.com/twmb/franz-go/pkg/kgo"
+	"github.com/twmb/franz-go/pkg/kmsg"
+)
+
+// committed is one committed offset of the group.
+type committed struct {
+	next int64  // -1: none
+	by   writer // zero when it was not written by this runtime
+}
+
+// writer names the process of a commit, in the metadata of each offset, so that
+// its next owner knows which transactions to end.
+type writer struct {
+	instance string
+	lanes    int
+}
+
+// metadataVersion leads the metadata; a reader ignores what it does not know.
+const metadataVersion = "streams/1"
+
+func (w writer) String() string {
+	return fmt.Sprintf("%s %s %d", metadataVersion, w.instance, w.lanes)
+}
+
+func readWriter(metadata *string) writer {
+	if metadata == nil {
+		return writer{}
+	}
+	fields := strings.Fields(*metadata)
+	if len(fields) < 3 || fields[0] != metadataVersion {
+		return writer{}
+	}
+	lanes, err := strconv.Atoi(fields[2])
+	if err != nil || lanes < 0 || lanes > maxLanes {
+		return writer{}
+	}
+	return writer{instance: fields[1], lanes: lanes}
+}
+
+// maxLanes bounds what is believed about another process.
+const maxLanes = 1024
+
+// transactionalID is the id of a lane's producer.
+func transactionalID(app, instance string, lane int) string {
+	return fmt.Sprintf("%s-%s-%d", app, instance, lane)
+}
+
+// fetchOffsets reads the group's offsets of all inputs of the given tasks, by
+// topic and partition. When stable, it waits for open transactions that sent
+// offsets for them.
+func fetchOffsets(ctx context.Context, cl *kgo.Client, o *Options, c cluster, partitions []int32, stable bool) (map[string]map[int32]committed, error) {
+	for {
+		offsets, err := fetchOffsetsOnce(ctx, cl, o, c, partitions, stable)
+		if !errors.Is(err, kerr.UnstableOffsetCommit) {
+			return offsets, err
+		}
+		if err := sleep(ctx, 20*time.Millisecond); err != nil {
+			return nil, fmt.Errorf("waiting for an open transaction of another owner: %w", err)
+		}
+	}
+}
+
+func fetchOffsetsOnce(ctx context.Context, cl *kgo.Client, o *Options, c cluster, partitions []int32, stable bool) (map[string]map[int32]committed, error) {
+	req := kmsg.NewPtrOffsetFetchRequest()
+	req.RequireStable = stable
+	group := kmsg.NewOffsetFetchRequestGroup()
+	group.Group = o.Topology.App
+	names := make(map[[16]byte]string)
+	for _, in := range o.Topology.Inputs {
+		t := kmsg.NewOffsetFetchRequestGroupTopic()
+		t.Topic, t.TopicID, t.Partitions = in.Topic, c.topicIDs[in.Topic], partitions
+		names[t.TopicID] = in.Topic
+		group.Topics = append(group.Topics, t)
+	}
+	req.Groups = append(req.Groups, group)
+	resp, err := req.RequestWith(ctx, cl)
+	if err != nil {
+		return nil, fmt.Errorf("fetching committed offsets of %s: %w", o.Topology.App, err)
+	}
+	return readOffsets(resp, names)
+}
+
+func readOffsets(resp *kmsg.OffsetFetchResponse, names map[[16]byte]string) (map[string]map[int32]committed, error) {
+	offsets := make(map[string]map[int32]committed)
+	for _, g := range resp.Groups {
+		if err := kerr.ErrorForCode(g.ErrorCode); err != nil {
+			return nil, fmt.Errorf("fetching committed offsets: %w", err)
+		}
+		for _, t := range g.Topics {
+			topic := t.Topic
+			if topic == "" {
+				topic = names[t.TopicID]
+			}
+			offsets[topic] = make(map[int32]committed)
+			for _, p := range t.Partitions {
+				if err := kerr.ErrorForCode(p.ErrorCode); err != nil {
+					return nil, fmt.Errorf("fetching committed offset of %s/%d: %w", topic, p.Partition, err)
+				}
+				offsets[topic][p.Partition] = committed{next: p.Offset, by: readWriter(p.Metadata)}
+			}
+		}
+	}
+	return offsets, nil
+}
+
+// logRange is where a partition's log starts and ends. The end counts open
+// transactions too.
+type logRange struct{ start, end int64 }
+
+// logRanges lists where the partition p of each topic starts and ends.
+func logRanges(ctx context.Context, cl *kgo.Client, p int32, topics ...string) (map[string]logRange, error) {
+	adm := kadm.NewClient(cl)
+	starts, err := adm.ListStartOffsets(ctx, topics...)
+	if err != nil {
+		return nil, fmt.Errorf("listing start offsets: %w", err)
+	}
+	ends, err := adm.ListEndOffsets(ctx, topics...)
+	if err != nil {
+		return nil, fmt.Errorf("listing end offsets: %w", err)
+	}
+	ranges := make(map[string]logRange)
+	for _, topic := range topics {
+		start, _ := starts.Lookup(topic, p)
+		end, ok := ends.Lookup(topic, p)
+		if err := errors.Join(start.Err, end.Err); err != nil || !ok {
+			return nil, fmt.Errorf("listing offsets of %s/%d: %w", topic, p, errors.Join(err, errMissing(ok)))
+		}
+		ranges[topic] = logRange{start.Offset, end.Offset}
+	}
+	return ranges, nil
+}
+
+func errMissing(ok bool) error {
+	if ok {
+		return nil
+	}
+	return errors.New("the broker did not answer for it")
+}
+
+// fence ends whatever a transactional id has open and bars its producer.
+func fence(ctx context.Context, cl *kgo.Client, o *Options, id string) error {
+	req := kmsg.NewPtrInitProducerIDRequest()
+	req.TransactionalID = &id
+	req.TransactionTimeoutMillis = int32(o.TransactionTimeout.Milliseconds())
+	req.ProducerID, req.ProducerEpoch = -1, -1
+	for {
+		resp, err := req.RequestWith(ctx, cl)
+		if err == nil {
+			err = kerr.ErrorForCode(resp.ErrorCode)
+		}
+		if !errors.Is(err, kerr.ConcurrentTransactions) {
+			if err != nil {
+				return fmt.Errorf("ending transactions of %s: %w", id, err)
+			}
+			return nil
+		}
+		if err := sleep(ctx, 20*time.Millisecond); err != nil {
+			return fmt.Errorf("ending transactions of %s: %w", id, err)
+		}
+	}
+}

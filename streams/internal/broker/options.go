@@ -1,0 +1,115 @@
+package broker
+
+import (
+	"context"
+	"runtime"
+	"time"
+
+	"github.com/rs/zerolog"
+	"github.com/twmb/franz-go/pkg/kgo"
+
+	"github.com/millrace/millrace/streams/changelog"
+	"github.com/millrace/millrace/streams/store"
+	"github.com/millrace/millrace/streams/task"
+)
+
+// Options says how to run a topology. Fields without a default are required.
+type Options struct {
+	Topology *task.Topology
+	// Brokers are the seed addresses, host:port.
+	Brokers []string
+	// Client adds options to every client: TLS, SASL, a dialer.
+	Client []kgo.Opt
+
+	Store   store.Store
+	Leases  *store.Leases
+	Effects Effects
+
+	// Instance is the static member id; the same as long as Store lives.
+	Instance string
+	// Address is told to the other members as the owner of this one's tasks.
+	Address string
+	// Fence lists transactional ids that this instance used in earlier lives.
+	Fence []string
+	// Remember keeps a transactional id for the next life's Fence, on disk
+	// before it returns. It may be nil.
+	Remember func(transactionalID string) error
+
+	// Lanes is the number of goroutines with a producer. Default GOMAXPROCS.
+	Lanes int
+	// CommitInterval is the longest wait before handled inputs are committed,
+	// when commits take so long that committing more often would not pay.
+	// Default 100 ms.
+	CommitInterval time.Duration
+	// TransactionTimeout is after how long the broker ends a transaction whose
+	// owner is silent. Default 10 s.
+	TransactionTimeout time.Duration
+	// SessionTimeout is after how long the group gives a silent member's tasks
+	// to others. Default 10 s; brokers refuse less than 6 s.
+	SessionTimeout time.Duration
+	// RebalanceTimeout bounds how long a revoked task may take to finish.
+	// Default 30 s.
+	RebalanceTimeout time.Duration
+	// MaxTransactionRecords and MaxTransactionBytes end the gathering of one
+	// transaction early. Defaults 20,000 and 16 MiB.
+	MaxTransactionRecords, MaxTransactionBytes int
+	// MaxRecordBytes bounds one output, key and value. Default 1,000,000, just
+	// below the brokers' default.
+	MaxRecordBytes int
+	// BufferBytes bounds the fetched inputs that wait in memory, per task.
+	// Default 8 MiB.
+	BufferBytes int
+	// CacheBytes bounds the decoded states kept per task; 0 is task's default.
+	CacheBytes int
+
+	// Partitions is how many the internal topics get when no input says it.
+	// Default 4.
+	Partitions int32
+	// Replication of internal topics; default -1, the broker's default.
+	Replication int16
+
+	Logger  zerolog.Logger
+	Metrics *Metrics
+	// Stamp is passed on to the tasks.
+	Stamp func(dst []task.Header, cause *task.Cause, out *task.Out, ordinal int) []task.Header
+}
+
+// Effects makes the calls of tasks after their commits.
+type Effects interface {
+	// Start queues effects; nothing is called before notBefore, nor without the
+	// lease.
+	Start(t store.Task, lease store.Lease, deliver func(task.Answer), effects []task.Effect, notBefore time.Time)
+	// Cancel ends effects that did not start.
+	Cancel(t store.Task, ids []changelog.ID)
+	// Revoke starts none any more, waits for the calls under way and delivers
+	// their answers before it returns.
+	Revoke(ctx context.Context, t store.Task) error
+}
+
+func (o Options) withDefaults() Options {
+	setDefault(&o.Lanes, runtime.GOMAXPROCS(0))
+	setDefault(&o.CommitInterval, 100*time.Millisecond)
+	setDefault(&o.TransactionTimeout, 10*time.Second)
+	setDefault(&o.SessionTimeout, 10*time.Second)
+	setDefault(&o.RebalanceTimeout, 30*time.Second)
+	setDefault(&o.MaxTransactionRecords, 20_000)
+	setDefault(&o.MaxTransactionBytes, 16<<20)
+	setDefault(&o.MaxRecordBytes, 1_000_000)
+	setDefault(&o.BufferBytes, 8<<20)
+	setDefault(&o.Partitions, 4)
+	setDefault(&o.Replication, -1)
+	if o.Leases == nil {
+		o.Leases = new(store.Leases)
+	}
+	if o.Metrics == nil {
+		o.Metrics = NewMetrics(nil)
+	}
+	return o
+}
+
+func setDefault[T comparable](field *T, value T) {
+	var zero T
+	if *field == zero {
+		*field = value
+	}
+}

@@ -1,0 +1,77 @@
+package broker
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/millrace/millrace/streams/changelog"
+	"github.com/millrace/millrace/streams/store"
+)
+
+// localFormat is the version of how rows are kept in stores.
+const localFormat = 1
+
+// restorePlan says how to bring a task's local rows up to its changelog's end.
+type restorePlan struct {
+	from int64
+	// wipe says why the local rows are useless; empty when they are not.
+	wipe string
+	// alarm says that they should not have been: somebody must look.
+	alarm bool
+}
+
+// planRestore compares a space's cursor with its changelog. known is false for
+// a new space.
+func planRestore(c store.Cursor, known bool, want store.Identity, log logRange, now time.Time) restorePlan {
+	anew := func(why string, alarm bool) restorePlan {
+		return restorePlan{from: log.start, wipe: why, alarm: alarm}
+	}
+	switch {
+	case !known:
+		return restorePlan{from: log.start}
+	case c.Identity.Format != want.Format:
+		return anew(fmt.Sprintf("local format %d, want %d", c.Identity.Format, want.Format), false)
+	case c.Identity != want:
+		return anew("rows are of another cluster or changelog topic", true)
+	case c.Next > log.end:
+		return anew(fmt.Sprintf("local position %d is beyond the changelog's end %d", c.Next, log.end), true)
+	case c.Next < log.start:
+		return anew(fmt.Sprintf("local position %d is below the changelog's start %d", c.Next, log.start), false)
+	case now.Sub(c.AppliedAt) > tombstoneLife && c.Next < log.end:
+		return anew(fmt.Sprintf("last change was applied at %s, deletions since may be compacted away", c.AppliedAt.UTC().Format(time.RFC3339)), false)
+	}
+	return restorePlan{from: c.Next}
+}
+
+// planStart decides where to read an input from. The group's offset and the
+// mark in the changelog are written in one transaction: they agree, unless one
+// of them was lost or changed by hand. Any doubt is a stopError.
+func planStart(topic string, c committed, mark *changelog.Mark, log logRange) (int64, error) {
+	marked, hasMark := int64(-1), false
+	if mark != nil {
+		for _, p := range mark.Positions {
+			if p.Topic == topic {
+				marked, hasMark = p.Next, true
+			}
+		}
+	}
+	next := c.next
+	switch {
+	case next >= 0 && hasMark && next != marked:
+		return 0, stop(fmt.Errorf("input %s: the group is at offset %d but the changelog at %d: they are written together, so one was changed by hand; set the group back to %d, or delete group and changelog to start anew",
+			topic, next, marked, marked))
+	case next >= 0 && mark == nil && c.by.instance != "":
+		return 0, stop(fmt.Errorf("input %s: the group is at offset %d but the changelog is empty: it was lost; restore it, or delete the group's offsets to handle all inputs again", topic, next))
+	case next < 0 && hasMark:
+		next = marked
+	case next < 0:
+		next = log.start
+	}
+	if next < log.start {
+		return 0, stop(fmt.Errorf("input %s: retention removed records from offset %d to %d before they were handled; to accept that loss, set the group's offset by hand and delete the changelog", topic, next, log.start))
+	}
+	if next > log.end {
+		return 0, stop(fmt.Errorf("input %s: the group is at offset %d but the log ends at %d: the topic was replaced or truncated", topic, next, log.end))
+	}
+	return next, nil
+}

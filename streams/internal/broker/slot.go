@@ -1,0 +1,135 @@
+package broker
+
+import (
+	"context"
+	"errors"
+	"maps"
+	"sync"
+
+	"github.com/twmb/franz-go/pkg/kgo"
+
+	"github.com/millrace/millrace/streams/changelog"
+	"github.com/millrace/millrace/streams/store"
+	"github.com/millrace/millrace/streams/task"
+)
+
+// phase says who has a slot.
+type phase uint8
+
+const (
+	// restoring: its activation goroutine has it. Left to active, stopped, or
+	// forgotten when it is revoked meanwhile.
+	restoring phase = iota
+	// active: its lane has it. Left to restoring when the lane recovers, to
+	// expelled, or forgotten when it is revoked.
+	active
+	// expelled: the group took it from a former self of this member. Left when
+	// the group answers the rejoin.
+	expelled
+	// stopped: it cannot go on without an operator; err says why. Left when it
+	// is revoked or the process restarts.
+	stopped
+)
+
+func (p phase) String() string {
+	return [...]string{"restoring", "active", "expelled", "stopped"}[p]
+}
+
+// slot is one assigned task, from its assignment until it is given back.
+type slot struct {
+	task     store.Task
+	memberID string // under which it was assigned
+	ctx      context.Context
+	cancel   context.CancelFunc // called when it leaves
+	gone     chan struct{}      // closed when it was forgotten
+
+	// Guarded by Runtime.mu.
+	phase   phase
+	leaving bool
+	err     error // of a stopped slot, or of the last attempt to restore
+	lane    *lane
+	retries int
+
+	// Owned by the activation goroutine while restoring, by the lane while active.
+	lease     store.Lease
+	rows      store.Partition
+	core      *task.Task
+	inbox     *inbox
+	positions map[string]int64 // next offset to commit, by input
+	passed    map[string]int64 // next offset to handle, markers included
+	seed      bool             // Seed is still to be called
+	release   bool             // give it back with the next commit
+	fault     error            // why the lane must not run it again
+	fired     bool             // timers fired in this transaction
+	rest      []*kgo.Record    // of the batch at hand
+
+	progress progress
+}
+
+// stopError ends a task until somebody acts.
+type stopError struct{ err error }
+
+func (e *stopError) Error() string { return e.err.Error() }
+func (e *stopError) Unwrap() error { return e.err }
+
+func stop(err error) error { return &stopError{err} }
+
+func isStop(err error) bool {
+	var s *stopError
+	return errors.As(err, &s)
+}
+
+// position takes over what a commit made final.
+func (s *slot) position(list []changelog.Position) {
+	for _, p := range list {
+		s.positions[p.Topic] = p.Next
+	}
+}
+
+// publish tells waiters how far the slot is. Nothing may be pending.
+func (s *slot) publish() { s.progress.set(s.passed) }
+
+// progress is how far a task has committed, by input topic; safe for concurrent
+// use.
+type progress struct {
+	mu      sync.Mutex
+	next    map[string]int64
+	changed chan struct{} // nil when nobody waits
+}
+
+func (p *progress) set(next map[string]int64) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.next == nil {
+		p.next = make(map[string]int64, len(next))
+	}
+	maps.Copy(p.next, next)
+	p.wake()
+}
+
+func (p *progress) wake() {
+	if p.changed != nil {
+		close(p.changed)
+		p.changed = nil
+	}
+}
+
+// reached says whether the record at offset is committed; if not, changed is
+// closed at the next progress.
+func (p *progress) reached(topic string, offset int64) (ok bool, changed <-chan struct{}) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.next[topic] > offset {
+		return true, nil
+	}
+	if p.changed == nil {
+		p.changed = make(chan struct{})
+	}
+	return false, p.changed
+}
+
+func (p *progress) get(topic string) int64 {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.next[topic]
+}

@@ -1,0 +1,279 @@
+package broker
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"sync"
+
+	"github.com/rs/zerolog"
+	"github.com/twmb/franz-go/pkg/kerr"
+	"github.com/twmb/franz-go/pkg/kgo"
+
+	"github.com/millrace/millrace/streams/assign"
+	"github.com/millrace/millrace/streams/store"
+)
+
+// This file moves slots between the group, their activation and their lanes.
+
+// assigned implements tasks.
+func (r *Runtime) assigned(memberID string, partitions []int32) {
+	r.mu.Lock()
+	var stale []*slot
+	for _, s := range r.slots {
+		if s.memberID != memberID || s.phase == expelled {
+			stale = append(stale, s)
+		}
+	}
+	r.mu.Unlock()
+	r.takeAway(stale)
+
+	r.mu.Lock()
+	var added []*slot
+	for _, p := range partitions {
+		if r.slots[p] != nil || r.closing {
+			continue
+		}
+		s := &slot{task: store.Task{App: r.opts.Topology.App, Partition: p}, memberID: memberID, gone: make(chan struct{})}
+		s.ctx, s.cancel = context.WithCancel(r.ctx)
+		r.slots[p] = s
+		added = append(added, s)
+	}
+	r.mu.Unlock()
+	if len(added) > 0 {
+		r.goes(func() { r.activate(added) })
+	}
+}
+
+// revoked implements tasks.
+func (r *Runtime) revoked(partitions []int32) {
+	r.mu.Lock()
+	var slots []*slot
+	for _, p := range partitions {
+		if s := r.slots[p]; s != nil {
+			slots = append(slots, s)
+		}
+	}
+	r.mu.Unlock()
+	ctx, cancel := context.WithTimeout(r.ctx, r.opts.RebalanceTimeout*2/3)
+	defer cancel()
+	r.giveBack(ctx, slots)
+}
+
+// lost implements tasks.
+func (r *Runtime) lost() {
+	r.mu.Lock()
+	slots := r.all()
+	r.mu.Unlock()
+	r.takeAway(slots)
+}
+
+// copies implements tasks.
+func (r *Runtime) copies() []assign.Copy {
+	var list []assign.Copy
+	for p := range r.cluster.partitions {
+		rows, err := r.opts.Store.Open(r.opts.Topology.App, p)
+		if err != nil {
+			continue
+		}
+		if c, ok, err := rows.Cursor(); err == nil && ok && c.Identity == r.identity() {
+			list = append(list, assign.Copy{Partition: p, Next: c.Next})
+		}
+	}
+	return list
+}
+
+// giveBack lets tasks finish: effects end, their answers and the record at hand
+// are committed with the clean flag. It waits until all are gone or ctx ends.
+func (r *Runtime) giveBack(ctx context.Context, slots []*slot) {
+	var group sync.WaitGroup
+	for _, s := range slots {
+		group.Go(func() {
+			if r.leave(s) {
+				s.inbox.halt()
+				r.reader.stop(s.inbox)
+				if err := r.revokeEffects(ctx, s); err != nil {
+					r.log.Warn().Err(err).Int32("partition", s.task.Partition).Msg("effects did not end in time")
+				}
+				s.lane.post(func() { s.lane.give(s) })
+			}
+			r.await(ctx, s)
+		})
+	}
+	group.Wait()
+}
+
+// takeAway drops tasks that are another's by now, and waits until all are gone.
+func (r *Runtime) takeAway(slots []*slot) {
+	for _, s := range slots {
+		r.opts.Leases.Take(s.task, store.Warm)
+		if r.leave(s) {
+			s.lane.post(func() { s.lane.drop(s) })
+		}
+	}
+	for _, s := range slots {
+		r.await(r.ctx, s)
+	}
+}
+
+// leave marks a slot as leaving and says whether a lane has it.
+func (r *Runtime) leave(s *slot) (onLane bool) {
+	r.mu.Lock()
+	s.leaving = true
+	was := s.phase
+	r.mu.Unlock()
+	s.cancel()
+	if was == expelled || was == stopped {
+		r.forget(s)
+	}
+	return was == active
+}
+
+func (r *Runtime) await(ctx context.Context, s *slot) {
+	select {
+	case <-s.gone:
+	case <-ctx.Done():
+	case <-r.ctx.Done():
+	}
+}
+
+// forget ends a slot: its space stays warm, and nobody may write it.
+func (r *Runtime) forget(s *slot) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.slots[s.task.Partition] != s {
+		return
+	}
+	delete(r.slots, s.task.Partition)
+	r.opts.Leases.Take(s.task, store.Warm)
+	s.cancel()
+	close(s.gone)
+}
+
+// expel keeps a slot whose task the group took away, until the group answers.
+func (r *Runtime) expel(s *slot) {
+	r.opts.Leases.Take(s.task, store.Warm)
+	r.mu.Lock()
+	s.phase = expelled
+	leaving := s.leaving
+	r.mu.Unlock()
+	if leaving {
+		r.forget(s)
+		return
+	}
+	r.member.rejoin()
+}
+
+// halt stops a slot until somebody acts; err says why and what to do.
+func (r *Runtime) halt(s *slot, err error) {
+	r.opts.Leases.Take(s.task, store.Warm)
+	r.log.Error().Err(err).Int32("partition", s.task.Partition).Msg("task is stopped")
+	r.mu.Lock()
+	s.phase, s.err = stopped, err
+	leaving := s.leaving
+	r.mu.Unlock()
+	if leaving {
+		r.forget(s)
+	}
+}
+
+// wanted returns the slots that nobody asked back, and forgets the others.
+func (r *Runtime) wanted(slots []*slot) []*slot {
+	r.mu.Lock()
+	var leaving, keep []*slot
+	for _, s := range slots {
+		if s.leaving || r.closing {
+			leaving = append(leaving, s)
+		} else {
+			keep = append(keep, s)
+		}
+	}
+	r.mu.Unlock()
+	for _, s := range leaving {
+		r.forget(s)
+	}
+	return keep
+}
+
+// reactivate restores slots that a recovering lane gave up.
+func (r *Runtime) reactivate(slots []*slot) {
+	r.mu.Lock()
+	for _, s := range slots {
+		s.phase, s.lane = restoring, nil
+	}
+	r.mu.Unlock()
+	if len(slots) == 0 {
+		return
+	}
+	r.goes(func() {
+		if n := slots[0].retries; n == 0 || sleep(r.ctx, backoff(n+1)) == nil {
+			r.activate(slots)
+		}
+	})
+}
+
+// unreadable handles an input that cannot be fetched: its task starts again
+// from the committed position, where a lasting fault is found and named. Records
+// that stay missing stop it.
+func (r *Runtime) unreadable(b *inbox, err error) {
+	s := b.slot
+	b.lane.post(func() {
+		if s.inbox != b || !b.lane.has(s) {
+			return
+		}
+		b.lane.remove(s)
+		if s.retries++; s.retries > 1 && isMissing(err) {
+			r.halt(s, fmt.Errorf("reading input: %w: records before the committed position are gone or were replaced", err))
+			return
+		}
+		r.note([]*slot{s}, err)
+		r.reactivate([]*slot{s})
+	})
+}
+
+// isMissing says whether a fetch failed because the log does not have the offset.
+func isMissing(err error) bool {
+	var loss *kgo.ErrDataLoss
+	return errors.As(err, &loss) || errors.Is(err, kerr.OffsetOutOfRange)
+}
+
+// note keeps why slots are not active yet.
+func (r *Runtime) note(slots []*slot, err error) {
+	r.mu.Lock()
+	for _, s := range slots {
+		s.err = err
+	}
+	r.mu.Unlock()
+	if r.ctx.Err() == nil {
+		r.log.Warn().Err(err).Int("tasks", len(slots)).Msg("activating tasks failed, trying again")
+	}
+}
+
+// leastLane returns the lane with the fewest tasks.
+func (r *Runtime) leastLane() *lane {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	load := make(map[*lane]int)
+	for _, s := range r.slots {
+		load[s.lane]++
+	}
+	return slices.MinFunc(r.lanes, func(a, b *lane) int { return load[a] - load[b] })
+}
+
+// all lists the slots by partition; the caller holds mu.
+func (r *Runtime) all() []*slot {
+	list := make([]*slot, 0, len(r.slots))
+	for _, p := range slices.Sorted(maps.Keys(r.slots)) {
+		list = append(list, r.slots[p])
+	}
+	return list
+}
+
+func severity(alarm bool) zerolog.Level {
+	if alarm {
+		return zerolog.ErrorLevel
+	}
+	return zerolog.InfoLevel
+}

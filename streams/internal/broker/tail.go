@@ -1,0 +1,217 @@
+package broker
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+
+	"github.com/rs/zerolog"
+	"github.com/twmb/franz-go/pkg/kgo"
+	"golang.org/x/sync/errgroup"
+
+	"github.com/millrace/millrace/streams/changelog"
+	"github.com/millrace/millrace/streams/store"
+	"github.com/millrace/millrace/streams/task"
+)
+
+// follower gets the committed records of one partition, in order.
+type follower struct {
+	topic     string
+	partition int32
+	from, end int64 // end is the log's end when it began
+	// apply takes records, control records left out, and the offset after them.
+	apply func(records []*kgo.Record, next int64) error
+	// forever goes on behind end; others finish there.
+	forever bool
+	// reached is called once, when next has passed end or with what went wrong.
+	reached func(error)
+
+	next int64
+	done bool
+}
+
+// tail follows partitions that are read outside of the group: changelogs while
+// a task is restored, and tables. As in reader, only run changes what is read.
+type tail struct {
+	client *kgo.Client
+	log    zerolog.Logger
+
+	mu       sync.Mutex
+	commands []func()
+	cancel   context.CancelFunc
+
+	followers map[string]map[int32]*follower // owned by run
+}
+
+func newTail(cl *kgo.Client, log zerolog.Logger) *tail {
+	return &tail{client: cl, log: log, followers: make(map[string]map[int32]*follower)}
+}
+
+// follow begins with f; cancel ends it without a call of reached.
+func (t *tail) follow(f *follower) (cancel func()) {
+	f.next = f.from
+	t.post(func() {
+		if t.followers[f.topic] == nil {
+			t.followers[f.topic] = make(map[int32]*follower)
+		}
+		t.followers[f.topic][f.partition] = f
+		t.client.AddConsumePartitions(map[string]map[int32]kgo.Offset{f.topic: {f.partition: kgo.NewOffset().At(f.from)}})
+	})
+	return func() { t.post(func() { t.forget(f) }) }
+}
+
+func (t *tail) forget(f *follower) {
+	if t.followers[f.topic][f.partition] != f {
+		return
+	}
+	delete(t.followers[f.topic], f.partition)
+	t.client.RemoveConsumePartitions(map[string][]int32{f.topic: {f.partition}})
+}
+
+func (t *tail) post(command func()) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.commands = append(t.commands, command)
+	if t.cancel != nil {
+		t.cancel()
+	}
+}
+
+// run polls until the client is closed. Partitions of one poll are applied in
+// parallel, each in order.
+func (t *tail) run() {
+	for {
+		ctx, commands := t.nextCommands()
+		for _, command := range commands {
+			command()
+		}
+		fetches := t.client.PollFetches(ctx)
+		if fetches.IsClientClosed() {
+			return
+		}
+		t.apply(fetches)
+	}
+}
+
+func (t *tail) nextCommands() (context.Context, []func()) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.cancel != nil {
+		t.cancel()
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	commands := t.commands
+	t.commands, t.cancel = nil, cancel
+	return ctx, commands
+}
+
+func (t *tail) apply(fetches kgo.Fetches) {
+	var group errgroup.Group
+	var touched []*follower
+	fetches.EachPartition(func(p kgo.FetchTopicPartition) {
+		f := t.followers[p.Topic][p.Partition]
+		if f == nil || f.done && !f.forever {
+			return
+		}
+		touched = append(touched, f)
+		group.Go(func() error { f.take(p, t.log); return nil })
+	})
+	_ = group.Wait() // followers report their own errors
+	for _, f := range touched {
+		if f.done && !f.forever {
+			t.forget(f)
+		}
+	}
+}
+
+// take applies what was fetched and notices the end.
+func (f *follower) take(p kgo.FetchTopicPartition, log zerolog.Logger) {
+	err := p.Err
+	if n := len(p.Records); n > 0 {
+		next := p.Records[n-1].Offset + 1
+		if applyErr := f.apply(withoutControl(p.Records), next); applyErr != nil {
+			err = errors.Join(err, applyErr)
+		} else {
+			f.next = next
+		}
+	}
+	switch {
+	case err != nil:
+		log.Warn().Err(err).Str("topic", f.topic).Int32("partition", f.partition).Msg("following partition failed")
+		f.finish(fmt.Errorf("following %s/%d: %w", f.topic, f.partition, err))
+	case f.next >= f.end:
+		f.finish(nil)
+	}
+}
+
+func (f *follower) finish(err error) {
+	if !f.done {
+		f.done = true
+		f.reached(err)
+	}
+}
+
+func withoutControl(records []*kgo.Record) []*kgo.Record {
+	data := records[:0]
+	for _, r := range records {
+		if !r.Attrs.IsControl() {
+			data = append(data, r)
+		}
+	}
+	return data
+}
+
+// applyRows returns a follower's apply that fills a task's space, with the
+// cursor in each batch.
+func applyRows(rows store.Partition, lease store.Lease, identity store.Identity, restored func(int)) func([]*kgo.Record, int64) error {
+	var batch []changelog.Row
+	return func(records []*kgo.Record, next int64) error {
+		batch = batch[:0]
+		for _, r := range records {
+			batch = append(batch, changelog.Row{Key: r.Key, Value: r.Value})
+		}
+		cursor := store.Cursor{Identity: identity, Next: next, AppliedAt: time.Now()}
+		if err := rows.Apply(lease, store.Batch{Rows: batch, Cursor: cursor}); err != nil {
+			return fmt.Errorf("applying changelog rows: %w", err)
+		}
+		restored(len(batch))
+		return nil
+	}
+}
+
+// applyTable returns a follower's apply that feeds a table. A record that the
+// table refuses leaves its key as it was, and is logged: one bad row must not
+// keep the whole table from everybody.
+func applyTable(table *task.Table, topicID [16]byte, mu *sync.Mutex, log zerolog.Logger) func([]*kgo.Record, int64) error {
+	return func(records []*kgo.Record, _ int64) error {
+		mu.Lock()
+		defer mu.Unlock()
+		var in task.Record
+		for _, r := range records {
+			fill(&in, r, topicID)
+			if err := table.Apply(&in); err != nil {
+				log.Error().Err(err).Str("table", table.Topic).Int32("partition", r.Partition).Int64("offset", r.Offset).
+					Msg("table refused a record; its key keeps the former value")
+			}
+		}
+		return nil
+	}
+}
+
+// fill makes the core's record of a fetched one. Headers are copied, because a
+// handler may keep them.
+func fill(dst *task.Record, r *kgo.Record, topicID [16]byte) {
+	var headers []task.Header
+	if len(r.Headers) > 0 {
+		headers = make([]task.Header, len(r.Headers))
+		for i, h := range r.Headers {
+			headers[i] = task.Header(h)
+		}
+	}
+	*dst = task.Record{
+		Topic: r.Topic, TopicID: topicID, Partition: r.Partition, Offset: r.Offset,
+		Timestamp: r.Timestamp, Key: r.Key, Value: r.Value, Headers: headers,
+	}
+}
