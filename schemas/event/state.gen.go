@@ -1,0 +1,495 @@
+// Code generated from schemas/avro/state/*.avsc. DO NOT EDIT.
+
+package event
+
+import (
+	"time"
+)
+
+// OrderPhase is the state of the order machine.
+//   - none: nothing was submitted
+//   - recalled: cancelled before it was submitted
+//   - reserving: every item was asked of stock
+//   - claiming: items wait for stock one after another
+//   - committing: all granted, being made firm
+//   - returning: all granted units are being given back
+//   - released: nodes were asked to ship
+//   - backordered: waits for supply
+//   - completed, cancelled, rejected: ended
+type OrderPhase string
+
+// Values of OrderPhase; its comment says what each means.
+const (
+	OrderPhaseNone        OrderPhase = "none"
+	OrderPhaseRecalled    OrderPhase = "recalled"
+	OrderPhaseReserving   OrderPhase = "reserving"
+	OrderPhaseClaiming    OrderPhase = "claiming"
+	OrderPhaseCommitting  OrderPhase = "committing"
+	OrderPhaseReturning   OrderPhase = "returning"
+	OrderPhaseReleased    OrderPhase = "released"
+	OrderPhaseBackordered OrderPhase = "backordered"
+	OrderPhaseCompleted   OrderPhase = "completed"
+	OrderPhaseCancelled   OrderPhase = "cancelled"
+	OrderPhaseRejected    OrderPhase = "rejected"
+)
+
+// OrderGoal is what follows when everything granted was given back.
+//   - none: nothing is given back
+//   - replan: ask other nodes
+//   - claim: wait for the items one after another
+//   - shortage: end as stock cannot give the order
+//   - cancel: end as asked
+type OrderGoal string
+
+// Values of OrderGoal; its comment says what each means.
+const (
+	OrderGoalNone     OrderGoal = "none"
+	OrderGoalReplan   OrderGoal = "replan"
+	OrderGoalClaim    OrderGoal = "claim"
+	OrderGoalShortage OrderGoal = "shortage"
+	OrderGoalCancel   OrderGoal = "cancel"
+)
+
+// ItemState is where one item stands between the order and stock.
+//   - open: nothing is held or asked
+//   - asked: a reservation is asked
+//   - held: granted tentatively
+//   - contended: refused, may fit later
+//   - short: refused
+//   - committing: being made firm
+//   - committed: granted for good
+//   - returning: being given back
+type ItemState string
+
+// Values of ItemState; its comment says what each means.
+const (
+	ItemStateOpen       ItemState = "open"
+	ItemStateAsked      ItemState = "asked"
+	ItemStateHeld       ItemState = "held"
+	ItemStateContended  ItemState = "contended"
+	ItemStateShort      ItemState = "short"
+	ItemStateCommitting ItemState = "committing"
+	ItemStateCommitted  ItemState = "committed"
+	ItemStateReturning  ItemState = "returning"
+)
+
+// ReservationState says how firm a reservation is.
+//   - closed: nothing is open in it, the end
+//   - waiting: a claim in the queue, holds nothing yet
+//   - tentative: held until the order commits or releases
+//   - committed: promised, until it is shipped or released
+type ReservationState string
+
+// Values of ReservationState; its comment says what each means.
+const (
+	ReservationStateClosed    ReservationState = "closed"
+	ReservationStateWaiting   ReservationState = "waiting"
+	ReservationStateTentative ReservationState = "tentative"
+	ReservationStateCommitted ReservationState = "committed"
+)
+
+// FulfilmentRecord counts what the nodes stated about the fulfilments of one order.
+type FulfilmentRecord struct {
+	// Statements read.
+	Reports int64 `avro:"reports"`
+	// Statements that said nothing new.
+	Duplicates int64 `avro:"duplicates"`
+	// Words that no table knows.
+	Unmapped int64 `avro:"unmapped"`
+}
+
+// FulfilmentDocumentRecord remembers a shipment document, so that it counts once.
+type FulfilmentDocumentRecord struct {
+	// Fulfilment: the part of one order that one node ships.
+	FulfilmentID string `avro:"fulfilment_id"`
+	// Units it says left.
+	Units int64 `avro:"units"`
+}
+
+// FulfilmentProgressRecord is how far one fulfilment is by what its node stated.
+type FulfilmentProgressRecord struct {
+	// Furthest status.
+	Status FulfilmentStatus `avro:"status"`
+	// Highest position seen in the source.
+	SourceSeq int64 `avro:"source_seq"`
+	// Time of the newest statement.
+	OccurredAt time.Time `avro:"occurred_at"`
+	// Units that left.
+	Shipped int64 `avro:"shipped"`
+	// Nothing more comes.
+	Final bool `avro:"final"`
+	// Last status beside the course, such as ON_HOLD or a word that no table knows.
+	Beside string `avro:"beside"`
+}
+
+// OrderRecord is what the order entity keeps about a whole order, of bounded size.
+type OrderRecord struct {
+	// State of the machine.
+	Phase OrderPhase `avro:"phase"`
+	// What follows the phase returning.
+	Goal OrderGoal `avro:"goal"`
+	// Number of the last event written.
+	Version int64 `avro:"version"`
+	// Submission that was decided.
+	SubmissionID string `avro:"submission_id"`
+	// SHA-256 in hex of the decided submission, tells a repeat from a different order.
+	BodyHash string `avro:"body_hash"`
+	// Submissions with another body, all refused.
+	Mismatches int64 `avro:"mismatches"`
+	// How it came: api, or file: and the partner's name.
+	Source string `avro:"source"`
+	// Channel that sells: a storefront, marketplace or portal.
+	Channel string `avro:"channel"`
+	// The channel's own number of the document.
+	ExternalID string `avro:"external_id"`
+	// Legal entity that sells.
+	Company string `avro:"company"`
+	// Who buys.
+	Customer PartyRef `avro:"customer"`
+	// Where the goods go.
+	ShipTo PartyRef `avro:"ship_to"`
+	// ISO 4217 code of every amount in this record.
+	Currency string `avro:"currency"`
+	// Freight charged to the buyer, minor units.
+	Shipping int64 `avro:"shipping"`
+	// Sum of all lines and freight, minor units.
+	Total int64 `avro:"total"`
+	// The customer's own purchase order number.
+	PurchaseOrder string `avro:"purchase_order"`
+	// All units leave together or none.
+	ShipComplete bool `avro:"ship_complete"`
+	// What to do with units that stock cannot give.
+	Shortage ShortagePolicy `avro:"shortage"`
+	// When the buyer ordered.
+	OrderedAt time.Time `avro:"ordered_at"`
+	// When it was taken on.
+	AcceptedAt time.Time `avro:"accepted_at"`
+	// When the last event was written.
+	UpdatedAt time.Time `avro:"updated_at"`
+	// Different items to reserve.
+	Items int64 `avro:"items"`
+	// Number of the sourcing plan under way.
+	Plan int64 `avro:"plan"`
+	// Answers of stock that the phase waits for.
+	Pending int64 `avro:"pending"`
+	// Item that waits for stock in the phase claiming.
+	Claimed string `avro:"claimed"`
+	// Units ordered that stock must give.
+	Units int64 `avro:"units"`
+	// Units granted by the settled plan.
+	Allocated int64 `avro:"allocated"`
+	// Units at nodes that neither left nor will stay.
+	InFlight int64 `avro:"in_flight"`
+	// Units that left.
+	Shipped int64 `avro:"shipped"`
+	// Units that a node will not ship.
+	Returned int64 `avro:"returned"`
+	// Units that wait for supply.
+	Backordered int64 `avro:"backordered"`
+	// Units taken off the order.
+	Cancelled int64 `avro:"cancelled"`
+	// Lines that stock could not give in full.
+	LinesShort int64 `avro:"lines_short"`
+	// Shipments to be invoiced, and 1 for an order without goods.
+	ToBill int64 `avro:"to_bill"`
+	// Those that are invoiced.
+	Billed int64 `avro:"billed"`
+	// Sum of the invoices, minor units.
+	Invoiced int64 `avro:"invoiced"`
+	// Why it was cancelled or shall be; empty when nobody asked.
+	CancelReason string `avro:"cancel_reason"`
+	// Number at the system of record.
+	Registered string `avro:"registered"`
+	// Facts that should not have happened, each named in the timeline.
+	Exceptions int64 `avro:"exceptions"`
+	// Entries of the timeline.
+	Moments int64 `avro:"moments"`
+}
+
+// OrderChargeRecord is a line that stock need not give: a charge or a service.
+type OrderChargeRecord struct {
+	// ISO 4217 code of every amount in this record.
+	Currency string `avro:"currency"`
+	// Place among the lines of the order, from 0.
+	Position int `avro:"position"`
+	// The line as sold.
+	Line OrderLine `avro:"line"`
+}
+
+// OrderConsignmentRecord is what one node was asked to ship; it never changes.
+type OrderConsignmentRecord struct {
+	// Stocking place: warehouse, third party or supplier.
+	Node string `avro:"node"`
+	// What to ship.
+	Lines []FulfilmentLine `avro:"lines"`
+}
+
+// OrderFulfilmentRecord is how far a node is with its part of an order.
+type OrderFulfilmentRecord struct {
+	// Fulfilment: the part of one order that one node ships.
+	FulfilmentID string `avro:"fulfilment_id"`
+	// Stocking place: warehouse, third party or supplier.
+	Node string `avro:"node"`
+	// Units asked of the node.
+	Units int64 `avro:"units"`
+	// Furthest status stated.
+	Status FulfilmentStatus `avro:"status"`
+	// The partner's own word for it.
+	Word string `avro:"word"`
+	// Units in the shipments known here.
+	Shipped int64 `avro:"shipped"`
+	// Units that had left by the last statement; more than shipped when a shipment is still on its way here.
+	Stated int64 `avro:"stated"`
+	// The node stated that nothing more comes.
+	Final bool `avro:"final"`
+	// The node was asked to stop.
+	CancelAsked bool `avro:"cancel_asked"`
+	// Units counted as given back.
+	Returned int64 `avro:"returned"`
+	// Units that stock was told to take back.
+	AskedBack int64 `avro:"asked_back"`
+	// When the last statement came.
+	UpdatedAt time.Time `avro:"updated_at"`
+}
+
+// OrderInvoiceRecord is an invoice of an order.
+type OrderInvoiceRecord struct {
+	// ISO 4217 code of every amount in this record.
+	Currency string `avro:"currency"`
+	// Invoice request, unique per shipment.
+	InvoiceID string `avro:"invoice_id"`
+	// Shipment it bills, empty for an order without goods.
+	ShipmentID string `avro:"shipment_id"`
+	// Number at the system of record.
+	Number string `avro:"number"`
+	// System of record.
+	System string `avro:"system"`
+	// Invoice total, minor units.
+	Total int64 `avro:"total"`
+	// When it was posted.
+	PostedAt time.Time `avro:"posted_at"`
+}
+
+// ItemLine is a line of an order with its place among the lines.
+type ItemLine struct {
+	// Place among the lines of the order, from 0.
+	Position int `avro:"position"`
+	// The line as sold.
+	Line OrderLine `avro:"line"`
+}
+
+// OrderItemRecord is one item of an order: all lines that sell it, and what stock answered.
+type OrderItemRecord struct {
+	// ISO 4217 code of every amount in this record.
+	Currency string `avro:"currency"`
+	// Item, by its number in the product master.
+	Sku string `avro:"sku"`
+	// Units of all its lines.
+	Ordered int64 `avro:"ordered"`
+	// Where it stands with stock.
+	State ItemState `avro:"state"`
+	// Commands without an answer.
+	Awaiting []string `avro:"awaiting"`
+	// What the last reservation asked.
+	Asked []NodeQty `avro:"asked"`
+	// What is granted and not given back.
+	Grants []Grant `avro:"grants"`
+	// What each node could have given besides, at the last answer.
+	Available []NodeQty `avro:"available"`
+	// Lines in the order of their positions.
+	Lines []ItemLine `avro:"lines"`
+}
+
+// OrderMomentRecord is an entry of the timeline of an order.
+type OrderMomentRecord struct {
+	// When it happened here.
+	At time.Time `avro:"at"`
+	// What happened: the name of an event, or a code.
+	Event string `avro:"event"`
+	// More about it, for people.
+	Detail string `avro:"detail"`
+}
+
+// OrderShipmentRecord is a shipment of an order.
+type OrderShipmentRecord struct {
+	// Shipment, unique over all nodes.
+	ShipmentID string `avro:"shipment_id"`
+	// Fulfilment: the part of one order that one node ships.
+	FulfilmentID string `avro:"fulfilment_id"`
+	// Stocking place: warehouse, third party or supplier.
+	Node string `avro:"node"`
+	// What left.
+	Lines []ShipmentLine `avro:"lines"`
+	// Carrier's code.
+	Carrier string `avro:"carrier"`
+	// Tracking number.
+	Tracking string `avro:"tracking"`
+	// Number of the partner's document.
+	Document string `avro:"document"`
+	// When it left.
+	ShippedAt time.Time `avro:"shipped_at"`
+}
+
+// SettlementRecord is the money of one order.
+type SettlementRecord struct {
+	// The order was accepted, its prices are known.
+	Known bool `avro:"known"`
+	// It was released with nothing to ship.
+	Bare bool `avro:"bare"`
+	// ISO 4217 code of every amount in this record.
+	Currency string `avro:"currency"`
+	// Who buys.
+	Customer PartyRef `avro:"customer"`
+	// Sum of all lines and freight, minor units.
+	Total int64 `avro:"total"`
+	// Sum of the invoices asked for, minor units.
+	Requested int64 `avro:"requested"`
+	// Sum of the invoices posted, minor units.
+	Posted int64 `avro:"posted"`
+	// Shipments that came before the prices.
+	Unbilled int64 `avro:"unbilled"`
+}
+
+// BilledLine is the part of a line that one bill bears.
+type BilledLine struct {
+	// Line within the order, as the channel numbers it.
+	LineID string `avro:"line_id"`
+	// Quantity in the item's base unit.
+	Qty int64 `avro:"qty"`
+	// Share of the line total, minor units.
+	Amount int64 `avro:"amount"`
+}
+
+// SettlementBillRecord is one shipment and what was asked for it.
+type SettlementBillRecord struct {
+	// ISO 4217 code of every amount in this record.
+	Currency string `avro:"currency"`
+	// Shipment, unique over all nodes.
+	ShipmentID string `avro:"shipment_id"`
+	// Invoice request, empty while the prices are unknown.
+	InvoiceID string `avro:"invoice_id"`
+	// What left, and its share of the money once billed.
+	Lines []BilledLine `avro:"lines"`
+	// Share of the freight, minor units.
+	Shipping int64 `avro:"shipping"`
+	// Invoice total, minor units.
+	Total int64 `avro:"total"`
+	// Number at the system of record, empty until posted.
+	Number string `avro:"number"`
+}
+
+// SettlementPriceRecord is what an order sold at which price; it never changes.
+type SettlementPriceRecord struct {
+	// ISO 4217 code of every amount in this record.
+	Currency string `avro:"currency"`
+	// Freight charged to the buyer, minor units.
+	Shipping int64 `avro:"shipping"`
+	// Lines as sold.
+	Lines []OrderLine `avro:"lines"`
+}
+
+// StockNode is the stock of the item at one node, in its base unit.
+type StockNode struct {
+	// Stocking place: warehouse, third party or supplier.
+	Node string `avro:"node"`
+	// Present, in any condition; below zero when more was reported gone than ever came.
+	OnHand int64 `avro:"on_hand"`
+	// Present but in quarantine, damaged or suspect.
+	Unsellable int64 `avro:"unsellable"`
+	// Open units of tentative reservations.
+	Tentative int64 `avro:"tentative"`
+	// Open units of committed reservations.
+	Committed int64 `avro:"committed"`
+	// Units that queued claims ask for; not part of what is reserved.
+	Waiting int64 `avro:"waiting"`
+}
+
+// StockRecord is the stock of one item at all nodes, as its entity keeps it: sums only, so that a change costs the same with a hundred thousand reservations as with ten.
+type StockRecord struct {
+	// Version of the position, rising by one with each change of it.
+	Version int64 `avro:"version"`
+	// Stock per node, in the order in which the nodes were first heard of.
+	Nodes []StockNode `avro:"nodes"`
+	// Units shipped under a reservation above what was open in it.
+	OverShipped int64 `avro:"over_shipped"`
+	// Claims in the queue.
+	Claims int64 `avro:"claims"`
+	// Claims that ever joined the queue: the next one's place among those of its priority.
+	Arrivals int64 `avro:"arrivals"`
+	// Where the removal of old rows goes on: collection and id, empty for the start.
+	Sweep string `avro:"sweep"`
+}
+
+// StockClaim is a claim in the queue of one item; what it asks for are the waiting reservations of its order.
+type StockClaim struct {
+	// The command that claimed, to be answered when the claim is served.
+	CommandID string `avro:"command_id"`
+	// Order id: UUIDv5 of channel and external id.
+	OrderID string `avro:"order_id"`
+	// Number of the order's sourcing plan.
+	Plan int64 `avro:"plan"`
+}
+
+// StockEntry is one line of an item's ledger. While it is kept, a movement of the same entry id is a repetition.
+type StockEntry struct {
+	// Stocking place: warehouse, third party or supplier.
+	Node string `avro:"node"`
+	// Units moved in the item's base unit, above zero.
+	Qty int64 `avro:"qty"`
+	// Condition before.
+	From StockCondition `avro:"from"`
+	// Condition after.
+	To StockCondition `avro:"to"`
+	// System that stated the fact.
+	Source string `avro:"source"`
+	// Position of the statement in its source, 0 when the source counts nothing.
+	SourceSeq int64 `avro:"source_seq"`
+	// Number of the partner's document that states the fact.
+	Document string `avro:"document"`
+	// Reservation it fulfilled, empty for none.
+	ReservationID string `avro:"reservation_id"`
+	// When it happened.
+	EffectiveAt time.Time `avro:"effective_at"`
+	// When it was booked.
+	RecordedAt time.Time `avro:"recorded_at"`
+}
+
+// StockReservation is a quantity at one node for one plan of the order.
+type StockReservation struct {
+	// Id: UUIDv5 of order, item, node and plan.
+	ReservationID string `avro:"reservation_id"`
+	// Stocking place: warehouse, third party or supplier.
+	Node string `avro:"node"`
+	// Number of the order's sourcing plan.
+	Plan int64 `avro:"plan"`
+	// Units reserved in the item's base unit.
+	Qty int64 `avro:"qty"`
+	// Units of qty that were shipped.
+	Consumed int64 `avro:"consumed"`
+	// Units of qty that were given back.
+	GivenBack int64 `avro:"given_back"`
+	// Where it stands.
+	State ReservationState `avro:"state"`
+}
+
+// StockDenial remembers a reserve that got nothing, so that the same command sent again hears the same answer.
+type StockDenial struct {
+	// The command it answered.
+	CommandID string `avro:"command_id"`
+	// Whether the answer was contended; else it was short.
+	Contended bool `avro:"contended"`
+}
+
+// StockHolding is what one order has of one item.
+type StockHolding struct {
+	// Highest plan given back; a reserve of this plan or an older one is refused.
+	Released int64 `avro:"released"`
+	// Place in the queue while a claim waits, else empty.
+	Place string `avro:"place"`
+	// In the order in which they were asked for.
+	Reservations []StockReservation `avro:"reservations"`
+	// The newest last; only the newest few are kept.
+	Denials []StockDenial `avro:"denials"`
+	// When it last changed.
+	TouchedAt time.Time `avro:"touched_at"`
+}

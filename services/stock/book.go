@@ -1,0 +1,164 @@
+package stock
+
+import (
+	"slices"
+	"strconv"
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/millrace/millrace/schemas/event"
+)
+
+// Rows are what an item has besides its record. Get functions return copies of
+// the caller's own, nil when there is none, and see what was put before.
+type Rows interface {
+	// Holding is what an order has of the item.
+	Holding(orderID string) *event.StockHolding
+	PutHolding(orderID string, h *event.StockHolding)
+	// FirstClaim is the claim with the lowest place in the queue.
+	FirstClaim() (place string, c *event.StockClaim)
+	PutClaim(place string, c *event.StockClaim)
+	DeleteClaim(place string)
+	// Booked says whether the ledger has an entry.
+	Booked(entryID string) bool
+	PutEntry(entryID string, e *event.StockEntry)
+}
+
+// Book is one item while an input is handled. It changes the record and the rows
+// it was opened with.
+type Book struct {
+	sku     string
+	record  *event.StockRecord
+	rows    Rows
+	safety  map[string]int64
+	now     time.Time
+	changed bool
+	answers []event.InventoryAnswer
+}
+
+// Open makes the book of an item. safety is how many units each node never
+// promises, in base units.
+func Open(sku string, record *event.StockRecord, rows Rows, safety map[string]int64, now time.Time) *Book {
+	return &Book{sku: sku, record: record, rows: rows, safety: safety, now: now}
+}
+
+// Answers are what the handled input says to orders, in the order it was decided.
+func (b *Book) Answers() []event.InventoryAnswer { return b.answers }
+
+// Changed says whether the input changed the position, so that it has to be
+// published.
+func (b *Book) Changed() bool { return b.changed }
+
+// Position is the item's stock as the world sees it. What a node lacks stands
+// there below zero, but takes nothing from the total that others can give.
+func (b *Book) Position() event.InventoryPosition {
+	p := event.InventoryPosition{Sku: b.sku, Version: b.record.Version, AsOf: b.now, Nodes: make([]event.NodePosition, 0, len(b.record.Nodes))}
+	for i := range b.record.Nodes {
+		n := &b.record.Nodes[i]
+		free := b.available(n)
+		p.Nodes = append(p.Nodes, event.NodePosition{
+			Node: n.Node, OnHand: n.OnHand, Reserved: n.Tentative + n.Committed, Unsellable: n.Unsellable,
+			SafetyStock: b.safety[n.Node], Available: free,
+		})
+		p.TotalAvailable += max(0, free)
+	}
+	return p
+}
+
+// available is what a node could promise if nobody waited.
+func (b *Book) available(n *event.StockNode) int64 {
+	return n.OnHand - n.Unsellable - n.Tentative - n.Committed - b.safety[n.Node]
+}
+
+// spare is what a first try may get: what the queue asks for is not free.
+func (b *Book) spare(n *event.StockNode) int64 { return b.available(n) - n.Waiting }
+
+// ceiling is what a node could promise if everything tentative came back.
+func (b *Book) ceiling(n *event.StockNode) int64 { return b.available(n) + n.Tentative }
+
+// node returns the stock at a node. One that was never heard of has none, and is
+// not made known by being asked for.
+func (b *Book) node(name string) *event.StockNode {
+	for i := range b.record.Nodes {
+		if b.record.Nodes[i].Node == name {
+			return &b.record.Nodes[i]
+		}
+	}
+	return &event.StockNode{Node: name}
+}
+
+// keepNode returns the stock at a node, which is known from then on.
+func (b *Book) keepNode(name string) *event.StockNode {
+	if i := slices.IndexFunc(b.record.Nodes, func(n event.StockNode) bool { return n.Node == name }); i >= 0 {
+		return &b.record.Nodes[i]
+	}
+	b.record.Nodes = append(b.record.Nodes, event.StockNode{Node: name})
+	return &b.record.Nodes[len(b.record.Nodes)-1]
+}
+
+// judge says what a first try for all of asked gets.
+func (b *Book) judge(asked []event.NodeQty) event.StockVerdict {
+	verdict := event.StockVerdictGranted
+	for _, a := range asked {
+		n := b.node(a.Node)
+		if a.Qty > b.ceiling(n) {
+			return event.StockVerdictShort
+		}
+		if a.Qty > b.spare(n) {
+			verdict = event.StockVerdictContended
+		}
+	}
+	return verdict
+}
+
+// move makes one transition of a reservation and keeps the node's sums equal to
+// the open units of its reservations. It reports whether the table allows it.
+func (b *Book) move(r *event.StockReservation, on Input, units int64) bool {
+	rule := next(r, on, units)
+	if rule == nil {
+		return false
+	}
+	n := b.node(r.Node)
+	reserved := n.Tentative + n.Committed
+	if sum := sumOf(n, r.State); sum != nil {
+		*sum -= open(r)
+	}
+	b.record.OverShipped += rule.Effect.apply(r, units)
+	r.State = rule.To
+	if sum := sumOf(n, r.State); sum != nil {
+		*sum += open(r)
+	}
+	if n.Tentative+n.Committed != reserved {
+		b.touch()
+	}
+	return true
+}
+
+// sumOf is the sum of a node that open units in a state count for, nil for none.
+func sumOf(n *event.StockNode, s State) *int64 {
+	switch s {
+	case event.ReservationStateWaiting:
+		return &n.Waiting
+	case event.ReservationStateTentative:
+		return &n.Tentative
+	case event.ReservationStateCommitted:
+		return &n.Committed
+	default:
+		return nil
+	}
+}
+
+// touch notes that the position changed; one input makes one version.
+func (b *Book) touch() {
+	if !b.changed {
+		b.changed = true
+		b.record.Version++
+	}
+}
+
+// ReservationID is the id of what an order's plan reserves of an item at a node.
+func ReservationID(orderID, sku, node string, plan int64) string {
+	const sep = "\x1f"
+	return uuid.NewSHA1(event.NS, []byte(orderID+sep+sku+sep+node+sep+strconv.FormatInt(plan, 10))).String()
+}

@@ -1,0 +1,34 @@
+// Package stock decides who gets which units of an item.
+//
+// One entity a sku holds the stock of all nodes, so one writer decides and no
+// lock is needed. Commands of orders come in (inventory.command: reserve,
+// commit, release) and each is answered (inventory.answer); facts come in
+// (inventory.movement) and are never refused; the position goes out after each
+// change (inventory.position). The package is pure: it knows no clock, no client
+// and no runtime; package stockstream joins it to topics.
+//
+// # What holds at all times
+//
+//   - available = on hand - unsellable - reserved - safety stock. A reservation is
+//     granted only from what is available. Only a fact can bring available below
+//     zero, and then it is published as it is.
+//   - reserved = the sum of what is open in reservations; open = qty - consumed -
+//     given back. machine.md is the table of a reservation.
+//   - A grant is never taken back. A first try never overtakes a queue.
+//
+// # What lives where
+//
+//   - machine.go: the transitions of a reservation, as data.
+//   - book.go: one item and its arithmetic. reserve.go: commands. queue.go: claims
+//     that wait. movement.go: facts.
+//
+// The rows of an item are its record (event.StockRecord, sums only) and, through
+// Rows, one holding an order, the queue and the ledger. An input touches its own
+// rows and no others, whatever their number.
+//
+// On failure: a command that makes no sense is answered refused with a reason; an
+// input that cannot even be answered is an error and becomes a dead letter; the
+// runtime rolls back everything an interrupted input did.
+package stock
+
+//go:generate go run ./internal/describe -out machine.md

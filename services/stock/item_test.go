@@ -1,0 +1,85 @@
+package stock
+
+import (
+	"testing"
+	"time"
+
+	"github.com/millrace/millrace/schemas/event"
+)
+
+var start = time.Date(2026, 1, 5, 9, 0, 0, 0, time.UTC)
+
+// item is one item with its rows, driven by commands and movements.
+type item struct {
+	t      testing.TB
+	record event.StockRecord
+	rows   *memory
+	safety map[string]int64
+	last   *Book
+}
+
+func newItem(t testing.TB) *item { return &item{t: t, rows: newMemory()} }
+
+func (i *item) command(c event.InventoryCommand) []event.InventoryAnswer {
+	i.t.Helper()
+	c.Sku = "lamp"
+	i.last = Open("lamp", &i.record, i.rows, i.safety, start)
+	if err := i.last.Command(&c); err != nil {
+		i.t.Fatal(err)
+	}
+	return i.last.Answers()
+}
+
+func (i *item) move(m event.InventoryMovement) []event.InventoryAnswer {
+	i.t.Helper()
+	m.Sku, m.Source = "lamp", "test"
+	i.last = Open("lamp", &i.record, i.rows, i.safety, start)
+	if err := i.last.Book(&m); err != nil {
+		i.t.Fatal(err)
+	}
+	return i.last.Answers()
+}
+
+// receive books units that arrive at a node under an entry id of their own.
+func (i *item) receive(id, node string, qty int64) []event.InventoryAnswer {
+	i.t.Helper()
+	return i.move(event.InventoryMovement{EntryID: id, Node: node, Qty: qty, From: event.StockConditionOutside, To: event.StockConditionSellable})
+}
+
+// ship books a goods issue under a reservation.
+func (i *item) ship(id, order, reservation, node string, qty int64) {
+	i.t.Helper()
+	i.move(event.InventoryMovement{
+		EntryID: id, Node: node, Qty: qty, From: event.StockConditionSellable, To: event.StockConditionOutside,
+		OrderID: order, ReservationID: reservation,
+	})
+}
+
+// one expects exactly one answer with the verdict.
+func (i *item) one(answers []event.InventoryAnswer, want event.StockVerdict) event.InventoryAnswer {
+	i.t.Helper()
+	if len(answers) != 1 || answers[0].Verdict != want {
+		i.t.Fatalf("answers %+v, want one that is %s", answers, want)
+	}
+	return answers[0]
+}
+
+func (i *item) position(node string) event.NodePosition {
+	i.t.Helper()
+	for _, n := range Open("lamp", &i.record, i.rows, i.safety, start).Position().Nodes {
+		if n.Node == node {
+			return n
+		}
+	}
+	return event.NodePosition{}
+}
+
+func reserve(id, order string, mode event.ReserveMode, plan int64, nodes ...event.NodeQty) event.InventoryCommand {
+	return event.InventoryCommand{CommandID: id, OrderID: order, Plan: plan, Action: event.StockActionReserve, Mode: mode, Nodes: nodes}
+}
+
+func act(id, order string, action event.StockAction, plan int64, ids ...string) event.InventoryCommand {
+	return event.InventoryCommand{CommandID: id, OrderID: order, Plan: plan, Action: action, ReservationIds: ids}
+}
+
+func at(node string, qty int64) event.NodeQty { return event.NodeQty{Node: node, Qty: qty} }

@@ -1,0 +1,51 @@
+package stock
+
+import (
+	"maps"
+	"slices"
+
+	"github.com/millrace/millrace/schemas/event"
+)
+
+// memory keeps the rows of an item in maps.
+type memory struct {
+	holdings map[string]*event.StockHolding
+	claims   map[string]event.StockClaim
+	entries  map[string]event.StockEntry
+}
+
+func newMemory() *memory {
+	return &memory{holdings: map[string]*event.StockHolding{}, claims: map[string]event.StockClaim{}, entries: map[string]event.StockEntry{}}
+}
+
+func (m *memory) Holding(orderID string) *event.StockHolding { return clone(m.holdings[orderID]) }
+
+func (m *memory) PutHolding(orderID string, h *event.StockHolding) { m.holdings[orderID] = clone(h) }
+
+func clone(h *event.StockHolding) *event.StockHolding {
+	if h == nil {
+		return nil
+	}
+	c := *h
+	c.Reservations, c.Denials = slices.Clone(h.Reservations), slices.Clone(h.Denials)
+	return &c
+}
+
+func (m *memory) FirstClaim() (string, *event.StockClaim) {
+	if len(m.claims) == 0 {
+		return "", nil
+	}
+	place := slices.Min(slices.Collect(maps.Keys(m.claims)))
+	c := m.claims[place]
+	return place, &c
+}
+
+func (m *memory) PutClaim(place string, c *event.StockClaim) { m.claims[place] = *c }
+func (m *memory) DeleteClaim(place string)                   { delete(m.claims, place) }
+
+func (m *memory) Booked(entryID string) bool {
+	_, ok := m.entries[entryID]
+	return ok
+}
+
+func (m *memory) PutEntry(entryID string, e *event.StockEntry) { m.entries[entryID] = *e }
