@@ -14,8 +14,13 @@ type permanent struct{ error }
 func (p permanent) Unwrap() error { return p.error }
 
 // Permanent says that the destination refused for good: the effect is answered
-// with this error instead of being tried again.
-func Permanent(err error) error { return permanent{err} }
+// with this error instead of being tried again. Permanent(nil) is nil.
+func Permanent(err error) error {
+	if err == nil {
+		return nil
+	}
+	return permanent{err}
+}
 
 // IsPermanent says whether err was made by Permanent, or wraps such an error.
 func IsPermanent(err error) bool {
@@ -31,8 +36,15 @@ type delayed struct {
 
 func (d delayed) Unwrap() error { return d.error }
 
-// RetryAfter says that the destination asked to be left alone for wait.
-func RetryAfter(err error, wait time.Duration) error { return delayed{err, wait} }
+// RetryAfter says that the destination asked to be left alone for wait, as HTTP
+// status 429 does: until then none of its effects is called. RetryAfter(nil, d)
+// is nil.
+func RetryAfter(err error, wait time.Duration) error {
+	if err == nil {
+		return nil
+	}
+	return delayed{err, max(wait, 0)}
+}
 
 // Wait returns how long err asks to wait before the next try, if it does.
 func Wait(err error) (wait time.Duration, ok bool) {
@@ -42,6 +54,16 @@ func Wait(err error) (wait time.Duration, ok bool) {
 	}
 	return d.wait, true
 }
+
+// answered says that the destination is up: it took the call, or told us off.
+func answered(err error) bool {
+	_, wait := Wait(err)
+	return err == nil || wait || IsPermanent(err)
+}
+
+// errDropped is the end of a call that was not made, or that does not count any
+// more, because the task is no longer ours.
+var errDropped = errors.New("effect dropped: the task was revoked")
 
 type idKey struct{}
 

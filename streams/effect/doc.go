@@ -1,0 +1,25 @@
+// Package effect makes the calls that entities asked for: after the commit,
+// within the budget of the destination, until they answer.
+//
+// Effects of one entity to one destination form a queue and are called one at a
+// time, in the order in which they were asked. Queues move between these places,
+// all under the executor's lock:
+//
+//	ready     its first effect may be called now
+//	held      its first effect waits: for a retry, or for its earliest start
+//	running   its first effect is being called, or its answer delivered
+//	idle      empty, and forgotten
+//
+// A destination takes ready queues in turn as long as its number of calls, its
+// budget and its breaker allow, and has one timer for whatever comes next. So a
+// waiting effect costs memory and nothing else; goroutines exist only for calls
+// under way.
+//
+// What is called is known here only. A process that dies forgets it, and the
+// next owner of the task calls again under the same id: the other side must know
+// the id, or be asked first.
+//
+// The hooks Options.Status and deliver are called without the lock. For one
+// effect they come in order: asked, failed any number of times, answered, and
+// then its answer.
+package effect

@@ -1,0 +1,213 @@
+package effect
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+
+	"github.com/rs/zerolog"
+
+	"github.com/millrace/millrace/streams/changelog"
+	"github.com/millrace/millrace/streams/store"
+	"github.com/millrace/millrace/streams/task"
+)
+
+// closeTimeout bounds how long Close waits for calls that do not heed their
+// context.
+const closeTimeout = 5 * time.Second
+
+// Options tunes an executor; the zero value is ready.
+type Options struct {
+	// Logger is told of calls that panic.
+	Logger zerolog.Logger
+	// Status, if set, is told the course of every effect. It is called by many
+	// goroutines and must be quick.
+	Status func(Status)
+}
+
+// Executor makes the calls of all tasks of one topology in this process. Make it
+// with New; its methods may be called from any goroutine.
+type Executor struct {
+	opts Options
+
+	mu           sync.Mutex
+	closed       bool
+	share        float64
+	destinations map[string]*destination
+	owners       map[store.Task]*owner
+	workers      sync.WaitGroup
+}
+
+// New returns an executor with nothing to do. Close it.
+func New(opts Options) *Executor {
+	return &Executor{
+		opts: opts, share: 1,
+		destinations: make(map[string]*destination), owners: make(map[store.Task]*owner),
+	}
+}
+
+// Start queues effects of a task, none of which is called before notBefore (zero
+// for now) or without lease. Each is answered through deliver, at most once;
+// deliver must not block. An effect that is known already keeps its place; all
+// effects of the task go on under this lease and deliver.
+func (x *Executor) Start(of store.Task, lease store.Lease, deliver func(task.Answer), effects []task.Effect, notBefore time.Time) {
+	x.mu.Lock()
+	if x.closed {
+		x.mu.Unlock()
+		return
+	}
+	added := x.owner(of, lease, deliver).add(effects, notBefore)
+	x.mu.Unlock()
+	for _, c := range added {
+		x.report(c.status(Asked, nil, time.Time{}))
+	}
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	for _, c := range added {
+		if !c.gone {
+			x.enqueue(c)
+		}
+	}
+	// All are queued before the first is called: their sequence decides.
+	x.pumpAll()
+}
+
+// enqueue puts c into its queue.
+func (x *Executor) enqueue(c *call) {
+	d := x.destination(c.effect.Destination)
+	key := queueKey{task: c.owner.task, entity: c.effect.Entity, key: c.effect.EntityKey}
+	q := d.queues[key]
+	if q == nil {
+		q = &queue{key: key}
+		d.queues[key] = q
+	}
+	c.queue = q
+	q.add(c)
+	d.waiting++
+	d.settle(q, time.Now())
+}
+
+func (x *Executor) destination(spec *task.Destination) *destination {
+	d := x.destinations[spec.Name]
+	if d == nil {
+		d = newDestination(spec, x.share, nil)
+		d.wake = func() {
+			x.mu.Lock()
+			defer x.mu.Unlock()
+			d.wakeAt = time.Time{}
+			x.pump(d)
+		}
+		x.destinations[spec.Name] = d
+	}
+	return d
+}
+
+// Cancel ends effects of a task without an answer. One that is under way is not
+// stopped: it is answered if this try succeeds or fails for good.
+func (x *Executor) Cancel(of store.Task, ids []changelog.ID) {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	o := x.owners[of]
+	if o == nil {
+		return
+	}
+	var calls []*call
+	for _, id := range ids {
+		if c := o.calls[id]; c != nil {
+			calls = append(calls, c)
+		}
+	}
+	x.drop(calls)
+	x.pumpAll()
+}
+
+// Revoke starts no more effects of a task, waits for the calls under way and the
+// delivery of their answers, and forgets the rest. When ctx ends first, these
+// calls are cancelled, their answers dropped and an error returned.
+func (x *Executor) Revoke(ctx context.Context, of store.Task) error {
+	x.mu.Lock()
+	o := x.owners[of]
+	if o == nil {
+		x.mu.Unlock()
+		return nil
+	}
+	x.release(o)
+	x.mu.Unlock()
+	select {
+	case <-o.idle:
+		return nil
+	case <-ctx.Done():
+	}
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	if o.running == 0 {
+		return nil
+	}
+	o.abandoned = true
+	o.cancel()
+	return fmt.Errorf("waiting for %d calls of %s/%d: %w", o.running, of.App, of.Partition, ctx.Err())
+}
+
+// SetShare says which part of every budget is for this process: the number of
+// its tasks divided by the number of partitions. It starts at 1.
+func (x *Executor) SetShare(share float64) {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	x.share = min(max(share, 0), 1)
+	for _, d := range x.destinations {
+		d.setShare(x.share)
+		x.pump(d)
+	}
+}
+
+// Waiting counts the effects that are not answered and not under way, by
+// destination.
+func (x *Executor) Waiting() map[string]int {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	counts := make(map[string]int, len(x.destinations))
+	for name, d := range x.destinations {
+		counts[name] = d.waiting
+	}
+	return counts
+}
+
+// Close cancels the calls under way, drops everything and waits for it to end,
+// at most 5 s. Revoke the tasks first to have their answers. Closing again does
+// nothing.
+func (x *Executor) Close() error {
+	x.mu.Lock()
+	x.closed = true
+	for _, o := range x.owners {
+		o.abandoned = true
+		o.cancel()
+		x.release(o)
+	}
+	for _, d := range x.destinations {
+		if d.timer != nil {
+			d.timer.Stop()
+		}
+	}
+	x.mu.Unlock()
+	ended := make(chan struct{})
+	go func() {
+		defer close(ended)
+		x.workers.Wait()
+	}()
+	timeout := time.NewTimer(closeTimeout)
+	defer timeout.Stop()
+	select {
+	case <-ended:
+		return nil
+	case <-timeout.C:
+		return errors.New("closing executor: calls are under way that do not heed their context")
+	}
+}
+
+func (x *Executor) report(s Status) {
+	if x.opts.Status != nil {
+		x.opts.Status(s)
+	}
+}

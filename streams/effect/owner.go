@@ -1,0 +1,106 @@
+package effect
+
+import (
+	"context"
+	"time"
+
+	"github.com/millrace/millrace/streams/changelog"
+	"github.com/millrace/millrace/streams/store"
+	"github.com/millrace/millrace/streams/task"
+)
+
+// owner is a task that is active here, from its first Start to its Revoke.
+type owner struct {
+	task    store.Task
+	lease   store.Lease
+	deliver func(task.Answer)
+	ctx     context.Context // of its calls
+	cancel  context.CancelFunc
+	calls   map[changelog.ID]*call
+	running int // calls under way
+	// revoked owners start nothing; idle is closed when nothing runs any more.
+	revoked bool
+	idle    chan struct{}
+	// abandoned owners get no answers either.
+	abandoned bool
+}
+
+// owner returns the owner of a task, under its newest lease.
+func (x *Executor) owner(of store.Task, lease store.Lease, deliver func(task.Answer)) *owner {
+	o := x.owners[of]
+	if o == nil {
+		o = &owner{task: of, calls: make(map[changelog.ID]*call), idle: make(chan struct{})}
+		o.ctx, o.cancel = context.WithCancel(context.Background())
+		x.owners[of] = o
+	}
+	o.lease, o.deliver = lease, deliver
+	return o
+}
+
+// add makes calls of the effects that are not known yet, without queueing them.
+func (o *owner) add(effects []task.Effect, notBefore time.Time) []*call {
+	added := make([]*call, 0, len(effects))
+	for _, e := range effects {
+		if o.calls[e.Row.ID] != nil {
+			continue
+		}
+		c := &call{effect: e, owner: o, notBefore: notBefore}
+		if key, err := changelog.Parse(e.Key); err == nil {
+			c.seq = key.Seq
+		}
+		o.calls[e.Row.ID] = c
+		added = append(added, c)
+	}
+	return added
+}
+
+// release takes o off the books and drops what is not under way.
+func (x *Executor) release(o *owner) {
+	if o.revoked {
+		return
+	}
+	o.revoked = true
+	delete(x.owners, o.task)
+	calls := make([]*call, 0, len(o.calls))
+	for _, c := range o.calls {
+		calls = append(calls, c)
+	}
+	x.drop(calls)
+	if o.running == 0 {
+		close(o.idle)
+		o.cancel()
+	}
+}
+
+// drop makes calls go: none of them is tried again.
+func (x *Executor) drop(calls []*call) {
+	waiting := make([]*call, 0, len(calls))
+	for _, c := range calls {
+		if c.gone {
+			continue
+		}
+		if c.gone = true; c.underWay {
+			continue
+		}
+		delete(c.owner.calls, c.effect.Row.ID)
+		if c.queue != nil {
+			waiting = append(waiting, c)
+		}
+	}
+	// All are marked before the first queue is settled: it is walked over once.
+	now := time.Now()
+	for _, c := range waiting {
+		d := x.destinations[c.effect.Destination.Name]
+		d.waiting--
+		d.settle(c.queue, now)
+	}
+}
+
+// end is told that a call of o is no longer under way.
+func (o *owner) end() {
+	o.running--
+	if o.revoked && o.running == 0 {
+		close(o.idle)
+		o.cancel()
+	}
+}
