@@ -16,4 +16,11 @@ replace github.com/millrace/millrace/streams => ../streams
 
 require github.com/millrace/millrace/testenv v0.0.0
 
+require (
+	github.com/google/uuid v1.6.0 // indirect
+	github.com/govalues/decimal v0.1.36 // indirect
+	golang.org/x/time v0.16.0 // indirect
+	pgregory.net/rapid v1.3.0 // indirect
+)
+
 replace github.com/millrace/millrace/testenv => ../testenv

@@ -1,0 +1,18 @@
+// Package sandbox holds digital twins of partners: an ERP, a warehouse and a
+// third-party logistics firm. Each is a real HTTP server with words, numbers
+// and books of its own, so that connectors meet what they will meet outside:
+// another vocabulary, another unit, calls refused, lost, repeated and slow.
+//
+//   - Warehouse speaks of orders, items and units; ThreePL of shipments, stock
+//     codes and {cases, eaches}; ERP of sales, products and decimal amounts.
+//   - depot.go and ledger.go are the books, pure: an entry in, events out. yard.go
+//     and erp.go are the shells around them: lock, journal, clock.
+//   - A twin with a directory writes each entry to a journal before it answers
+//     and continues from there after a restart. Without one it forgets.
+//   - Profile says how well it behaves. What it decides follows from the seed
+//     and the document, never from the order of arrival, so a failing run can be
+//     looked at again.
+//
+// Every twin answers GET /books with what it believes and GET /calls with how
+// often it was called. They listen on the loopback and ask for no credentials.
+package sandbox
