@@ -17,8 +17,10 @@ type counter struct{ b [100]byte }
 
 type counterCodec struct{}
 
-func (counterCodec) Append(dst []byte, v *counter) ([]byte, error) { return append(dst, v.b[:]...), nil }
-func (counterCodec) Decode(b []byte, v *counter) error             { copy(v.b[:], b); return nil }
+func (counterCodec) Append(dst []byte, v *counter) ([]byte, error) {
+	return append(dst, v.b[:]...), nil
+}
+func (counterCodec) Decode(b []byte, v *counter) error { copy(v.b[:], b); return nil }
 
 // BenchmarkRecord is the core's cost of one record: a state of 100 bytes read,
 // changed and written, and one record out; a commit every 5,000.

@@ -18,6 +18,9 @@ type Cause struct {
 	Record *Record
 	// ID is the timer's setting id or the effect's id; zero for a record.
 	ID changelog.ID
+	// Memo is Options.Stamp's own: what it worked out for an earlier output of
+	// the same cause.
+	Memo any
 }
 
 // namespace is the UUID under which the runtime derives its ids.
