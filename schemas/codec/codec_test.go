@@ -38,6 +38,7 @@ var records = map[string]func(*testing.T, topic.Def){
 	topic.InventoryPosition.Name:   roundTrip[event.InventoryPosition],
 	topic.FulfilmentRequested.Name: roundTrip[event.FulfilmentRequested],
 	topic.FulfilmentCancel.Name:    roundTrip[event.FulfilmentCancel],
+	topic.FulfilmentReported.Name:  roundTrip[event.FulfilmentReported],
 	topic.FulfilmentStatus.Name:    roundTrip[event.FulfilmentStatusChanged],
 	topic.ShipmentConfirmed.Name:   roundTrip[event.ShipmentConfirmed],
 	topic.InvoiceRequested.Name:    roundTrip[event.InvoiceRequested],
@@ -47,6 +48,7 @@ var records = map[string]func(*testing.T, topic.Def){
 	topic.NodePublished.Name:       roundTrip[event.NodePublished],
 	topic.PartnerInbound.Name:      roundTrip[event.PartnerInbound],
 	topic.PartnerOutbound.Name:     roundTrip[event.PartnerOutbound],
+	topic.PartnerRun.Name:          roundTrip[event.PartnerRun],
 	topic.EffectStatus.Name:        roundTrip[event.EffectStatus],
 }
 

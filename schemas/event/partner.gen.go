@@ -53,3 +53,19 @@ type PartnerOutbound struct {
 	// When it was sent.
 	OccurredAt time.Time `avro:"occurred_at"`
 }
+
+// PartnerRun asks to read files of a partner and to publish what they say.
+type PartnerRun struct {
+	// This run, derived from the content of its files, so that the same files are one run.
+	RunID string `avro:"run_id"`
+	// Partner whose configuration reads the files.
+	Partner string `avro:"partner"`
+	// Names of the stored files, in the order in which they were given.
+	Files []string `avro:"files"`
+	// Seconds of the files' own time a second of publication; 0 is as fast as it goes.
+	Speed int64 `avro:"speed"`
+	// Seed of generated stock.
+	Seed int64 `avro:"seed"`
+	// When it was asked for.
+	RequestedAt time.Time `avro:"requested_at"`
+}

@@ -88,6 +88,28 @@ const (
 	ReservationStateCommitted ReservationState = "committed"
 )
 
+// ErpSaleRecord is what the system of record was told of an order.
+type ErpSaleRecord struct {
+	// The sale was asked for.
+	Sold bool `avro:"sold"`
+	// Number the system gave the sale, empty until it answered.
+	Number string `avro:"number"`
+	// Units of goods ordered.
+	Units int64 `avro:"units"`
+	// Units of goods in shipments that were asked for.
+	Shipped int64 `avro:"shipped"`
+	// Documents that came before the sale and wait for it.
+	Waiting int64 `avro:"waiting"`
+	// The order has ended; the sale is closed when all its shipments are posted.
+	Ending bool `avro:"ending"`
+	// Units that have left or will have left when the order has ended.
+	ToShip int64 `avro:"to_ship"`
+	// Why the order ended without shipping everything.
+	Reason string `avro:"reason"`
+	// The closing was asked for.
+	Closed bool `avro:"closed"`
+}
+
 // FulfilmentRecord counts what the nodes stated about the fulfilments of one order.
 type FulfilmentRecord struct {
 	// Statements read.
@@ -120,6 +142,30 @@ type FulfilmentProgressRecord struct {
 	Final bool `avro:"final"`
 	// Last status beside the course, such as ON_HOLD or a word that no table knows.
 	Beside string `avro:"beside"`
+}
+
+// NodeFeedRecord is how far the feed of a node was read.
+type NodeFeedRecord struct {
+	// Sequence of the last event read.
+	Cursor int64 `avro:"cursor"`
+	// Events read.
+	Events int64 `avro:"events"`
+}
+
+// NodeItemRecord counts what nodes were told about an item.
+type NodeItemRecord struct {
+	// Units announced.
+	Advised int64 `avro:"advised"`
+	// Units corrected, signed.
+	Adjusted int64 `avro:"adjusted"`
+}
+
+// NodeReleaseRecord counts what nodes were asked about an order.
+type NodeReleaseRecord struct {
+	// Documents sent.
+	Asked int64 `avro:"asked"`
+	// Documents that a node refused for good.
+	Refused int64 `avro:"refused"`
 }
 
 // OrderRecord is what the order entity keeps about a whole order, of bounded size.

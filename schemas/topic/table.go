@@ -131,6 +131,12 @@ var (
 		Kind: Command, Partitioning: ByOrder, Retention: commands, Owner: "fulfilment",
 		LatencyTarget: time.Second, Lifecycle: Stable, Doc: "a node is asked to stop",
 	}
+	// FulfilmentReported: what a node stated about a fulfilment, in its own word.
+	FulfilmentReported = Def{
+		Name: "fulfilment.reported.v1", Key: "order id", Record: "fulfilment.v1.FulfilmentReported", Domain: "fulfilment",
+		Kind: Event, Partitioning: ByOrder, Retention: events, Owner: "connector",
+		LatencyTarget: time.Second, Lifecycle: Stable, Doc: "what a node stated about a fulfilment, in its own word",
+	}
 	// FulfilmentStatus: where a fulfilment stands, in our word and the partner's.
 	FulfilmentStatus = Def{
 		Name: "fulfilment.status.v1", Key: "order id", Record: "fulfilment.v1.FulfilmentStatusChanged", Domain: "fulfilment",
@@ -185,6 +191,12 @@ var (
 		Kind: Event, Partitioning: ByPartner, Retention: rawDocuments, Owner: "connector",
 		LatencyTarget: time.Minute, Lifecycle: Stable, Doc: "a document sent to a partner",
 	}
+	// PartnerRun: files of a partner are to be read and published.
+	PartnerRun = Def{
+		Name: "partner.run.v1", Key: "run id", Record: "partner.v1.PartnerRun", Domain: "partner",
+		Kind: Command, Partitioning: ByRun, Retention: commands, Owner: "connector",
+		LatencyTarget: time.Minute, Lifecycle: Stable, Doc: "files of a partner are to be read and published",
+	}
 	// EffectStatus: a step in the course of one call to the outside.
 	EffectStatus = Def{
 		Name: "effect.status.v1", Key: "business key", Record: "effect.v1.EffectStatus", Domain: "effect",
@@ -198,13 +210,13 @@ func All() []Def {
 	return []Def{
 		OrderSubmit, OrderCancel, OrderAmend, OrderAccepted, OrderRejected, OrderValidated, OrderAllocated, OrderBackordered, OrderReleased, OrderCompleted, OrderCancelled, OrderRegistered, OrderState,
 		InventoryCommand, InventoryAnswer, InventoryMovement, InventorySupply, InventoryPosition,
-		FulfilmentRequested, FulfilmentCancel, FulfilmentStatus,
+		FulfilmentRequested, FulfilmentCancel, FulfilmentReported, FulfilmentStatus,
 		ShipmentConfirmed,
 		InvoiceRequested, InvoicePosted,
 		ReturnRequested,
 		ProductPublished,
 		NodePublished,
-		PartnerInbound, PartnerOutbound,
+		PartnerInbound, PartnerOutbound, PartnerRun,
 		EffectStatus,
 	}
 }

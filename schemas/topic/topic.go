@@ -41,6 +41,8 @@ const (
 	ByPartner Partitioning = "partner"
 	// ByNode spreads by node.
 	ByNode Partitioning = "node"
+	// ByRun spreads by the run of a partner's files.
+	ByRun Partitioning = "run"
 	// ByEffect spreads by the business key of whoever calls the outside.
 	ByEffect Partitioning = "effect"
 )
