@@ -56,6 +56,48 @@ type FulfilmentCancel struct {
 	RequestedAt time.Time `avro:"requested_at"`
 }
 
+// ShipmentLine is the part of an order line that left a node.
+type ShipmentLine struct {
+	// Line within the order, as the channel numbers it.
+	LineID string `avro:"line_id"`
+	// Item, by its number in the product master.
+	Sku string `avro:"sku"`
+	// Quantity in the item's base unit.
+	Qty int64 `avro:"qty"`
+	// Lot the units came from, empty when the node keeps none.
+	Lot string `avro:"lot"`
+}
+
+// FulfilmentReported says what a node stated about a fulfilment, in the node's own word.
+type FulfilmentReported struct {
+	// Fulfilment: the part of one order that one node ships.
+	FulfilmentID string `avro:"fulfilment_id"`
+	// Order id: UUIDv5 of channel and external id.
+	OrderID string `avro:"order_id"`
+	// Stocking place: warehouse, third party or supplier.
+	Node string `avro:"node"`
+	// Partner that speaks for the node; its status table reads the word.
+	Partner string `avro:"partner"`
+	// The partner's own word.
+	Word string `avro:"word"`
+	// What left, for words that say that units left; else empty.
+	Lines []ShipmentLine `avro:"lines"`
+	// Carrier's code.
+	Carrier string `avro:"carrier"`
+	// Tracking number.
+	Tracking string `avro:"tracking"`
+	// Nothing more comes from the node for this fulfilment.
+	Final bool `avro:"final"`
+	// Number of the partner's document that states the fact.
+	Document string `avro:"document"`
+	// System that stated the fact.
+	Source string `avro:"source"`
+	// Position of the statement in its source, 0 when the source counts nothing.
+	SourceSeq int64 `avro:"source_seq"`
+	// When it happened at the node.
+	OccurredAt time.Time `avro:"occurred_at"`
+}
+
 // PartyRef names a party without its personal data, which live in the party topic.
 type PartyRef struct {
 	// Id of the party in the party topic.
@@ -124,4 +166,8 @@ type FulfilmentStatusChanged struct {
 	SourceSeq int64 `avro:"source_seq"`
 	// When it happened at the node.
 	OccurredAt time.Time `avro:"occurred_at"`
+	// Units that had left by then, over all shipments of the fulfilment.
+	Shipped int64 `avro:"shipped"`
+	// Nothing more comes: what has not left by then never will.
+	Final bool `avro:"final"`
 }

@@ -295,7 +295,7 @@ type OrderReleased struct {
 	ReleasedAt time.Time `avro:"released_at"`
 }
 
-// OrderLineState counts the units of one line; all counts are in the item's base unit.
+// OrderLineState says where the units of one line are, in the item's base unit; all but ordered add up to ordered.
 type OrderLineState struct {
 	// Line within the order, as the channel numbers it.
 	LineID string `avro:"line_id"`
@@ -305,19 +305,19 @@ type OrderLineState struct {
 	Kind LineKind `avro:"kind"`
 	// Ordered.
 	Ordered int64 `avro:"ordered"`
-	// Neither shipped nor cancelled.
+	// Nothing is decided about them yet.
 	Open int64 `avro:"open"`
 	// Waiting for supply.
 	Backordered int64 `avro:"backordered"`
-	// Held at a node.
+	// Granted tentatively, until every item of the order is granted.
 	Reserved int64 `avro:"reserved"`
-	// In the settled plan.
+	// Granted for good, no node asked yet.
 	Allocated int64 `avro:"allocated"`
-	// Asked of a node.
+	// Asked of a node, which has not picked them.
 	Released int64 `avro:"released"`
-	// Picked.
+	// Picked at the node.
 	Picked int64 `avro:"picked"`
-	// Packed.
+	// Packed at the node.
 	Packed int64 `avro:"packed"`
 	// Left a node.
 	Shipped int64 `avro:"shipped"`

@@ -6,18 +6,6 @@ import (
 	"time"
 )
 
-// ShipmentLine is the part of an order line that left a node.
-type ShipmentLine struct {
-	// Line within the order, as the channel numbers it.
-	LineID string `avro:"line_id"`
-	// Item, by its number in the product master.
-	Sku string `avro:"sku"`
-	// Quantity in the item's base unit.
-	Qty int64 `avro:"qty"`
-	// Lot the units came from, empty when the node keeps none.
-	Lot string `avro:"lot"`
-}
-
 // ShipmentConfirmed says that units left a node.
 type ShipmentConfirmed struct {
 	// Shipment, unique over all nodes.
