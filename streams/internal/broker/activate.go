@@ -215,7 +215,7 @@ func (r *Runtime) handOver(s *slot) {
 	for topic, next := range s.positions {
 		s.passed[topic] = next
 	}
-	s.seed, s.fired, s.release, s.rest = true, false, false, nil
+	s.seed, s.fired, s.release, s.halting, s.rest = true, false, false, false, nil
 	s.publish()
 
 	r.mu.Lock()
@@ -225,10 +225,15 @@ func (r *Runtime) handOver(s *slot) {
 		return
 	}
 	s.phase, s.lane, s.err = active, lane, nil
-	lane.post(func() { lane.add(s) })
+	notBefore := r.notBefore(inherited, mark.Clean || s.ran)
+	s.ran = true
+	lane.post(func() {
+		lane.add(s)
+		r.startEffects(s, inherited, notBefore)
+	})
 	r.reader.start(s.inbox, s.positions)
+	r.share()
 	r.mu.Unlock()
-	r.startEffects(s, inherited, r.notBefore(inherited, mark.Clean))
 	r.log.Info().Int32("partition", s.task.Partition).Str("lane", lane.id).Msg("task is active")
 }
 
@@ -241,9 +246,9 @@ func (r *Runtime) inherited(s *slot) (effects []task.Effect, err error) {
 }
 
 // notBefore is when inherited effects may be called: at once if the last owner
-// left none running, else when a call of its can no longer be under way.
-func (r *Runtime) notBefore(effects []task.Effect, clean bool) time.Time {
-	if clean {
+// left none running, else when none of its calls can be under way any more.
+func (r *Runtime) notBefore(effects []task.Effect, noneRuns bool) time.Time {
+	if noneRuns {
 		return time.Time{}
 	}
 	var longest time.Duration
@@ -260,7 +265,7 @@ func (r *Runtime) notBefore(effects []task.Effect, clean bool) time.Time {
 const defaultEffectTimeout = 10 * time.Second
 
 func (r *Runtime) startEffects(s *slot, effects []task.Effect, notBefore time.Time) {
-	if r.opts.Effects != nil && len(effects) > 0 {
+	if r.opts.Effects != nil && len(effects) > 0 && !s.halting {
 		r.opts.Effects.Start(s.task, s.lease, s.inbox.answer, effects, notBefore)
 	}
 }

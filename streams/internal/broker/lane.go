@@ -141,7 +141,7 @@ func (l *lane) gatherSlot(s *slot) (worked bool, err error) {
 		return false, nil
 	}
 	now := time.Now()
-	if s.seed {
+	if s.seed && !s.halting {
 		s.seed = false
 		if err := s.core.Seed(now); err != nil {
 			return true, err
@@ -153,7 +153,7 @@ func (l *lane) gatherSlot(s *slot) (worked bool, err error) {
 			return true, err
 		}
 	}
-	if !s.fired && !s.release {
+	if !s.fired && !s.halting {
 		n, err := s.core.FireTimers(now, timersPerTransaction)
 		if err != nil {
 			return true, err
@@ -282,5 +282,5 @@ func (l *lane) remove(s *slot) {
 	}
 	l.rt.reader.stop(s.inbox)
 	s.inbox.close()
-	s.core, s.rest, s.release, s.fired = nil, nil, false, false
+	s.core, s.rest, s.release, s.fired, s.seed = nil, nil, false, false, false
 }

@@ -84,6 +84,8 @@ type Effects interface {
 	// Revoke starts none any more, waits for the calls under way and delivers
 	// their answers before it returns.
 	Revoke(ctx context.Context, t store.Task) error
+	// SetShare says which part of every budget is for this process.
+	SetShare(share float64)
 }
 
 func (o Options) withDefaults() Options {

@@ -85,6 +85,19 @@ func (r *Runtime) Rows(partition int32) (store.Reader, error) {
 	return s.rows, nil
 }
 
+// AllRows returns the committed rows of every task that is active here.
+func (r *Runtime) AllRows() []store.Reader {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	var list []store.Reader
+	for _, s := range r.all() {
+		if s.phase == active {
+			list = append(list, s.rows)
+		}
+	}
+	return list
+}
+
 // Await returns when the record at offset of an input was handled and committed
 // here, else with ctx's error, ErrRestoring or a NotOwnerError.
 func (r *Runtime) Await(ctx context.Context, topic string, partition int32, offset int64) error {

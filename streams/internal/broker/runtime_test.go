@@ -1,8 +1,16 @@
 package broker_test
 
 import (
+	"strings"
 	"testing"
 	"time"
+
+	"github.com/twmb/franz-go/pkg/kadm"
+	"github.com/twmb/franz-go/pkg/kerr"
+	"github.com/twmb/franz-go/pkg/kfake"
+	"github.com/twmb/franz-go/pkg/kmsg"
+
+	"github.com/millrace/millrace/streams/internal/broker"
 )
 
 func TestOneInstanceHandlesEveryInputOnce(t *testing.T) {
@@ -22,4 +30,193 @@ func TestOneInstanceHandlesEveryInputOnce(t *testing.T) {
 	})
 	i.drain()
 	w.folded(rows)
+}
+
+func TestRestartAfterAnOrderlyEndGoesOn(t *testing.T) {
+	w := newWorld(t, 2)
+	rows := newStore()
+	for range 3 {
+		i := w.start("a", rows)
+		i.ready()
+		w.send(100, 5)
+		w.settle()
+		i.drain()
+	}
+	w.folded(rows)
+}
+
+func TestKilledInstanceGoesOnExactlyOnce(t *testing.T) {
+	w := newWorld(t, 3)
+	rows := newStore()
+	for range 6 {
+		i := w.start("a", rows)
+		i.ready()
+		for range 20 {
+			w.send(50, 7)
+		}
+		i.kill()
+	}
+	i := w.start("a", rows)
+	w.settle()
+	i.drain()
+	w.folded(rows)
+}
+
+func TestLostStateDirectoryIsFilledFromTheChangelog(t *testing.T) {
+	w := newWorld(t, 3)
+	i := w.start("a", newStore())
+	i.ready()
+	w.send(300, 11)
+	w.settle()
+	i.kill()
+	rows := newStore()
+	i = w.start("a", rows)
+	w.send(300, 11)
+	w.settle()
+	i.drain()
+	w.folded(rows)
+}
+
+func TestTasksMoveBetweenInstancesExactlyOnce(t *testing.T) {
+	w := newWorld(t, 4)
+	rowsA, rowsB := newStore(), newStore()
+	a := w.start("a", rowsA)
+	a.ready()
+	w.send(300, 9)
+	b := w.start("b", rowsB)
+	for range 20 {
+		w.send(50, 9)
+	}
+	eventually(t, 30*time.Second, func() error { return owns(b, 2, 4) })
+	w.send(300, 9)
+	w.settle()
+	b.drain() // static: its tasks wait for it
+	b = w.start("b", rowsB)
+	w.send(300, 9)
+	w.settle()
+	a.kill()
+	w.send(200, 9)
+	eventually(t, 60*time.Second, func() error { return owns(b, 4, 4) })
+	w.settle()
+	b.drain()
+	w.folded(rowsB)
+}
+
+// owns requires that an instance has a number of the tasks.
+func owns(i *instance, want, of int32) error {
+	n := int32(0)
+	for p := range of {
+		if _, err := i.Rows(p); err == nil {
+			n++
+		}
+	}
+	if n != want {
+		return errOwned(n)
+	}
+	return nil
+}
+
+// The fault table's row E: whatever EndTxn ends with, the changelog decides.
+func TestUnknownOutcomeOfEndTxn(t *testing.T) {
+	end := []kmsg.Key{kmsg.EndTxn}
+	for name, install := range map[string]func(*kfake.Cluster){
+		"refused before the commit": func(c *kfake.Cluster) {
+			c.Fault(kfake.Fault{Keys: end, Err: kerr.UnknownServerError, TopLevel: true, Count: 3})
+		},
+		"transaction has timed out": func(c *kfake.Cluster) {
+			c.Fault(kfake.Fault{Keys: end, Err: kerr.InvalidTxnState, TopLevel: true, Count: 2})
+		},
+		"fenced": func(c *kfake.Cluster) {
+			c.Fault(kfake.Fault{Keys: end, Err: kerr.ProducerFenced, TopLevel: true, Count: 2})
+		},
+		"concurrent transactions": func(c *kfake.Cluster) {
+			c.Fault(kfake.Fault{Keys: end, Err: kerr.ConcurrentTransactions, TopLevel: true, Count: 5})
+		},
+		"answered with a timeout after the commit": func(c *kfake.Cluster) {
+			c.Fault(kfake.Fault{Keys: end, Err: kerr.RequestTimedOut, TopLevel: true, Count: 4})
+		},
+		"offsets refused": func(c *kfake.Cluster) {
+			c.Fault(kfake.Fault{Keys: []kmsg.Key{kmsg.TxnOffsetCommit}, Err: kerr.InvalidProducerEpoch, Count: 3})
+		},
+		"member unknown": func(c *kfake.Cluster) {
+			c.Fault(kfake.Fault{Keys: []kmsg.Key{kmsg.TxnOffsetCommit}, Err: kerr.UnknownMemberID, Count: 2})
+		},
+		"group rebalancing": func(c *kfake.Cluster) {
+			c.Fault(kfake.Fault{Keys: []kmsg.Key{kmsg.TxnOffsetCommit}, Err: kerr.RebalanceInProgress, Count: 9})
+		},
+		"a produce fails": func(c *kfake.Cluster) {
+			c.Fault(kfake.Fault{Keys: []kmsg.Key{kmsg.Produce}, Topic: "tally-out", Err: kerr.MessageTooLarge, Count: 3})
+		},
+		"the changelog refuses": func(c *kfake.Cluster) {
+			c.Fault(kfake.Fault{Keys: []kmsg.Key{kmsg.Produce}, Topic: "tally.changelog", Err: kerr.InvalidRecord, Count: 3})
+		},
+		"offsets are unstable": func(c *kfake.Cluster) {
+			c.Fault(kfake.Fault{Keys: []kmsg.Key{kmsg.OffsetFetch}, Err: kerr.UnstableOffsetCommit, Count: 5})
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t, 2)
+			rows := newStore()
+			i := w.start("a", rows)
+			i.ready()
+			w.send(200, 5)
+			w.settle()
+			install(w.fake)
+			for range 10 {
+				w.send(40, 5)
+				time.Sleep(time.Millisecond)
+			}
+			w.settle()
+			i.drain()
+			w.folded(rows)
+		})
+	}
+}
+
+// The connection is cut after the broker has committed, before it can say so.
+func TestAnswerOfEndTxnIsLost(t *testing.T) {
+	w := newWorld(t, 2)
+	rows := newStore()
+	i := w.start("a", rows)
+	i.ready()
+	for range 4 {
+		w.loseAnswer(int16(kmsg.EndTxn))
+		w.send(100, 5)
+		w.settle()
+	}
+	if n := w.lost.Load(); n != 4 {
+		t.Errorf("%d answers were lost, want 4", n)
+	}
+	i.drain()
+	w.folded(rows)
+}
+
+func TestMisuseIsRefusedWithWhatToDo(t *testing.T) {
+	for name, c := range map[string]struct {
+		prepare func(*world)
+		want    string
+	}{
+		"changelog is not compacted": {func(w *world) { w.create("tally.changelog", 2) }, "cleanup.policy"},
+		"changelog has other partitions": {func(w *world) {
+			compact := map[string]*string{"cleanup.policy": kadm.StringPtr("compact")}
+			if _, err := kadm.NewClient(w.client).CreateTopic(w.Context(), 5, 1, compact, "tally.changelog"); err != nil {
+				w.Fatal(err)
+			}
+		}, "5 partitions"},
+		"input is missing": {func(w *world) {
+			if _, err := kadm.NewClient(w.client).DeleteTopic(w.Context(), "tally-in"); err != nil {
+				w.Fatal(err)
+			}
+		}, "does not exist"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := newWorld(t, 2)
+			c.prepare(w)
+			err := broker.New(w.options("a", newStore())).Run(t.Context())
+			if err == nil || !strings.Contains(err.Error(), c.want) {
+				t.Fatalf("started with %v, want an error about %q", err, c.want)
+			}
+		})
+	}
 }

@@ -91,13 +91,12 @@ func (r *Runtime) giveBack(ctx context.Context, slots []*slot) {
 	var group sync.WaitGroup
 	for _, s := range slots {
 		group.Go(func() {
-			if r.leave(s) {
-				s.inbox.halt()
+			if l := r.leave(s); l != nil && r.quiet(ctx, l, s) {
 				r.reader.stop(s.inbox)
 				if err := r.revokeEffects(ctx, s); err != nil {
 					r.log.Warn().Err(err).Int32("partition", s.task.Partition).Msg("effects did not end in time")
 				}
-				s.lane.post(func() { s.lane.give(s) })
+				l.post(func() { l.give(s) })
 			}
 			r.await(ctx, s)
 		})
@@ -105,12 +104,30 @@ func (r *Runtime) giveBack(ctx context.Context, slots []*slot) {
 	group.Wait()
 }
 
+// quiet makes the lane drop the task's waiting records and start no effects any
+// more. It returns false when the task is gone already.
+func (r *Runtime) quiet(ctx context.Context, l *lane, s *slot) bool {
+	done := make(chan struct{})
+	l.post(func() {
+		s.inbox.halt()
+		s.halting = true
+		close(done)
+	})
+	select {
+	case <-done:
+		return true
+	case <-s.gone:
+	case <-ctx.Done():
+	}
+	return false
+}
+
 // takeAway drops tasks that are another's by now, and waits until all are gone.
 func (r *Runtime) takeAway(slots []*slot) {
 	for _, s := range slots {
 		r.opts.Leases.Take(s.task, store.Warm)
-		if r.leave(s) {
-			s.lane.post(func() { s.lane.drop(s) })
+		if l := r.leave(s); l != nil {
+			l.post(func() { l.drop(s) })
 		}
 	}
 	for _, s := range slots {
@@ -118,17 +135,20 @@ func (r *Runtime) takeAway(slots []*slot) {
 	}
 }
 
-// leave marks a slot as leaving and says whether a lane has it.
-func (r *Runtime) leave(s *slot) (onLane bool) {
+// leave marks a slot as leaving and returns the lane that has it, or nil.
+func (r *Runtime) leave(s *slot) *lane {
 	r.mu.Lock()
 	s.leaving = true
-	was := s.phase
+	was, on := s.phase, s.lane
 	r.mu.Unlock()
 	s.cancel()
 	if was == expelled || was == stopped {
 		r.forget(s)
 	}
-	return was == active
+	if was != active {
+		return nil
+	}
+	return on
 }
 
 func (r *Runtime) await(ctx context.Context, s *slot) {
@@ -150,6 +170,22 @@ func (r *Runtime) forget(s *slot) {
 	r.opts.Leases.Take(s.task, store.Warm)
 	s.cancel()
 	close(s.gone)
+	r.share()
+}
+
+// share tells the executor which part of the budgets is for this process; the
+// caller holds mu.
+func (r *Runtime) share() {
+	if r.opts.Effects == nil || r.cluster.partitions == 0 {
+		return
+	}
+	n := 0
+	for _, s := range r.slots {
+		if s.phase == active {
+			n++
+		}
+	}
+	r.opts.Effects.SetShare(float64(n) / float64(r.cluster.partitions))
 }
 
 // expel keeps a slot whose task the group took away, until the group answers.

@@ -64,6 +64,7 @@ type world struct {
 	client     *kgo.Client
 	partitions int32
 	sent       int
+	wire
 }
 
 func newWorld(t testing.TB, partitions int32) *world {
@@ -125,7 +126,7 @@ func (w *world) options(instance string, rows store.Store) broker.Options {
 		level = zerolog.InfoLevel
 	}
 	return broker.Options{
-		Topology: spec, Brokers: w.addrs, Store: rows, Instance: instance, Lanes: 2,
+		Topology: spec, Brokers: w.addrs, Client: []kgo.Opt{kgo.Dialer(w.dial)}, Store: rows, Instance: instance, Lanes: 2,
 		SessionTimeout: 6 * time.Second, Replication: 1,
 		Logger: zerolog.New(zerolog.NewTestWriter(w)).Level(level).With().Timestamp().Str("instance", instance).Logger(),
 	}
@@ -336,3 +337,7 @@ func newStore() store.Store { return memstore.New() }
 type errLag int64
 
 func (e errLag) Error() string { return fmt.Sprintf("lag is %d", int64(e)) }
+
+type errOwned int32
+
+func (e errOwned) Error() string { return fmt.Sprintf("owns %d tasks", int32(e)) }

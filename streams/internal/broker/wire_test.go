@@ -1,0 +1,53 @@
+package broker_test
+
+import (
+	"context"
+	"encoding/binary"
+	"io"
+	"net"
+	"sync/atomic"
+)
+
+// wire is the network between clients and brokers: it can lose the answer of a
+// request that the broker has worked on.
+type wire struct {
+	lose atomic.Int32 // key of the request + 1; 0 loses nothing
+	lost atomic.Int32 // answers lost so far
+}
+
+func (w *wire) dial(ctx context.Context, network, addr string) (net.Conn, error) {
+	conn, err := new(net.Dialer).DialContext(ctx, network, addr)
+	if err != nil {
+		return nil, err
+	}
+	return &wireConn{Conn: conn, wire: w}, nil
+}
+
+// loseAnswer loses the next answer to a request with this key.
+func (w *wire) loseAnswer(key int16) { w.lose.Store(int32(key) + 1) }
+
+type wireConn struct {
+	net.Conn
+	wire *wire
+	cut  atomic.Bool // the next answer is lost with the connection
+}
+
+func (c *wireConn) Write(b []byte) (int, error) {
+	if len(b) >= 6 {
+		key := int32(binary.BigEndian.Uint16(b[4:])) + 1
+		if c.wire.lose.CompareAndSwap(key, 0) {
+			c.cut.Store(true)
+		}
+	}
+	return c.Conn.Write(b)
+}
+
+func (c *wireConn) Read(b []byte) (int, error) {
+	n, err := c.Conn.Read(b)
+	if c.cut.Load() {
+		c.wire.lost.Add(1)
+		_ = c.Conn.Close()
+		return 0, io.EOF
+	}
+	return n, err
+}
