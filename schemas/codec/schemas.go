@@ -24,9 +24,18 @@ var (
 	// not ours or comes from another registry. It will never be readable.
 	ErrUnknownID = errors.New("schema id is unknown to the registry")
 	// ErrUnavailable says that the registry could not be asked for a writer's
-	// schema. The record may be readable later; it is no reason to set it aside.
-	ErrUnavailable = errors.New("schema registry is unavailable")
+	// schema. The record may be readable later; it is no reason to set it aside,
+	// and its method Temporary tells the runtime so.
+	ErrUnavailable error = unavailable{}
 )
+
+// unavailable is the type of ErrUnavailable.
+type unavailable struct{}
+
+func (unavailable) Error() string { return "schema registry is unavailable" }
+
+// Temporary says that the same record may be readable later.
+func (unavailable) Temporary() bool { return true }
 
 // Source gives schemas their ids, for example a registry.
 type Source interface {

@@ -1,6 +1,7 @@
 package task
 
 import (
+	"errors"
 	"fmt"
 	"runtime/debug"
 	"time"
@@ -90,6 +91,9 @@ func (t *Task) Record(r *Record, now time.Time) error {
 	}
 	t.handled++
 	input, err := in.Decode(r)
+	if temporary(err) {
+		return fmt.Errorf("reading %s/%d@%d: %w", r.Topic, r.Partition, r.Offset, err)
+	}
 	if err != nil {
 		t.deadLetter(&Cause{App: t.topology.App, Record: r}, fmt.Errorf("decoding: %w", err))
 		return nil
@@ -99,6 +103,13 @@ func (t *Task) Record(r *Record, now time.Time) error {
 		return err
 	}
 	return t.call(inst, input, Cause{Record: r}, now, nil)
+}
+
+// temporary says whether err will pass without anybody's doing, such as a
+// registry that cannot be asked: no reason to set a record aside.
+func temporary(err error) bool {
+	var t interface{ Temporary() bool }
+	return errors.As(err, &t) && t.Temporary()
 }
 
 // Answer handles the outcome of an effect. One whose row is gone, because it
