@@ -13,6 +13,9 @@ import (
 	"github.com/millrace/millrace/streams/store"
 )
 
+// startTimeout bounds how long faults of the network may delay the start.
+const startTimeout = 30 * time.Second
+
 // drainTimeout bounds how long Run goes on after its context has ended.
 const drainTimeout = 20 * time.Second
 
@@ -59,6 +62,9 @@ func New(opts Options) *Runtime {
 func (r *Runtime) Run(ctx context.Context) error {
 	defer r.close()
 	if err := r.start(ctx); err != nil {
+		if ctx.Err() != nil || r.ctx.Err() != nil {
+			return nil
+		}
 		return fmt.Errorf("starting topology %s: %w", r.opts.Topology.App, err)
 	}
 	for {
@@ -125,8 +131,8 @@ func (r *Runtime) startLanes(ctx context.Context) error {
 				return fmt.Errorf("remembering transactional id: %w", err)
 			}
 		}
-		if err := l.renew(); err != nil {
-			return fmt.Errorf("getting a producer id for %s: %w", l.id, err)
+		if err := r.firstProducer(ctx, l); err != nil {
+			return err
 		}
 		r.lanes = append(r.lanes, l)
 	}
@@ -138,6 +144,21 @@ func (r *Runtime) startLanes(ctx context.Context) error {
 		}
 	}
 	return nil
+}
+
+// firstProducer gives a lane its producer, in spite of faults that pass.
+func (r *Runtime) firstProducer(ctx context.Context, l *lane) error {
+	deadline := time.Now().Add(startTimeout)
+	for try := 1; ; try++ {
+		err := l.renew()
+		switch {
+		case err == nil:
+			return nil
+		case time.Now().After(deadline) || sleep(ctx, backoff(try+1)) != nil:
+			return fmt.Errorf("getting a producer id for %s: %w", l.id, err)
+		}
+		r.log.Warn().Err(err).Str("transactional_id", l.id).Msg("getting a producer id failed, trying again")
+	}
 }
 
 // followTables copies every table; tablesReady is closed when all have reached

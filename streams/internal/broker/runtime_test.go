@@ -8,6 +8,7 @@ import (
 	"github.com/twmb/franz-go/pkg/kadm"
 	"github.com/twmb/franz-go/pkg/kerr"
 	"github.com/twmb/franz-go/pkg/kfake"
+	"github.com/twmb/franz-go/pkg/kgo"
 	"github.com/twmb/franz-go/pkg/kmsg"
 
 	"github.com/millrace/millrace/streams/internal/broker"
@@ -119,40 +120,17 @@ func owns(i *instance, want, of int32) error {
 // The fault table's row E: whatever EndTxn ends with, the changelog decides.
 func TestUnknownOutcomeOfEndTxn(t *testing.T) {
 	end := []kmsg.Key{kmsg.EndTxn}
-	for name, install := range map[string]func(*kfake.Cluster){
-		"refused before the commit": func(c *kfake.Cluster) {
-			c.Fault(kfake.Fault{Keys: end, Err: kerr.UnknownServerError, TopLevel: true, Count: 3})
-		},
-		"transaction has timed out": func(c *kfake.Cluster) {
-			c.Fault(kfake.Fault{Keys: end, Err: kerr.InvalidTxnState, TopLevel: true, Count: 2})
-		},
-		"fenced": func(c *kfake.Cluster) {
-			c.Fault(kfake.Fault{Keys: end, Err: kerr.ProducerFenced, TopLevel: true, Count: 2})
-		},
-		"concurrent transactions": func(c *kfake.Cluster) {
-			c.Fault(kfake.Fault{Keys: end, Err: kerr.ConcurrentTransactions, TopLevel: true, Count: 5})
-		},
-		"answered with a timeout after the commit": func(c *kfake.Cluster) {
-			c.Fault(kfake.Fault{Keys: end, Err: kerr.RequestTimedOut, TopLevel: true, Count: 4})
-		},
-		"offsets refused": func(c *kfake.Cluster) {
-			c.Fault(kfake.Fault{Keys: []kmsg.Key{kmsg.TxnOffsetCommit}, Err: kerr.InvalidProducerEpoch, Count: 3})
-		},
-		"member unknown": func(c *kfake.Cluster) {
-			c.Fault(kfake.Fault{Keys: []kmsg.Key{kmsg.TxnOffsetCommit}, Err: kerr.UnknownMemberID, Count: 2})
-		},
-		"group rebalancing": func(c *kfake.Cluster) {
-			c.Fault(kfake.Fault{Keys: []kmsg.Key{kmsg.TxnOffsetCommit}, Err: kerr.RebalanceInProgress, Count: 9})
-		},
-		"a produce fails": func(c *kfake.Cluster) {
-			c.Fault(kfake.Fault{Keys: []kmsg.Key{kmsg.Produce}, Topic: "tally-out", Err: kerr.MessageTooLarge, Count: 3})
-		},
-		"the changelog refuses": func(c *kfake.Cluster) {
-			c.Fault(kfake.Fault{Keys: []kmsg.Key{kmsg.Produce}, Topic: "tally.changelog", Err: kerr.InvalidRecord, Count: 3})
-		},
-		"offsets are unstable": func(c *kfake.Cluster) {
-			c.Fault(kfake.Fault{Keys: []kmsg.Key{kmsg.OffsetFetch}, Err: kerr.UnstableOffsetCommit, Count: 5})
-		},
+	for name, fault := range map[string]kfake.Fault{
+		"refused before the commit":                {Keys: end, Err: kerr.UnknownServerError, TopLevel: true, Count: 3},
+		"transaction has timed out":                {Keys: end, Err: kerr.InvalidTxnState, TopLevel: true, Count: 2},
+		"fenced":                                   {Keys: end, Err: kerr.ProducerFenced, TopLevel: true, Count: 2},
+		"concurrent transactions":                  {Keys: end, Err: kerr.ConcurrentTransactions, TopLevel: true, Count: 5},
+		"answered with a timeout after the commit": {Keys: end, Err: kerr.RequestTimedOut, TopLevel: true, Count: 4},
+		"offsets refused":                          {Keys: []kmsg.Key{kmsg.TxnOffsetCommit}, Err: kerr.InvalidProducerEpoch, Count: 3},
+		"member unknown":                           {Keys: []kmsg.Key{kmsg.TxnOffsetCommit}, Err: kerr.UnknownMemberID, Count: 2},
+		"group rebalancing":                        {Keys: []kmsg.Key{kmsg.TxnOffsetCommit}, Err: kerr.RebalanceInProgress, Count: 9},
+		"a produce fails":                          {Keys: []kmsg.Key{kmsg.Produce}, Topic: "tally-out", Err: kerr.MessageTooLarge, Count: 3},
+		"the changelog refuses":                    {Keys: []kmsg.Key{kmsg.Produce}, Topic: "tally.changelog", Err: kerr.InvalidRecord, Count: 3},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -162,12 +140,15 @@ func TestUnknownOutcomeOfEndTxn(t *testing.T) {
 			i.ready()
 			w.send(200, 5)
 			w.settle()
-			install(w.fake)
+			hits := w.fake.Fault(fault)
 			for range 10 {
 				w.send(40, 5)
 				time.Sleep(time.Millisecond)
 			}
 			w.settle()
+			if hits.Hits() == 0 {
+				t.Error("the fault was never met")
+			}
 			i.drain()
 			w.folded(rows)
 		})
@@ -219,4 +200,132 @@ func TestMisuseIsRefusedWithWhatToDo(t *testing.T) {
 			}
 		})
 	}
+}
+
+// The fault table's row G: a former owner's transaction is open.
+func TestStartWaitsForOffsetsToBecomeStable(t *testing.T) {
+	w := newWorld(t, 2)
+	rows := newStore()
+	w.send(100, 5)
+	hits := w.fake.Fault(kfake.Fault{Keys: []kmsg.Key{kmsg.OffsetFetch}, Err: kerr.UnstableOffsetCommit, Count: 5})
+	i := w.start("a", rows)
+	w.settle()
+	if hits.Hits() != 5 {
+		t.Errorf("%d answers were unstable, want 5", hits.Hits())
+	}
+	i.drain()
+}
+
+// The fault table's row L: an offset that is missing for a moment is no reason
+// to begin again.
+func TestMissingOffsetsAreTakenFromTheMark(t *testing.T) {
+	w := newWorld(t, 2)
+	rows := newStore()
+	i := w.start("a", rows)
+	i.ready()
+	w.send(100, 5)
+	w.settle()
+	i.drain()
+	hits := w.forgetOffsets()
+	i = w.start("a", rows)
+	w.send(100, 5)
+	w.settle()
+	if hits.Load() == 0 {
+		t.Error("offsets were never missing")
+	}
+	i.drain()
+	w.folded(rows)
+}
+
+func TestChangelogOfAnotherHistoryStopsTheTask(t *testing.T) {
+	w := newWorld(t, 1)
+	rows := newStore()
+	i := w.start("a", rows)
+	i.ready()
+	w.send(50, 5)
+	w.settle()
+	i.drain()
+	if _, err := kadm.NewClient(w.client).DeleteTopic(t.Context(), "tally.changelog"); err != nil {
+		t.Fatal(err)
+	}
+	i = w.start("a", newStore())
+	eventually(t, 20*time.Second, func() error {
+		if err := i.Ready(); err == nil || !strings.Contains(err.Error(), "the changelog is empty") {
+			return errNotStopped{err}
+		}
+		return nil
+	})
+	w.send(10, 5)
+	if n := w.outputs(); n != 50 {
+		t.Errorf("a stopped task made %d outputs", n-50)
+	}
+}
+
+// A member that was thrown out rejoins silently under a new id, with no
+// callback that its tasks were lost.
+func TestNewMemberIDLosesEveryTask(t *testing.T) {
+	w := newWorld(t, 4)
+	rowsA, rowsB := newStore(), newStore()
+	a := w.start("a", rowsA)
+	a.ready()
+	hits := w.fake.Fault(kfake.Fault{Keys: []kmsg.Key{kmsg.JoinGroup}, Err: kerr.UnknownMemberID, TopLevel: true, Count: 2, When: func(r kmsg.Request) bool {
+		return r.(*kmsg.JoinGroupRequest).MemberID != ""
+	}})
+	b := w.start("b", rowsB)
+	for range 30 {
+		w.send(30, 9)
+	}
+	eventually(t, 30*time.Second, func() error { return owns(b, 2, 4) })
+	w.send(100, 9)
+	w.settle()
+	if hits.Hits() == 0 {
+		t.Error("no member lost its id")
+	}
+	a.drain()
+	b.drain()
+}
+
+func TestHeartbeatOfAnUnknownMemberLosesEveryTask(t *testing.T) {
+	w := newWorld(t, 2)
+	rows := newStore()
+	i := w.start("a", rows)
+	i.ready()
+	for range 3 {
+		hits := w.fake.Fault(kfake.Fault{Keys: []kmsg.Key{kmsg.Heartbeat}, Err: kerr.UnknownMemberID, TopLevel: true})
+		for hits.Hits() == 0 {
+			w.send(20, 5)
+		}
+		w.send(100, 5)
+		w.settle()
+	}
+	i.drain()
+	w.folded(rows)
+}
+
+// A member whose join is held up past its session goes on reading and handling,
+// while its tasks go to another; then it rejoins under a new id.
+func TestStalledMemberCommitsNothingOfItsFormerTasks(t *testing.T) {
+	w := newWorld(t, 4)
+	rowsA, rowsB := newStore(), newStore()
+	slow := new(wire)
+	opts := w.options("a", rowsA)
+	opts.Client = []kgo.Opt{kgo.Dialer(slow.dial)}
+	opts.TransactionTimeout = 30 * time.Second // it keeps trying all the while
+	a := w.run(opts)
+	a.ready()
+	w.send(100, 9)
+	w.settle()
+	slow.stall(int16(kmsg.JoinGroup), 9*time.Second)
+	b := w.start("b", rowsB)
+	eventually(t, 60*time.Second, func() error {
+		w.send(20, 9)
+		return owns(b, 4, 4)
+	})
+	eventually(t, 60*time.Second, func() error {
+		w.send(20, 9)
+		return owns(b, 2, 4)
+	})
+	w.settle()
+	a.drain()
+	b.drain()
 }

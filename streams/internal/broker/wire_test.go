@@ -6,13 +6,16 @@ import (
 	"io"
 	"net"
 	"sync/atomic"
+	"time"
 )
 
 // wire is the network between clients and brokers: it can lose the answer of a
 // request that the broker has worked on.
 type wire struct {
-	lose atomic.Int32 // key of the request + 1; 0 loses nothing
-	lost atomic.Int32 // answers lost so far
+	lose  atomic.Int32 // key of the request + 1; 0 loses nothing
+	lost  atomic.Int32 // answers lost so far
+	hold  atomic.Int32 // as lose, for the request that is held up
+	delay time.Duration
 }
 
 func (w *wire) dial(ctx context.Context, network, addr string) (net.Conn, error) {
@@ -26,6 +29,12 @@ func (w *wire) dial(ctx context.Context, network, addr string) (net.Conn, error)
 // loseAnswer loses the next answer to a request with this key.
 func (w *wire) loseAnswer(key int16) { w.lose.Store(int32(key) + 1) }
 
+// stall holds the next request with this key up for a while.
+func (w *wire) stall(key int16, delay time.Duration) {
+	w.delay = delay
+	w.hold.Store(int32(key) + 1)
+}
+
 type wireConn struct {
 	net.Conn
 	wire *wire
@@ -37,6 +46,9 @@ func (c *wireConn) Write(b []byte) (int, error) {
 		key := int32(binary.BigEndian.Uint16(b[4:])) + 1
 		if c.wire.lose.CompareAndSwap(key, 0) {
 			c.cut.Store(true)
+		}
+		if c.wire.hold.CompareAndSwap(key, 0) {
+			time.Sleep(c.wire.delay)
 		}
 	}
 	return c.Conn.Write(b)

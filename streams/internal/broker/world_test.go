@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"strconv"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -13,6 +14,7 @@ import (
 	"github.com/twmb/franz-go/pkg/kadm"
 	"github.com/twmb/franz-go/pkg/kfake"
 	"github.com/twmb/franz-go/pkg/kgo"
+	"github.com/twmb/franz-go/pkg/kmsg"
 
 	"github.com/millrace/millrace/streams"
 	"github.com/millrace/millrace/streams/changelog"
@@ -341,3 +343,37 @@ func (e errLag) Error() string { return fmt.Sprintf("lag is %d", int64(e)) }
 type errOwned int32
 
 func (e errOwned) Error() string { return fmt.Sprintf("owns %d tasks", int32(e)) }
+
+type errNotStopped struct{ err error }
+
+func (e errNotStopped) Error() string { return fmt.Sprintf("not stopped: %v", e.err) }
+
+// forgetOffsets makes the group answer that no offset is committed, to the
+// fetches of one start.
+func (w *world) forgetOffsets() *atomic.Int32 {
+	var hits atomic.Int32
+	w.fake.ControlKey(int16(kmsg.OffsetFetch), func(kreq kmsg.Request) (kmsg.Response, error, bool) {
+		req := kreq.(*kmsg.OffsetFetchRequest)
+		if hits.Add(1) < 8 {
+			w.fake.KeepControl()
+		}
+		resp := req.ResponseKind().(*kmsg.OffsetFetchResponse)
+		for _, g := range req.Groups {
+			group := kmsg.NewOffsetFetchResponseGroup()
+			group.Group = g.Group
+			for _, t := range g.Topics {
+				topic := kmsg.NewOffsetFetchResponseGroupTopic()
+				topic.Topic, topic.TopicID = t.Topic, t.TopicID
+				for _, p := range t.Partitions {
+					none := kmsg.NewOffsetFetchResponseGroupTopicPartition()
+					none.Partition, none.Offset = p, -1
+					topic.Partitions = append(topic.Partitions, none)
+				}
+				group.Topics = append(group.Topics, topic)
+			}
+			resp.Groups = append(resp.Groups, group)
+		}
+		return resp, nil, true
+	})
+	return &hits
+}
