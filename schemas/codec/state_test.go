@@ -1,0 +1,57 @@
+package codec_test
+
+import (
+	"testing"
+
+	"github.com/millrace/millrace/schemas/codec"
+	"github.com/millrace/millrace/schemas/event"
+)
+
+// states pairs each entity state with a round trip of its rows.
+var states = map[string]func(*testing.T, string){
+	"erp_sale":            ofState[event.ErpSaleRecord],
+	"fulfilment":          ofState[event.FulfilmentRecord],
+	"fulfilment_document": ofState[event.FulfilmentDocumentRecord],
+	"fulfilment_progress": ofState[event.FulfilmentProgressRecord],
+	"node_feed":           ofState[event.NodeFeedRecord],
+	"node_item":           ofState[event.NodeItemRecord],
+	"node_release":        ofState[event.NodeReleaseRecord],
+	"order":               ofState[event.OrderRecord],
+	"order_charge":        ofState[event.OrderChargeRecord],
+	"order_consignment":   ofState[event.OrderConsignmentRecord],
+	"order_fulfilment":    ofState[event.OrderFulfilmentRecord],
+	"order_invoice":       ofState[event.OrderInvoiceRecord],
+	"order_item":          ofState[event.OrderItemRecord],
+	"order_moment":        ofState[event.OrderMomentRecord],
+	"order_shipment":      ofState[event.OrderShipmentRecord],
+	"settlement":          ofState[event.SettlementRecord],
+	"settlement_bill":     ofState[event.SettlementBillRecord],
+	"settlement_price":    ofState[event.SettlementPriceRecord],
+	"stock":               ofState[event.StockRecord],
+	"stock_claim":         ofState[event.StockClaim],
+	"stock_entry":         ofState[event.StockEntry],
+	"stock_holding":       ofState[event.StockHolding],
+}
+
+func TestEveryStateSurvivesTheRoundTrip(t *testing.T) {
+	for _, name := range codec.States() {
+		check, ok := states[name]
+		if !ok {
+			t.Errorf("state %s is not tried: add its type to states", name)
+			continue
+		}
+		t.Run(name, func(t *testing.T) { check(t, name) })
+	}
+}
+
+// ofState tries the rows of a state.
+func ofState[T any](t *testing.T, name string) { roundTrip(t, codec.State[T](schemas, name)) }
+
+func TestStateWithoutASchemaPanics(t *testing.T) {
+	defer func() {
+		if recover() == nil {
+			t.Error("a codec of an unknown state was made")
+		}
+	}()
+	codec.State[event.OrderCancel](schemas, "nothing")
+}
