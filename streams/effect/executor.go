@@ -50,8 +50,10 @@ func New(opts Options) *Executor {
 
 // Start queues effects of a task, none of which is called before notBefore (zero
 // for now) or without lease. Each is answered through deliver, at most once;
-// deliver must not block. An effect that is known already keeps its place; all
-// effects of the task go on under this lease and deliver.
+// deliver must not block nor call the executor. An effect that is known already keeps its place; all
+// effects of the task go on under this lease and deliver. A task that comes back
+// after its lease was lost is to be revoked first, or what was answered between
+// reading its rows and Start is called again.
 func (x *Executor) Start(of store.Task, lease store.Lease, deliver func(task.Answer), effects []task.Effect, notBefore time.Time) {
 	x.mu.Lock()
 	if x.closed {
@@ -134,20 +136,17 @@ func (x *Executor) Revoke(ctx context.Context, of store.Task) error {
 		return nil
 	}
 	x.release(o)
+	delete(x.owners, of)
 	x.mu.Unlock()
 	select {
 	case <-o.idle:
 		return nil
 	case <-ctx.Done():
 	}
-	x.mu.Lock()
-	defer x.mu.Unlock()
-	if o.running == 0 {
-		return nil
+	if n := x.abandon(o); n > 0 {
+		return fmt.Errorf("waiting for %d calls of %s/%d: %w", n, of.App, of.Partition, ctx.Err())
 	}
-	o.abandoned = true
-	o.cancel()
-	return fmt.Errorf("waiting for %d calls of %s/%d: %w", o.running, of.App, of.Partition, ctx.Err())
+	return nil
 }
 
 // SetShare says which part of every budget is for this process: the number of
@@ -178,19 +177,9 @@ func (x *Executor) Waiting() map[string]int {
 // at most 5 s. Revoke the tasks first to have their answers. Closing again does
 // nothing.
 func (x *Executor) Close() error {
-	x.mu.Lock()
-	x.closed = true
-	for _, o := range x.owners {
-		o.abandoned = true
-		o.cancel()
-		x.release(o)
+	for _, o := range x.shut() {
+		x.abandon(o)
 	}
-	for _, d := range x.destinations {
-		if d.timer != nil {
-			d.timer.Stop()
-		}
-	}
-	x.mu.Unlock()
 	ended := make(chan struct{})
 	go func() {
 		defer close(ended)
@@ -204,6 +193,23 @@ func (x *Executor) Close() error {
 	case <-timeout.C:
 		return errors.New("closing executor: calls are under way that do not heed their context")
 	}
+}
+
+// shut starts nothing any more and returns the owners there were.
+func (x *Executor) shut() (owners []*owner) {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	x.closed = true
+	for _, o := range x.owners {
+		owners = append(owners, o)
+		x.release(o)
+	}
+	for _, d := range x.destinations {
+		if d.timer != nil {
+			d.timer.Stop()
+		}
+	}
+	return owners
 }
 
 func (x *Executor) report(s Status) {

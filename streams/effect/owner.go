@@ -2,6 +2,7 @@ package effect
 
 import (
 	"context"
+	"sync"
 	"time"
 
 	"github.com/millrace/millrace/streams/changelog"
@@ -21,14 +22,17 @@ type owner struct {
 	// revoked owners start nothing; idle is closed when nothing runs any more.
 	revoked bool
 	idle    chan struct{}
-	// abandoned owners get no answers either.
+	// abandoned owners get no answers either. It is set with the executor's lock
+	// and this one held, which each delivery holds for reading: once it is set,
+	// none is under way.
+	delivery  sync.RWMutex
 	abandoned bool
 }
 
 // owner returns the owner of a task, under its newest lease.
 func (x *Executor) owner(of store.Task, lease store.Lease, deliver func(task.Answer)) *owner {
 	o := x.owners[of]
-	if o == nil {
+	if o == nil || o.revoked {
 		o = &owner{task: of, calls: make(map[changelog.ID]*call), idle: make(chan struct{})}
 		o.ctx, o.cancel = context.WithCancel(context.Background())
 		x.owners[of] = o
@@ -54,13 +58,13 @@ func (o *owner) add(effects []task.Effect, notBefore time.Time) []*call {
 	return added
 }
 
-// release takes o off the books and drops what is not under way.
+// release lets o start nothing any more and drops what is not under way. It stays
+// on the books for Revoke to wait for it, also when its lease was lost before.
 func (x *Executor) release(o *owner) {
 	if o.revoked {
 		return
 	}
 	o.revoked = true
-	delete(x.owners, o.task)
 	calls := make([]*call, 0, len(o.calls))
 	for _, c := range o.calls {
 		calls = append(calls, c)
@@ -94,6 +98,27 @@ func (x *Executor) drop(calls []*call) {
 		d.waiting--
 		d.settle(c.queue, now)
 	}
+}
+
+// answer delivers a, unless the owner was abandoned.
+func (o *owner) answer(a task.Answer, deliver func(task.Answer)) {
+	o.delivery.RLock()
+	defer o.delivery.RUnlock()
+	if !o.abandoned {
+		deliver(a)
+	}
+}
+
+// abandon cancels what is under way; no answer is delivered after it returned.
+// It returns how many calls that were.
+func (x *Executor) abandon(o *owner) (running int) {
+	o.delivery.Lock()
+	defer o.delivery.Unlock()
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	o.abandoned = true
+	o.cancel()
+	return o.running
 }
 
 // end is told that a call of o is no longer under way.

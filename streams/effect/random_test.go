@@ -204,18 +204,21 @@ func (w *world) run(s step) {
 	if s.Lose {
 		w.leases.Take(owner, store.Standby)
 		time.Sleep(s.Sleep)
-		w.activate()
 	}
-	if s.Revoke > 0 {
-		ctx, cancel := context.WithTimeout(context.Background(), s.Revoke)
-		_ = w.x.Revoke(ctx, owner)
-		cancel()
-		w.mu.Lock()
-		w.active = false
-		w.mu.Unlock()
+	if s.Lose || s.Revoke > 0 {
+		w.revoke(s.Revoke)
 		time.Sleep(s.Sleep)
 		w.activate()
 	}
+}
+
+func (w *world) revoke(within time.Duration) {
+	ctx, cancel := context.WithTimeout(context.Background(), within)
+	defer cancel()
+	_ = w.x.Revoke(ctx, owner)
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.active = false
 }
 
 func TestEffectsAreOrderedAnsweredOnceAndNeverLost(t *testing.T) {

@@ -53,7 +53,7 @@ func (x *Executor) work(d *destination, c *call) {
 			x.report(s)
 		}
 		if next.answer != nil {
-			next.deliver(*next.answer)
+			c.owner.answer(*next.answer, next.deliver)
 		}
 		c = x.proceed(d, c, next)
 	}

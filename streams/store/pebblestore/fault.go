@@ -85,16 +85,18 @@ func (f *faults) check() error {
 	return nil
 }
 
-// wrap makes an error of Pebble one of this package.
+// wrap makes an error of Pebble one of this package. What is not the fault of
+// the machine is damage, also where Pebble does not call it corruption: it says
+// EOF of a table that was cut off, and would say so again after each restart.
 func (f *faults) wrap(doing string, err error) error {
 	if err == nil {
 		return nil
 	}
-	if pebble.IsCorruptionError(err) || errors.Is(err, errRecord) {
-		f.markDamaged(err)
-		return fmt.Errorf("%s: %w: %w", doing, ErrDamaged, err)
+	if outside(err) {
+		return fmt.Errorf("%s: %w", doing, err)
 	}
-	return fmt.Errorf("%s: %w", doing, err)
+	f.markDamaged(err)
+	return fmt.Errorf("%s: %w: %w", doing, ErrDamaged, err)
 }
 
 // recent returns the failure of a background job within the last while.

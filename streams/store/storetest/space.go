@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"testing"
+	"time"
 
 	"github.com/millrace/millrace/streams/changelog"
 	"github.com/millrace/millrace/streams/store"
@@ -31,6 +32,7 @@ var spaceCases = map[string]func(*testing.T, *bench){
 		other := store.Task{App: "order", Partition: 4}
 		fill(t, b, b.task, "1")
 		fill(t, b, other, "2")
+		wantDue(t, b, wall, 0, 100)
 		noError(t, b.Wipe(b.leases.Current(b.task)))
 		wantEmpty(t, b)
 		b.reopen(t)
@@ -87,8 +89,12 @@ func wantEmpty(t testTB, b *bench) {
 	var all listing
 	noError(t, b.Scan(nil, nil, all.row))
 	noError(t, b.Effects(all.row))
-	_, err := b.DueTimers(wall, cursor(0).AppliedAt, all.due)
-	noError(t, err)
+	for _, until := range []time.Time{time.UnixMicro(-1000), cursor(0).AppliedAt} {
+		next, err := b.DueTimers(wall, until, all.due)
+		if noError(t, err); !next.IsZero() {
+			t.Errorf("a wiped space has a timer due at %v", next)
+		}
+	}
 	wantListing(t, "wiped space", all)
 	if _, ok, err := b.Cursor(); ok || err != nil {
 		t.Errorf("a wiped space has a cursor (error %v)", err)

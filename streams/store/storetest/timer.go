@@ -52,9 +52,19 @@ var timerCases = map[string]func(*testing.T, *bench){
 		wantDue(t, b, wall, 100, 500, due(50, "b", "t"))
 		b.apply(t, row(timerKey("b", "t"), ""))
 		noError(t, b.DropTimers(wall, []store.DueTimer{{Due: time.UnixMicro(50), Key: timerKey("b", "t")}}))
+		wantDue(t, b, wall, 10, 500)
 		wantDue(t, b, wall, 100, 500)
 		b.apply(t, timer("b", "t", wall, 50))
 		wantDue(t, b, wall, 100, 500, due(50, "b", "t"))
+	},
+	"a timer set during a walk is found by the next": func(t *testing.T, b *bench) {
+		b.apply(t, timer("a", "t", wall, 100))
+		_, err := b.DueTimers(wall, time.UnixMicro(100), func(time.Time, []byte) bool {
+			b.apply(t, timer("b", "t", wall, 50))
+			return true
+		})
+		noError(t, err)
+		wantDue(t, b, wall, 60, 100, due(50, "b", "t"))
 	},
 }
 
