@@ -1,7 +1,6 @@
 package stock
 
 import (
-	"testing"
 	"time"
 
 	"github.com/millrace/millrace/schemas/event"
@@ -9,16 +8,23 @@ import (
 
 var start = time.Date(2026, 1, 5, 9, 0, 0, 0, time.UTC)
 
+// fataler is a test, or one try of a property.
+type fataler interface {
+	Helper()
+	Fatal(args ...any)
+	Fatalf(format string, args ...any)
+}
+
 // item is one item with its rows, driven by commands and movements.
 type item struct {
-	t      testing.TB
+	t      fataler
 	record event.StockRecord
 	rows   *memory
 	safety map[string]int64
 	last   *Book
 }
 
-func newItem(t testing.TB) *item { return &item{t: t, rows: newMemory()} }
+func newItem(t fataler) *item { return &item{t: t, rows: newMemory()} }
 
 func (i *item) command(c event.InventoryCommand) []event.InventoryAnswer {
 	i.t.Helper()

@@ -1,0 +1,302 @@
+package stock
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"testing"
+
+	"pgregory.net/rapid"
+
+	"github.com/millrace/millrace/schemas/event"
+)
+
+// model says the rules of stock a second time, from the other end: it keeps every
+// single hold and counts everything anew at each question.
+type model struct {
+	present, spoilt map[string]int64
+	holds           []*hold
+	queue           []*waiter
+	over            int64
+}
+
+type hold struct {
+	order, node string
+	plan, qty   int64
+	firm        bool
+}
+
+type waiter struct {
+	order     string
+	plan      int64
+	priority  int
+	asked     []event.NodeQty
+	commandID string
+}
+
+func (m *model) taken(node string, firmOnly bool) (sum int64) {
+	for _, h := range m.holds {
+		if h.node == node && (h.firm || !firmOnly) {
+			sum += h.qty
+		}
+	}
+	return sum
+}
+
+func (m *model) queued(node string) (sum int64) {
+	for _, w := range m.queue {
+		for _, a := range w.asked {
+			if a.Node == node {
+				sum += a.Qty
+			}
+		}
+	}
+	return sum
+}
+
+// verdict is what asked gets when it stands behind the queue, or at its head.
+func (m *model) verdict(asked []event.NodeQty, head bool) event.StockVerdict {
+	v := granted
+	for _, a := range asked {
+		sellable := m.present[a.Node] - m.spoilt[a.Node]
+		before := m.queued(a.Node)
+		if head {
+			before = 0
+		}
+		if a.Qty > sellable-m.taken(a.Node, true) {
+			return short
+		}
+		if a.Qty > sellable-m.taken(a.Node, false)-before {
+			v = contended
+		}
+	}
+	return v
+}
+
+func (m *model) take(order string, plan int64, asked []event.NodeQty, firm bool) {
+	for _, a := range asked {
+		m.holds = append(m.holds, &hold{order: order, node: a.Node, plan: plan, qty: a.Qty, firm: firm})
+	}
+}
+
+// serve answers the head of the queue as long as it can, as command and verdict.
+func (m *model) serve() (said []string) {
+	for len(m.queue) > 0 {
+		w := m.queue[0]
+		v := m.verdict(w.asked, true)
+		if v == contended {
+			return said
+		}
+		m.queue = m.queue[1:]
+		if v == granted {
+			m.take(w.order, w.plan, w.asked, false)
+		}
+		said = append(said, w.commandID+" "+string(v))
+	}
+	return said
+}
+
+// walk drives the book and the model side by side.
+type walk struct {
+	item  *item
+	model model
+	step  int
+	plan  map[string]int64
+}
+
+func (w *walk) id() string {
+	w.step++
+	return fmt.Sprint("c", w.step)
+}
+
+func (w *walk) nodes(t *rapid.T) []event.NodeQty {
+	var nodes []event.NodeQty
+	for _, n := range []string{"north", "south"} {
+		if qty := rapid.Int64Range(0, 6).Draw(t, n); qty > 0 {
+			nodes = append(nodes, at(n, qty))
+		}
+	}
+	return nodes
+}
+
+// expect compares what the book said with what the model says.
+func (w *walk) expect(t *rapid.T, answers []event.InventoryAnswer, want ...string) {
+	var got []string
+	for _, a := range answers {
+		got = append(got, a.CommandID+" "+string(a.Verdict))
+	}
+	want = append(want, w.model.serve()...)
+	if !slices.Equal(got, want) {
+		t.Fatalf("step %d: the book says %q, the model %q", w.step, got, want)
+	}
+}
+
+func (w *walk) reserve(t *rapid.T) {
+	nodes := w.nodes(t)
+	order := rapid.SampledFrom([]string{"o1", "o2", "o3", "o4", "o5"}).Draw(t, "order")
+	if len(nodes) == 0 || slices.ContainsFunc(w.model.queue, func(x *waiter) bool { return x.order == order }) {
+		t.Skip("nothing to ask, or in the queue")
+	}
+	w.plan[order]++
+	mode := rapid.SampledFrom([]event.ReserveMode{event.ReserveModeCommit, event.ReserveModeTentative, event.ReserveModeClaim}).Draw(t, "mode")
+	c := reserve(w.id(), order, mode, w.plan[order], nodes...)
+	c.Partial = mode == event.ReserveModeCommit && rapid.Bool().Draw(t, "partial")
+	c.Priority = rapid.IntRange(-1, 1).Draw(t, "priority")
+	v := w.model.verdict(nodes, false)
+	switch {
+	case c.Partial:
+		var parts []event.NodeQty
+		v = short
+		for _, a := range nodes {
+			if qty := min(a.Qty, w.model.present[a.Node]-w.model.spoilt[a.Node]-w.model.taken(a.Node, false)-w.model.queued(a.Node)); qty > 0 {
+				parts, v = append(parts, at(a.Node, qty)), granted
+			}
+		}
+		w.model.take(order, c.Plan, parts, true)
+	case mode == event.ReserveModeClaim && v != short:
+		x := &waiter{order: order, plan: c.Plan, priority: c.Priority, asked: nodes, commandID: c.CommandID}
+		w.model.queue = append(w.model.queue, x)
+		slices.SortStableFunc(w.model.queue, func(a, b *waiter) int { return cmp.Compare(b.priority, a.priority) })
+		w.expect(t, w.item.command(c))
+		return
+	case v == granted:
+		w.model.take(order, c.Plan, nodes, mode == event.ReserveModeCommit)
+	}
+	w.expect(t, w.item.command(c), c.CommandID+" "+string(v))
+}
+
+// own draws a hold of the model.
+func (w *walk) own(t *rapid.T) *hold {
+	if len(w.model.holds) == 0 {
+		t.Skip("nobody holds anything")
+	}
+	return rapid.SampledFrom(w.model.holds).Draw(t, "hold")
+}
+
+func (h *hold) id() string { return ReservationID(h.order, "lamp", h.node, h.plan) }
+
+func (w *walk) commit(t *rapid.T) {
+	h := w.own(t)
+	h.firm = true
+	c := act(w.id(), h.order, event.StockActionCommit, h.plan, h.id())
+	w.expect(t, w.item.command(c), c.CommandID+" committed")
+}
+
+func (w *walk) release(t *rapid.T) {
+	h := w.own(t)
+	w.model.holds = slices.DeleteFunc(w.model.holds, func(o *hold) bool { return o == h })
+	c := act(w.id(), h.order, event.StockActionRelease, h.plan, h.id())
+	w.expect(t, w.item.command(c), c.CommandID+" released")
+}
+
+func (w *walk) releaseAll(t *rapid.T) {
+	order := rapid.SampledFrom([]string{"o1", "o2", "o3", "o4", "o5"}).Draw(t, "order")
+	w.model.holds = slices.DeleteFunc(w.model.holds, func(o *hold) bool { return o.order == order })
+	w.model.queue = slices.DeleteFunc(w.model.queue, func(x *waiter) bool { return x.order == order })
+	c := act(w.id(), order, event.StockActionRelease, w.plan[order])
+	w.expect(t, w.item.command(c), c.CommandID+" released")
+}
+
+func (w *walk) ship(t *rapid.T) {
+	h := w.own(t)
+	qty := rapid.Int64Range(1, 8).Draw(t, "qty")
+	own := min(qty, h.qty)
+	h.qty -= own
+	w.model.over += qty - own
+	w.model.present[h.node] -= qty
+	if h.qty == 0 {
+		w.model.holds = slices.DeleteFunc(w.model.holds, func(o *hold) bool { return o == h })
+	}
+	w.item.ship(w.id(), h.order, h.id(), h.node, qty)
+	w.expect(t, w.item.last.Answers())
+}
+
+func (w *walk) fact(t *rapid.T) {
+	node := rapid.SampledFrom([]string{"north", "south"}).Draw(t, "node")
+	qty := rapid.Int64Range(1, 9).Draw(t, "qty")
+	conditions := []event.StockCondition{event.StockConditionOutside, event.StockConditionSellable, event.StockConditionDamaged, event.StockConditionQuarantine, event.StockConditionSuspect}
+	from := rapid.SampledFrom(conditions).Draw(t, "from")
+	to := rapid.SampledFrom(conditions).Draw(t, "to")
+	if from == to {
+		t.Skip("no movement")
+	}
+	isSpoilt := func(c event.StockCondition) bool { return slices.Index(conditions, c) > 1 }
+	if from != event.StockConditionOutside {
+		w.model.present[node] -= qty
+	}
+	if to != event.StockConditionOutside {
+		w.model.present[node] += qty
+	}
+	if isSpoilt(from) {
+		w.model.spoilt[node] -= qty
+	}
+	if isSpoilt(to) {
+		w.model.spoilt[node] += qty
+	}
+	w.expect(t, w.item.move(event.InventoryMovement{EntryID: w.id(), Node: node, Qty: qty, From: from, To: to}))
+}
+
+func (w *walk) receipt(t *rapid.T) {
+	node := rapid.SampledFrom([]string{"north", "south"}).Draw(t, "node")
+	qty := rapid.Int64Range(1, 12).Draw(t, "qty")
+	w.model.present[node] += qty
+	w.expect(t, w.item.receive(w.id(), node, qty))
+}
+
+// check compares the sums, and counts each unit once.
+func (w *walk) check(t *rapid.T) {
+	for i := range w.item.record.Nodes {
+		n := w.item.record.Nodes[i]
+		want := event.StockNode{
+			Node: n.Node, OnHand: w.model.present[n.Node], Unsellable: w.model.spoilt[n.Node],
+			Committed: w.model.taken(n.Node, true), Waiting: w.model.queued(n.Node),
+		}
+		want.Tentative = w.model.taken(n.Node, false) - want.Committed
+		if n != want {
+			t.Fatalf("step %d: the book has %+v, the model %+v", w.step, n, want)
+		}
+	}
+	if w.item.record.OverShipped != w.model.over || w.item.record.Claims != int64(len(w.model.queue)) || len(w.item.rows.claims) != len(w.model.queue) {
+		t.Fatalf("step %d: over-shipped %d claims %d, the model %d and %d", w.step, w.item.record.OverShipped, w.item.record.Claims, w.model.over, len(w.model.queue))
+	}
+	open := map[State]int64{}
+	for order, h := range w.item.rows.holdings {
+		for i := range h.Reservations {
+			r := &h.Reservations[i]
+			if r.Consumed < 0 || r.GivenBack < 0 || openUnits(r) < 0 || (r.State == event.ReservationStateClosed) != (openUnits(r) == 0) {
+				t.Fatalf("step %d: order %s has %+v", w.step, order, *r)
+			}
+			open[r.State] += openUnits(r)
+		}
+	}
+	for i := range w.item.record.Nodes {
+		n := &w.item.record.Nodes[i]
+		open[event.ReservationStateWaiting] -= n.Waiting
+		open[event.ReservationStateTentative] -= n.Tentative
+		open[event.ReservationStateCommitted] -= n.Committed
+	}
+	for s, left := range open {
+		if left != 0 {
+			t.Fatalf("step %d: the sums of %s are off by %d", w.step, s, left)
+		}
+	}
+}
+
+func openUnits(r *event.StockReservation) int64 { return r.Qty - r.Consumed - r.GivenBack }
+
+func TestTheBookDoesWhatTheModelSays(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		w := &walk{item: newItem(t), plan: map[string]int64{}, model: model{present: map[string]int64{}, spoilt: map[string]int64{}}}
+		t.Repeat(map[string]func(*rapid.T){
+			"":           w.check,
+			"reserve":    w.reserve,
+			"reserve 2":  w.reserve,
+			"commit":     w.commit,
+			"release":    w.release,
+			"releaseAll": w.releaseAll,
+			"ship":       w.ship,
+			"fact":       w.fact,
+			"receipt":    w.receipt,
+		})
+	})
+}

@@ -1,0 +1,135 @@
+// Package stockstream joins the stock of package stock to topics: an entity a
+// sku reads inventory.command and inventory.movement and writes inventory.answer
+// (key order id) and inventory.position (key sku, the latest only).
+//
+// The entity's state holds sums; holdings of orders, the queue and the ledger are
+// children, so that an input writes its own rows only. What is spent leaves after
+// Config.Keep by a timer, a bounded number of rows at a time (sweep.go).
+package stockstream
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/millrace/millrace/schemas/codec"
+	"github.com/millrace/millrace/schemas/event"
+	"github.com/millrace/millrace/schemas/topic"
+	"github.com/millrace/millrace/services/stock"
+	"github.com/millrace/millrace/streams"
+)
+
+// Name is the application id of the topology and the name of its target.
+const Name = "stock"
+
+// Config is what an installation decides about stock.
+type Config struct {
+	// SafetyStock is how many base units of each item a node never promises.
+	SafetyStock map[string]int64
+	// Keep is how long a ledger entry, by which a repeated movement is known, and
+	// an order's ended reservations are kept. Default 35 days.
+	Keep time.Duration
+}
+
+// Room is the stock topology and the way to read what it keeps.
+type Room struct {
+	Topology *streams.Topology
+
+	config   Config
+	items    *streams.Entity[event.StockRecord]
+	holdings *streams.Children[event.StockHolding]
+	claims   *streams.Children[event.StockClaim]
+	entries  *streams.Children[event.StockEntry]
+
+	commands  streams.Topic[event.InventoryCommand]
+	movements streams.Topic[event.InventoryMovement]
+	answers   streams.Topic[event.InventoryAnswer]
+	positions streams.Topic[event.InventoryPosition]
+}
+
+// New makes the room. schemas must know the ids of all topics and states before
+// the topology runs.
+func New(config Config, schemas *codec.Schemas) *Room {
+	if config.Keep == 0 {
+		config.Keep = 35 * 24 * time.Hour
+	}
+	r := &Room{
+		Topology:  streams.NewTopology(Name),
+		config:    config,
+		commands:  typed[event.InventoryCommand](schemas, topic.InventoryCommand),
+		movements: typed[event.InventoryMovement](schemas, topic.InventoryMovement),
+		answers:   typed[event.InventoryAnswer](schemas, topic.InventoryAnswer),
+		positions: typed[event.InventoryPosition](schemas, topic.InventoryPosition),
+	}
+	r.items = streams.NewEntity(r.Topology, "item", codec.State[event.StockRecord](schemas, "stock"), r.handle)
+	r.holdings = streams.NewChildren(r.items, "holding", codec.State[event.StockHolding](schemas, "stock_holding"))
+	r.claims = streams.NewChildren(r.items, "claim", codec.State[event.StockClaim](schemas, "stock_claim"))
+	r.entries = streams.NewChildren(r.items, "entry", codec.State[event.StockEntry](schemas, "stock_entry"))
+	streams.Receive(r.items, r.commands)
+	streams.Receive(r.items, r.movements)
+	streams.Send(r.items, r.answers)
+	streams.SendLatest(r.items, r.positions)
+	return r
+}
+
+func typed[V any](schemas *codec.Schemas, def topic.Def) streams.Topic[V] {
+	return streams.Topic[V]{Name: def.Name, Value: codec.Of[V](schemas, def)}
+}
+
+func (r *Room) handle(ctx streams.Ctx, record *event.StockRecord, in streams.Input) error {
+	book := stock.Open(ctx.Key(), record, rows{ctx, r}, r.config.SafetyStock, ctx.Now())
+	if !ctx.Exists() {
+		ctx.SetTimer(sweepTimer, r.config.Keep)
+	}
+	var err error
+	switch in := in.(type) {
+	case streams.Record[event.InventoryCommand]:
+		err = book.Command(&in.Value)
+	case streams.Record[event.InventoryMovement]:
+		err = book.Book(&in.Value)
+	case streams.Timer:
+		r.sweep(ctx, record)
+	default:
+		err = fmt.Errorf("input %T is not known", in)
+	}
+	if err != nil {
+		return err
+	}
+	answers := book.Answers()
+	for i := range answers {
+		r.answers.Send(ctx, answers[i].OrderID, &answers[i])
+	}
+	if book.Changed() {
+		position := book.Position()
+		r.positions.Send(ctx, ctx.Key(), &position)
+	}
+	return nil
+}
+
+// rows gives the book the children of the item under work.
+type rows struct {
+	ctx  streams.Ctx
+	room *Room
+}
+
+func (r rows) Holding(orderID string) *event.StockHolding {
+	return r.room.holdings.Get(r.ctx, orderID)
+}
+
+func (r rows) PutHolding(orderID string, h *event.StockHolding) {
+	r.room.holdings.Put(r.ctx, orderID, h)
+}
+
+func (r rows) FirstClaim() (place string, first *event.StockClaim) {
+	r.room.claims.Range(r.ctx, "", func(id string, c *event.StockClaim) bool {
+		place, first = id, c
+		return false
+	})
+	return place, first
+}
+
+func (r rows) PutClaim(place string, c *event.StockClaim) { r.room.claims.Put(r.ctx, place, c) }
+func (r rows) DeleteClaim(place string)                   { r.room.claims.Delete(r.ctx, place) }
+
+func (r rows) Booked(entryID string) bool { return r.room.entries.Get(r.ctx, entryID) != nil }
+
+func (r rows) PutEntry(entryID string, e *event.StockEntry) { r.room.entries.Put(r.ctx, entryID, e) }

@@ -1,0 +1,94 @@
+package stockstream_test
+
+import (
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"testing"
+	"time"
+
+	"github.com/millrace/millrace/schemas/codec"
+	"github.com/millrace/millrace/schemas/event"
+	"github.com/millrace/millrace/schemas/topic"
+	"github.com/millrace/millrace/services/stock/stockhttp"
+	"github.com/millrace/millrace/services/stock/stockstream"
+	"github.com/millrace/millrace/streams"
+	"github.com/millrace/millrace/streams/streamstest"
+)
+
+func receipt(id, sku string, qty int64) *event.InventoryMovement {
+	return &event.InventoryMovement{
+		EntryID: id, Sku: sku, Node: "north", Qty: qty, Owner: "own", Source: "test",
+		From: event.StockConditionOutside, To: event.StockConditionSellable, EffectiveAt: time.Unix(1_750_000_000, 0),
+	}
+}
+
+func TestARepeatedMovementCountsOnceUntilItIsForgotten(t *testing.T) {
+	schemas := codec.NewMemory()
+	room := stockstream.New(stockstream.Config{Keep: 48 * time.Hour}, schemas)
+	movements := streams.Topic[event.InventoryMovement]{Name: topic.InventoryMovement.Name, Value: codec.Of[event.InventoryMovement](schemas, topic.InventoryMovement)}
+	d := streamstest.New(t, streamstest.Options{}, room.Topology)
+	onHand := func() int64 {
+		d.Run()
+		d.NoDeadLetters()
+		sum, err := room.Summary(d)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return sum.OnHand
+	}
+	const many = 1200 // more than one firing of the sweep looks at
+	for n := range many {
+		streamstest.Send(d, movements, "lamp", receipt(fmt.Sprint("old ", n), "lamp", 1))
+	}
+	if got := onHand(); got != many {
+		t.Fatalf("on hand %d", got)
+	}
+	d.Advance(36 * time.Hour)
+	streamstest.Send(d, movements, "lamp", receipt("young", "lamp", 1))
+	streamstest.Send(d, movements, "lamp", receipt("old 7", "lamp", 1))
+	if got := onHand(); got != many+1 {
+		t.Fatalf("on hand %d after a repetition, want %d", got, many+1)
+	}
+	d.Advance(37 * time.Hour) // all but one are beyond 48 hours when the sweep comes again
+	streamstest.Send(d, movements, "lamp", receipt("young", "lamp", 1))
+	streamstest.Send(d, movements, "lamp", receipt("old 7", "lamp", 1))
+	if got := onHand(); got != many+2 {
+		t.Errorf("on hand %d, want %d: the young entry is known, the old one forgotten", got, many+2)
+	}
+}
+
+func TestAMovementThatSaysNothingIsADeadLetterAndTheNextOneIsBooked(t *testing.T) {
+	schemas := codec.NewMemory()
+	room := stockstream.New(stockstream.Config{}, schemas)
+	movements := streams.Topic[event.InventoryMovement]{Name: topic.InventoryMovement.Name, Value: codec.Of[event.InventoryMovement](schemas, topic.InventoryMovement)}
+	d := streamstest.New(t, streamstest.Options{AbortRate: 0.3}, room.Topology)
+	streamstest.Send(d, movements, "lamp", receipt("e1", "lamp", -4))
+	streamstest.Send(d, movements, "lamp", receipt("e2", "lamp", 4))
+	d.Run()
+	if letters := d.DeadLetters(stockstream.Name); len(letters) != 1 || letters[0].Key != "lamp" {
+		t.Errorf("dead letters %+v", letters)
+	}
+	sum, err := room.Summary(d)
+	if err != nil || sum.OnHand != 4 {
+		t.Errorf("summary %+v %v", sum, err)
+	}
+}
+
+func TestTheSummaryIsServed(t *testing.T) {
+	schemas := codec.NewMemory()
+	room := stockstream.New(stockstream.Config{SafetyStock: map[string]int64{"north": 1}}, schemas)
+	movements := streams.Topic[event.InventoryMovement]{Name: topic.InventoryMovement.Name, Value: codec.Of[event.InventoryMovement](schemas, topic.InventoryMovement)}
+	d := streamstest.New(t, streamstest.Options{}, room.Topology)
+	streamstest.Send(d, movements, "lamp", receipt("e1", "lamp", 4))
+	streamstest.Send(d, movements, "sofa", receipt("e2", "sofa", 2))
+	d.Run()
+	mux := http.NewServeMux()
+	stockhttp.New(room, d).Routes(mux)
+	w := httptest.NewRecorder()
+	mux.ServeHTTP(w, httptest.NewRequest("GET", "/v1/stock/summary", nil))
+	want := `{"skus":2,"on_hand":6,"reserved":0,"available":4,"oversold_units":0,"negative_positions":0,"over_shipped":0,"waiting_claims":0}` + "\n"
+	if w.Code != http.StatusOK || w.Body.String() != want {
+		t.Errorf("%d %s, want %s", w.Code, w.Body, want)
+	}
+}

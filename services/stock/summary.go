@@ -1,0 +1,49 @@
+package stock
+
+import (
+	"time"
+
+	"github.com/millrace/millrace/schemas/event"
+)
+
+// Summary adds up the stock of many items, in base units.
+type Summary struct {
+	SKUs              int64 `json:"skus"`
+	OnHand            int64 `json:"on_hand"`
+	Reserved          int64 `json:"reserved"`
+	Available         int64 `json:"available"`          // what can be promised; a lack at one node takes nothing from another
+	OversoldUnits     int64 `json:"oversold_units"`     // promised units that no sellable unit on hand stands behind
+	NegativePositions int64 `json:"negative_positions"` // nodes of items whose available is below zero
+	OverShipped       int64 `json:"over_shipped"`       // units shipped above what their reservation promised
+	WaitingClaims     int64 `json:"waiting_claims"`     // orders in the queues of the items
+}
+
+// Add counts one item. safety is as in Open.
+func (s *Summary) Add(record *event.StockRecord, safety map[string]int64) {
+	book := Book{record: record, safety: safety}
+	s.SKUs++
+	s.OverShipped += record.OverShipped
+	s.WaitingClaims += record.Claims
+	for i := range record.Nodes {
+		n := &record.Nodes[i]
+		reserved, free := n.Tentative+n.Committed, book.available(n)
+		s.OnHand += n.OnHand
+		s.Reserved += reserved
+		s.Available += max(0, free)
+		s.OversoldUnits += min(reserved, max(0, reserved-(n.OnHand-n.Unsellable)))
+		if free < 0 {
+			s.NegativePositions++
+		}
+	}
+}
+
+// Spent says whether nothing of a holding can matter any more: nothing is open
+// and nothing has happened to it since before.
+func Spent(h *event.StockHolding, before time.Time) bool {
+	for i := range h.Reservations {
+		if h.Reservations[i].State != event.ReservationStateClosed {
+			return false
+		}
+	}
+	return h.TouchedAt.Before(before)
+}
