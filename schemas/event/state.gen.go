@@ -102,8 +102,8 @@ type ErpSaleRecord struct {
 	Waiting int64 `avro:"waiting"`
 	// The order has ended; the sale is closed when all its shipments are posted.
 	Ending bool `avro:"ending"`
-	// Units that have left or will have left when the order has ended.
-	ToShip int64 `avro:"to_ship"`
+	// Units of goods taken off when the order ended.
+	Cancelled int64 `avro:"cancelled"`
 	// Why the order ended without shipping everything.
 	Reason string `avro:"reason"`
 	// The closing was asked for.
@@ -242,7 +242,7 @@ type OrderRecord struct {
 	Billed int64 `avro:"billed"`
 	// Sum of the invoices, minor units.
 	Invoiced int64 `avro:"invoiced"`
-	// Why it was cancelled or shall be; empty when nobody asked.
+	// Why it was cancelled, shall be, or was rejected; empty when nobody asked.
 	CancelReason string `avro:"cancel_reason"`
 	// Number at the system of record.
 	Registered string `avro:"registered"`
@@ -518,12 +518,12 @@ type StockReservation struct {
 	State ReservationState `avro:"state"`
 }
 
-// StockDenial remembers a reserve that got nothing, so that the same command sent again hears the same answer.
-type StockDenial struct {
+// StockReply remembers an answer that the reservations do not tell, so that the same command sent again hears it again and does nothing.
+type StockReply struct {
 	// The command it answered.
 	CommandID string `avro:"command_id"`
-	// Whether the answer was contended; else it was short.
-	Contended bool `avro:"contended"`
+	// The decision.
+	Verdict StockVerdict `avro:"verdict"`
 }
 
 // StockHolding is what one order has of one item.
@@ -535,7 +535,7 @@ type StockHolding struct {
 	// In the order in which they were asked for.
 	Reservations []StockReservation `avro:"reservations"`
 	// The newest last; only the newest few are kept.
-	Denials []StockDenial `avro:"denials"`
+	Replies []StockReply `avro:"replies"`
 	// When it last changed.
 	TouchedAt time.Time `avro:"touched_at"`
 }

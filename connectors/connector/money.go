@@ -1,0 +1,22 @@
+package connector
+
+import (
+	"fmt"
+
+	"github.com/bojanz/currency"
+	"github.com/govalues/decimal"
+)
+
+// Decimal writes minor units as the decimal string of a currency: 1230 GBP is
+// "12.30", 1230 JPY is "1230".
+func Decimal(minor int64, code string) (string, error) {
+	digits, ok := currency.GetDigits(code)
+	if !ok {
+		return "", fmt.Errorf("currency %q is not in ISO 4217", code)
+	}
+	d, err := decimal.New(minor, int(digits))
+	if err != nil {
+		return "", fmt.Errorf("writing %d minor units of %s: %w", minor, code, err)
+	}
+	return d.String(), nil
+}

@@ -1,0 +1,155 @@
+package erpstream_test
+
+import (
+	"fmt"
+	"testing"
+	"time"
+
+	"github.com/millrace/millrace/connectors/catalog"
+	"github.com/millrace/millrace/connectors/erp/erpstream"
+	"github.com/millrace/millrace/connectors/partner"
+	"github.com/millrace/millrace/connectors/sandbox"
+	"github.com/millrace/millrace/schemas/codec"
+	"github.com/millrace/millrace/schemas/event"
+	"github.com/millrace/millrace/schemas/topic"
+	"github.com/millrace/millrace/streams"
+	"github.com/millrace/millrace/streams/streamstest"
+)
+
+func of[V any](schemas *codec.Schemas, def topic.Def) streams.Topic[V] {
+	return streams.Topic[V]{Name: def.Name, Value: codec.Of[V](schemas, def)}
+}
+
+type scene struct {
+	*streamstest.Driver
+	room *erpstream.Room
+	twin *sandbox.ERP
+
+	accepted   streams.Topic[event.OrderAccepted]
+	shipments  streams.Topic[event.ShipmentConfirmed]
+	requests   streams.Topic[event.InvoiceRequested]
+	completed  streams.Topic[event.OrderCompleted]
+	cancelled  streams.Topic[event.OrderCancelled]
+	registered streams.Topic[event.OrderRegistered]
+	posted     streams.Topic[event.InvoicePosted]
+}
+
+func newScene(t *testing.T, opts streamstest.Options, profile sandbox.Profile) *scene {
+	t.Helper()
+	twin, err := sandbox.StartERP(sandbox.Options{Name: "erp", Profile: profile, Seed: opts.Seed})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = twin.Close() })
+	p, vendor, err := catalog.ERP(partner.WithBaseURL(partner.Shipped(), "erp", twin.URL()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := codec.NewMemory()
+	room := erpstream.New(s, p, vendor)
+	return &scene{
+		Driver: streamstest.New(t, opts, room.Topology), room: room, twin: twin,
+		accepted: of[event.OrderAccepted](s, topic.OrderAccepted), shipments: of[event.ShipmentConfirmed](s, topic.ShipmentConfirmed),
+		requests: of[event.InvoiceRequested](s, topic.InvoiceRequested), completed: of[event.OrderCompleted](s, topic.OrderCompleted),
+		cancelled: of[event.OrderCancelled](s, topic.OrderCancelled), registered: of[event.OrderRegistered](s, topic.OrderRegistered),
+		posted: of[event.InvoicePosted](s, topic.InvoicePosted),
+	}
+}
+
+// accept sends an order of 5 units at 1.10 and a charge of 2.00.
+func (s *scene) accept(order string) {
+	streamstest.Send(s.Driver, s.accepted, order, &event.OrderAccepted{
+		OrderID: order, Channel: "shop", ExternalID: order, Currency: "GBP", Shipping: 50, Total: 800, Shortage: event.ShortagePolicyCancel,
+		Lines: []event.OrderLine{
+			{LineID: "1", Sku: "tea", Kind: event.LineKindGoods, Qty: 5, Uom: "EA", Amount: 550},
+			{LineID: "2", Sku: "POST", Kind: event.LineKindCharge, Qty: 1, Uom: "EA", Amount: 200},
+		},
+	})
+}
+
+func (s *scene) ship(order, id string, qty int64) {
+	streamstest.Send(s.Driver, s.shipments, order, &event.ShipmentConfirmed{ShipmentID: id, OrderID: order, Node: "north", Lines: []event.ShipmentLine{{LineID: "1", Sku: "tea", Qty: qty}}})
+}
+
+func (s *scene) invoice(order, id, shipment string, total int64) {
+	streamstest.Send(s.Driver, s.requests, order, &event.InvoiceRequested{
+		InvoiceID: id, OrderID: order, ShipmentID: shipment, Currency: "GBP", Total: total,
+		Lines: []event.InvoiceLine{{LineID: "1", Sku: "tea", Kind: event.LineKindGoods, Qty: 1, Amount: total}},
+	})
+}
+
+func TestWhateverTheOrderOfFactsTheSystemHasEachOnceAndExactly(t *testing.T) {
+	profile := sandbox.Chaos
+	profile.MaxLatency, profile.PerSecond = 0, 0
+	for seed := range uint64(4) {
+		s := newScene(t, streamstest.Options{Seed: seed, AbortRate: 0.2, CrashRate: 0.2}, profile)
+		const orders = 150
+		for n := range orders {
+			order := fmt.Sprint("order", n)
+			facts := []func(){
+				func() { s.accept(order) },
+				func() { s.ship(order, "s"+order, 3) },
+				func() { s.invoice(order, "i"+order, "s"+order, 333) },
+				func() {
+					streamstest.Send(s.Driver, s.completed, order, &event.OrderCompleted{OrderID: order, UnitsShipped: 3, UnitsCancelled: 2, Currency: "GBP"})
+				},
+			}
+			for i := range facts {
+				facts[(i+n)%len(facts)]()
+			}
+		}
+		s.Settle(time.Hour)
+		s.NoDeadLetters()
+		b := s.twin.Books()
+		want := sandbox.SaleUnits{Ordered: 5 * orders, Shipped: 3 * orders, Cancelled: 2 * orders}
+		if b.Units != want || b.Sales != orders || b.Shipments != orders || b.Invoices != orders {
+			t.Errorf("seed %d: books %+v, want %+v", seed, b, want)
+		}
+		if b.Invoiced["GBP"] != "499.50" || b.Net["tea"] != -3*orders {
+			t.Errorf("seed %d: invoiced %v, net stock %v", seed, b.Invoiced, b.Net)
+		}
+		if b.Documents != b.Keys || b.Documents != 4*orders {
+			t.Errorf("seed %d: %d documents under %d keys, want %d", seed, b.Documents, b.Keys, 4*orders)
+		}
+		numbers := make(map[string]bool)
+		for _, r := range streamstest.Read(s.Driver, s.registered) {
+			numbers[r.Value.Number] = true
+		}
+		for _, r := range streamstest.Read(s.Driver, s.posted) {
+			numbers[r.Value.Number] = true
+			if r.Value.Total != 333 || r.Value.ShipmentID != "s"+r.Key || r.Value.InvoiceID != "i"+r.Key || r.Value.Currency != "GBP" {
+				t.Fatalf("seed %d: posted %+v", seed, r.Value)
+			}
+		}
+		if len(numbers) != 2*orders {
+			t.Errorf("seed %d: %d numbers came back, want %d", seed, len(numbers), 2*orders)
+		}
+	}
+}
+
+func TestACancelledOrderIsClosedAndOneThatShippedAllIsNot(t *testing.T) {
+	s := newScene(t, streamstest.Options{}, sandbox.Quick)
+	s.accept("gone")
+	streamstest.Send(s.Driver, s.cancelled, "gone", &event.OrderCancelled{OrderID: "gone", Reason: "STOCK", Units: 5})
+	s.accept("whole")
+	s.ship("whole", "s1", 5)
+	streamstest.Send(s.Driver, s.completed, "whole", &event.OrderCompleted{OrderID: "whole", UnitsShipped: 5, Currency: "GBP"})
+	s.Settle(time.Minute)
+	if b := s.twin.Books(); b.Units != (sandbox.SaleUnits{Ordered: 10, Shipped: 5, Cancelled: 5}) || b.Documents != 4 {
+		t.Errorf("books %+v", b)
+	}
+}
+
+func TestARefusalForGoodIsADeadLetterAndTheOrderGoesOn(t *testing.T) {
+	s := newScene(t, streamstest.Options{}, sandbox.Quick)
+	streamstest.Send(s.Driver, s.accepted, "order", &event.OrderAccepted{OrderID: "order", Currency: "GBP", Total: 1, Shortage: event.ShortagePolicyCancel})
+	s.Settle(time.Minute)
+	if letters := s.DeadLetters("erp"); len(letters) != 1 {
+		t.Errorf("%d dead letters, want the refused sale", len(letters))
+	}
+	s.accept("next")
+	s.Settle(time.Minute)
+	if b := s.twin.Books(); b.Sales != 1 {
+		t.Errorf("books %+v", b)
+	}
+}

@@ -1,0 +1,146 @@
+// Package twinerp speaks the language of the sandbox ERP: sales, products,
+// amounts as decimal strings.
+package twinerp
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"time"
+
+	"github.com/millrace/millrace/connectors/connector"
+	"github.com/millrace/millrace/schemas/event"
+)
+
+// Vendor implements connector.ERP.
+type Vendor struct{}
+
+type sale struct {
+	Reference   string    `json:"reference"`
+	Customer    string    `json:"customer"`
+	Channel     string    `json:"channel"`
+	TheirNumber string    `json:"their_number"`
+	Currency    string    `json:"currency"`
+	Date        time.Time `json:"date"`
+	Lines       []priced  `json:"lines"`
+	Freight     string    `json:"freight"`
+	Total       string    `json:"total"`
+}
+
+type priced struct {
+	Line     string `json:"line"`
+	Product  string `json:"product"`
+	Quantity int64  `json:"quantity"`
+	Amount   string `json:"amount"`
+	Service  bool   `json:"service,omitempty"`
+}
+
+type shipment struct {
+	Reference string    `json:"reference"`
+	Sale      string    `json:"sale"`
+	From      string    `json:"from"`
+	Date      time.Time `json:"date"`
+	Lines     []moved   `json:"lines"`
+}
+
+type moved struct {
+	Line     string `json:"line"`
+	Product  string `json:"product"`
+	Quantity int64  `json:"quantity"`
+}
+
+type invoice struct {
+	Reference string    `json:"reference"`
+	Sale      string    `json:"sale"`
+	Shipment  string    `json:"shipment"`
+	Currency  string    `json:"currency"`
+	Date      time.Time `json:"date"`
+	Lines     []priced  `json:"lines"`
+	Freight   string    `json:"freight"`
+	Total     string    `json:"total"`
+}
+
+// Sale implements connector.ERP.
+func (Vendor) Sale(o *event.OrderAccepted) (connector.Document, error) {
+	m := &money{currency: o.Currency}
+	doc := sale{
+		Reference: o.OrderID, Customer: o.Customer.PartyID, Channel: o.Channel, TheirNumber: o.ExternalID, Currency: o.Currency, Date: o.OrderedAt,
+		Freight: m.text(o.Shipping), Total: m.text(o.Total), Lines: make([]priced, len(o.Lines)),
+	}
+	for i, l := range o.Lines {
+		doc.Lines[i] = priced{Line: l.LineID, Product: l.Sku, Quantity: l.Qty, Amount: m.text(l.Amount), Service: l.Kind != event.LineKindGoods}
+	}
+	return post("sale", o.OrderID, "/sales", doc, m.err)
+}
+
+// Shipment implements connector.ERP.
+func (Vendor) Shipment(s *event.ShipmentConfirmed) (connector.Document, error) {
+	doc := shipment{Reference: s.ShipmentID, Sale: s.OrderID, From: s.Node, Date: s.ShippedAt, Lines: make([]moved, len(s.Lines))}
+	for i, l := range s.Lines {
+		doc.Lines[i] = moved{Line: l.LineID, Product: l.Sku, Quantity: l.Qty}
+	}
+	return post("shipment", s.ShipmentID, "/shipments", doc, nil)
+}
+
+// Invoice implements connector.ERP.
+func (Vendor) Invoice(v *event.InvoiceRequested) (connector.Document, error) {
+	m := &money{currency: v.Currency}
+	doc := invoice{
+		Reference: v.InvoiceID, Sale: v.OrderID, Shipment: v.ShipmentID, Currency: v.Currency, Date: v.RequestedAt,
+		Freight: m.text(v.Shipping), Total: m.text(v.Total), Lines: make([]priced, len(v.Lines)),
+	}
+	for i, l := range v.Lines {
+		doc.Lines[i] = priced{Line: l.LineID, Product: l.Sku, Quantity: l.Qty, Amount: m.text(l.Amount), Service: l.Kind != event.LineKindGoods}
+	}
+	return post("invoice", v.InvoiceID, "/invoices", doc, m.err)
+}
+
+// Close implements connector.ERP.
+func (Vendor) Close(orderID, reason string) (connector.Document, error) {
+	return post("close", orderID+"/close", "/sales/"+url.PathEscape(orderID)+"/close", map[string]string{"reason": reason}, nil)
+}
+
+// Number implements connector.ERP. A conflict means that the reference was used
+// for another document, which no repetition mends.
+func (Vendor) Number(reply connector.Reply) (string, error) {
+	var doc struct {
+		Number string `json:"number"`
+		Error  string `json:"error"`
+	}
+	if err := json.Unmarshal(reply.Answer, &doc); err != nil {
+		return "", fmt.Errorf("reading answer to %s %s: %w", reply.Kind, reply.ID, err)
+	}
+	if doc.Number == "" {
+		return "", fmt.Errorf("answer to %s %s has no number: %s", reply.Kind, reply.ID, doc.Error)
+	}
+	return doc.Number, nil
+}
+
+// System implements connector.ERP.
+func (Vendor) System() string { return "twinerp" }
+
+// money writes amounts and keeps the first failure.
+type money struct {
+	currency string
+	err      error
+}
+
+func (m *money) text(minor int64) string {
+	s, err := connector.Decimal(minor, m.currency)
+	m.err = errors.Join(m.err, err)
+	return s
+}
+
+func post(kind, id, path string, body any, failed error) (connector.Document, error) {
+	b, err := json.Marshal(body)
+	if err = errors.Join(failed, err); err != nil {
+		return connector.Document{}, fmt.Errorf("writing %s %s: %w", kind, id, err)
+	}
+	d := connector.Document{ID: id, Kind: kind, Method: http.MethodPost, Path: path, Body: b}
+	if kind != "close" { // closing twice is closing once
+		d.Search = path + "/" + url.PathEscape(id)
+	}
+	return d, nil
+}

@@ -1,0 +1,180 @@
+package partner
+
+import (
+	"errors"
+	"fmt"
+	"maps"
+	"net/url"
+	"path"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/millrace/millrace/schemas/event"
+)
+
+// canonical lists the statuses a word may mean.
+var canonical = []string{
+	string(event.FulfilmentStatusPlanned), string(event.FulfilmentStatusReleaseSent), string(event.FulfilmentStatusAcknowledged),
+	string(event.FulfilmentStatusAccepted), string(event.FulfilmentStatusRejected), string(event.FulfilmentStatusPicking),
+	string(event.FulfilmentStatusPicked), string(event.FulfilmentStatusShortPicked), string(event.FulfilmentStatusPacking),
+	string(event.FulfilmentStatusPacked), string(event.FulfilmentStatusManifested), string(event.FulfilmentStatusShipped),
+	string(event.FulfilmentStatusClosed), string(event.FulfilmentStatusOnHold), string(event.FulfilmentStatusCancelRequested),
+	string(event.FulfilmentStatusCancelled), string(event.FulfilmentStatusCancelRefused), string(event.FulfilmentStatusIncomplete),
+}
+
+var idForm = regexp.MustCompile(`^[a-z][a-z0-9-]{0,62}$`)
+
+// lint collects faults, each with the field it is about.
+type lint struct{ faults []error }
+
+func (l *lint) want(ok bool, field, format string, args ...any) {
+	if !ok {
+		l.faults = append(l.faults, fmt.Errorf("%s: %s", field, fmt.Sprintf(format, args...)))
+	}
+}
+
+func (l *lint) oneOf(value, field string, allowed ...string) {
+	l.want(slices.Contains(allowed, value), field, "is %q; choose one of %s", value, strings.Join(allowed, ", "))
+}
+
+// Lint returns everything that is wrong with a partner's configuration.
+func (c Config) Lint() error {
+	l := &lint{}
+	l.want(idForm.MatchString(c.ID), "id", "is %q; use lower case letters, digits and dashes", c.ID)
+	l.want(c.Name != "", "name", "is missing")
+	l.oneOf(string(c.Role), "role", string(ERP), string(WMS), string(ThreePL), string(Channel))
+	l.oneOf(c.Transport, "transport", "http", "file")
+	l.want(c.Limits.PerSecond >= 0, "limits.per_second", "is below 0; leave it out for no limit")
+	l.want(c.Limits.Concurrent >= 0 && c.Limits.Concurrent <= 1024, "limits.concurrent", "is %d; use 1 to 1024", c.Limits.Concurrent)
+	l.want(c.Limits.Timeout >= 0, "limits.timeout", "is below 0")
+	if c.Transport == "http" {
+		c.lintHTTP(l)
+	}
+	if c.Role == WMS || c.Role == ThreePL {
+		c.lintNode(l)
+	}
+	if c.Role == Channel {
+		c.lintSells(l)
+	}
+	if c.Transport == "file" {
+		if l.want(c.File != nil, "file", "is missing; say how the files are read"); c.File != nil {
+			c.File.lint(l)
+		}
+	}
+	return errors.Join(l.faults...)
+}
+
+func (c Config) lintHTTP(l *lint) {
+	l.want(c.Vendor != "", "vendor", "is missing; name the connector that speaks to it")
+	u, err := url.Parse(c.BaseURL)
+	l.want(err == nil && (u.Scheme == "http" || u.Scheme == "https") && u.Host != "", "base_url", "is %q; use http:// or https:// and a host", c.BaseURL)
+	ref := c.Credentials.Bearer
+	l.want(ref == "" || strings.HasPrefix(ref, "env:") || strings.HasPrefix(ref, "file:"), "credentials.bearer", "must be env:NAME or file:PATH, never the secret itself")
+}
+
+func (c Config) lintNode(l *lint) {
+	if l.want(c.Node != nil, "node", "is missing; name the place that ships"); c.Node != nil {
+		l.want(idForm.MatchString(c.Node.ID), "node.id", "is %q; use lower case letters, digits and dashes", c.Node.ID)
+		l.want(c.Node.Rank > 0, "node.rank", "is %d; sourcing begins at 1", c.Node.Rank)
+		l.oneOf(c.Node.GoodsIssue, "node.goods_issue", "shipment")
+	}
+	l.want(c.Statuses.Version != "", "statuses.version", "is missing; it stands in every event made by the table")
+	l.want(len(c.Statuses.Words) > 0, "statuses.words", "is empty; every word would be UNMAPPED")
+	for _, word := range slices.Sorted(maps.Keys(c.Statuses.Words)) {
+		l.oneOf(c.Statuses.Words[word], "statuses.words."+word, canonical...)
+	}
+}
+
+func (c Config) lintSells(l *lint) {
+	if l.want(c.Sells != nil, "sells", "is missing; say currencies, nodes and what happens on a shortage"); c.Sells == nil {
+		return
+	}
+	l.want(len(c.Sells.Currencies) > 0, "sells.currencies", "is empty")
+	for _, currency := range c.Sells.Currencies {
+		l.want(len(currency) == 3 && strings.ToUpper(currency) == currency, "sells.currencies", "%q is no ISO 4217 code", currency)
+	}
+	l.oneOf(c.Sells.Shortage, "sells.shortage", "backorder", "cancel")
+	l.want(len(c.Sells.Nodes) > 0, "sells.nodes", "is empty; nothing could ever ship")
+	if c.Transport == "file" {
+		l.oneOf(c.Sells.OpeningStock, "sells.opening_stock", "generated", "demand", "file")
+	}
+}
+
+func (f *File) lint(l *lint) {
+	l.want(f.Version != "", "file.version", "is missing; it stands in every event made by the mapping")
+	for _, name := range slices.Sorted(maps.Keys(f.Inputs)) {
+		f.Inputs[name].lint(l, "file.inputs."+name)
+	}
+	_, ok := f.Inputs[f.Documents]
+	l.want(ok, "file.documents", "is %q, which is no input", f.Documents)
+	_, ok = f.Inputs[f.Products]
+	l.want(ok || f.Products == "", "file.products", "is %q, which is no input", f.Products)
+	l.want((f.Products == "") == (f.ProductMapping == ""), "file.product_mapping", "belongs together with file.products")
+	for _, j := range f.Joins {
+		_, ok = f.Inputs[j.Input].Columns[j.On]
+		l.want(ok, "file.joins", "input %q has no column %q", j.Input, j.On)
+	}
+	for role, field := range map[string]string{
+		"document": f.Fields.Document, "date": f.Fields.Date, "sku": f.Fields.SKU, "quantity": f.Fields.Quantity, "price": f.Fields.Price,
+	} {
+		l.want(f.has(field), "file.fields."+role, "is %q, which no input has", field)
+	}
+	for i, r := range f.Rules {
+		at := fmt.Sprintf("file.rules[%d]", i)
+		l.oneOf(r.As, at+".as", "order", "return", "adjustment", "refused")
+		l.want(r.As != "refused" || r.Reason != "", at+".reason", "is missing; refused rows are counted by it")
+		for _, field := range slices.Sorted(maps.Keys(r.When)) {
+			l.want(f.has(field), at+".when", "no input has a field %q", field)
+		}
+	}
+	l.want(len(f.Rules) > 0 && len(f.Rules[len(f.Rules)-1].When) == 0, "file.rules", "must end with a rule without when, so that every row is something")
+	l.want(f.PerCase >= 0, "file.per_case", "is below 0")
+	l.want(f.Mapping != "", "file.mapping", "is missing")
+}
+
+// has says whether documents have a field: their own or a joined one.
+func (f *File) has(field string) bool {
+	inputs := []string{f.Documents}
+	for _, j := range f.Joins {
+		inputs = append(inputs, j.Input)
+	}
+	return slices.ContainsFunc(inputs, func(name string) bool {
+		_, ok := f.Inputs[name].Columns[field]
+		return ok
+	})
+}
+
+func (in Input) lint(l *lint, at string) {
+	_, err := path.Match(in.Match, "x")
+	l.want(in.Match != "" && err == nil, at+".match", "is %q, which is no pattern", in.Match)
+	l.oneOf(in.Format, at+".format", "csv", "parquet")
+	l.want(len(in.Columns) > 0, at+".columns", "is empty")
+	for _, name := range slices.Sorted(maps.Keys(in.Columns)) {
+		c := in.Columns[name]
+		l.oneOf(c.Type, at+".columns."+name+".type", "text", "integer", "decimal", "time")
+		l.want((c.Type == "time") == (c.Layout != ""), at+".columns."+name+".layout", "belongs to a time and only to it")
+	}
+}
+
+// lintTogether finds what only shows between partners.
+func lintTogether(all []Config) []error {
+	l := &lint{}
+	nodes := make(map[string]string)
+	for _, c := range all {
+		if c.Node == nil {
+			continue
+		}
+		l.want(nodes[c.Node.ID] == "", c.ID+": node.id", "node %q belongs to %s already", c.Node.ID, nodes[c.Node.ID])
+		nodes[c.Node.ID] = c.ID
+	}
+	for _, c := range all {
+		if c.Sells == nil || len(nodes) == 0 {
+			continue
+		}
+		for _, node := range c.Sells.Nodes {
+			l.want(nodes[node] != "", c.ID+": sells.nodes", "no partner has a node %q", node)
+		}
+	}
+	return l.faults
+}

@@ -1,0 +1,147 @@
+// Package partner is the configuration of foreign systems: one YAML file a
+// partner says who it is, how it is reached, what its words mean and how its
+// files become events. The files that ship with Millrace stand beside the code
+// and are built in (Shipped); a deployment adds its own folder (Load).
+//
+// A file is read strictly: a field that does not exist is an error, and all
+// faults of a file are reported together with what to do. partner.schema.json
+// is the same contract for editors.
+package partner
+
+import (
+	"time"
+)
+
+// Role is what a partner is to us.
+type Role string
+
+// The roles.
+const (
+	ERP     Role = "erp"     // the system of record
+	WMS     Role = "wms"     // the system of an own warehouse
+	ThreePL Role = "threepl" // a firm that stores and ships for us
+	Channel Role = "channel" // sells, and sends orders
+)
+
+// Config is one partner.
+type Config struct {
+	ID          string      `yaml:"id"`          // unique, lower case, as in file name and metrics
+	Name        string      `yaml:"name"`        // for people
+	Role        Role        `yaml:"role"`        // what it is to us
+	Vendor      string      `yaml:"vendor"`      // which connector speaks to it; none for files
+	Transport   string      `yaml:"transport"`   // http or file
+	BaseURL     string      `yaml:"base_url"`    // of an HTTP partner, without a path's end
+	Credentials Credentials `yaml:"credentials"` // by reference, never by value
+	Limits      Limits      `yaml:"limits"`      // what the partner bears
+	Node        *Node       `yaml:"node"`        // of a wms or threepl
+	Statuses    Statuses    `yaml:"statuses"`    // the partner's words
+	Sells       *Sells      `yaml:"sells"`       // of a channel
+	File        *File       `yaml:"file"`        // how the files of a channel are read
+}
+
+// Credentials names where a secret is kept: env:NAME or file:PATH.
+type Credentials struct {
+	Bearer string `yaml:"bearer"` // sent as Authorization: Bearer
+}
+
+// Limits bounds the calls to a partner.
+type Limits struct {
+	PerSecond  float64       `yaml:"per_second"` // calls a second; 0 is without limit
+	Concurrent int           `yaml:"concurrent"` // calls at once; default 8
+	Timeout    time.Duration `yaml:"timeout"`    // of one call; default 10 s
+}
+
+// Node is a place that ships.
+type Node struct {
+	ID   string `yaml:"id"`   // as in stock and orders
+	Name string `yaml:"name"` // for people
+	Rank int    `yaml:"rank"` // order of sourcing, 1 first
+	// GoodsIssue says who books that goods have left: "shipment" is the order
+	// when the shipment is confirmed, the one way that is served.
+	GoodsIssue string `yaml:"goods_issue"`
+}
+
+// Statuses is what a partner's words mean.
+type Statuses struct {
+	Version string            `yaml:"version"` // stands in every event made by it
+	Words   map[string]string `yaml:"words"`   // their word to the canonical status
+}
+
+// Sells is how a channel sells.
+type Sells struct {
+	Currencies   []string `yaml:"currencies"`    // ISO 4217, the first is that of its files
+	ShipComplete bool     `yaml:"ship_complete"` // an order leaves whole or not at all
+	Shortage     string   `yaml:"shortage"`      // backorder or cancel
+	Nodes        []string `yaml:"nodes"`         // that may ship for it, in order of sourcing
+	OpeningStock string   `yaml:"opening_stock"` // generated, demand or file
+}
+
+// File is how a channel's files become orders, returns, adjustments, products
+// and stock.
+type File struct {
+	Version   string           `yaml:"version"`   // of this mapping; stands in every event made by it
+	Inputs    map[string]Input `yaml:"inputs"`    // by name
+	Documents string           `yaml:"documents"` // input whose rows make documents
+	Products  string           `yaml:"products"`  // input of products; empty makes them of the rows
+	Joins     []Join           `yaml:"joins"`     // other inputs' fields added to the document rows
+	Fields    Fields           `yaml:"fields"`    // which field is what
+	Rules     []Rule           `yaml:"rules"`     // what a row is; the first that fits decides
+	Charges   []string         `yaml:"charges"`   // skus that are money only; * stands for any end
+	PerCase   int64            `yaml:"per_case"`  // units in a case of each product; default 1
+	Mapping   string           `yaml:"mapping"`   // jq: a document to canonical ones
+	// ProductMapping is jq: a row of Products to {sku, name, price_e6, on_hand}.
+	ProductMapping string `yaml:"product_mapping"`
+}
+
+// Input is one file of a drop.
+type Input struct {
+	Match   string            `yaml:"match"`   // pattern of the file's name, as in a shell
+	Format  string            `yaml:"format"`  // csv or parquet
+	Columns map[string]Column `yaml:"columns"` // that are read; others are passed over
+}
+
+// Column is the type of a column's values.
+type Column struct {
+	// Type is text, integer, decimal (millionths) or time.
+	Type string `yaml:"type"`
+	// Layout of a time, as in Go; times without a zone are UTC.
+	Layout string `yaml:"layout"`
+	// Float32 says that decimals were written from 32-bit floats: the shortest
+	// decimal that gives the same float is what was meant.
+	Float32 bool `yaml:"float32"`
+	Trim    bool `yaml:"trim"`  // of a text: without spaces around it
+	Upper   bool `yaml:"upper"` // of a text: in capitals
+	Empty   bool `yaml:"empty"` // may be missing; it is then null
+}
+
+// Join adds the fields of the row of Input whose field On equals ours.
+type Join struct {
+	Input string `yaml:"input"`
+	On    string `yaml:"on"`
+}
+
+// Fields names the fields that the reader itself needs.
+type Fields struct {
+	Document string `yaml:"document"` // rows with the same value are one document
+	Date     string `yaml:"date"`
+	SKU      string `yaml:"sku"`
+	Quantity string `yaml:"quantity"`
+	Price    string `yaml:"price"`
+	Name     string `yaml:"name"` // of the product
+}
+
+// Rule says what a row is when all its conditions hold.
+type Rule struct {
+	When   map[string]Test `yaml:"when"`   // by field; none always holds
+	As     string          `yaml:"as"`     // order, return, adjustment or refused
+	Reason string          `yaml:"reason"` // code of a refusal or an adjustment
+}
+
+// Test is a condition on one field; what is set must hold. Numbers of decimals
+// are whole units of the field, not millionths.
+type Test struct {
+	Prefix string `yaml:"prefix"`
+	Below  *int64 `yaml:"below"`
+	Above  *int64 `yaml:"above"`
+	Equals *int64 `yaml:"equals"`
+}
