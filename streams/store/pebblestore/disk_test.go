@@ -128,6 +128,7 @@ func TestFatalErrorOfTheLogIsToldAndEndsTheCaller(t *testing.T) {
 	}))
 	told := make(chan string, 1)
 	opts := small(fs)
+	opts.FlushEvery = time.Hour // the store stays open: nothing can close it any more
 	opts.Fatal = func(reason string) {
 		select {
 		case told <- reason:

@@ -25,7 +25,8 @@
 // When something is wrong with the disk:
 //
 //	no space for a table     writes stall, Err says ErrDisk, tries go on, slowly
-//	no space for the log     Options.Fatal: Pebble cannot go on after that
+//	no space for the log     the process ends: Options.Fatal, or Pebble's own
+//	                         panic when it was to begin a new log
 //	damaged table            the directory is marked; every call says ErrDamaged
 //	damaged log or manifest  Open puts the directory aside
 package pebblestore
