@@ -169,6 +169,24 @@ func TestTheSameCommandHearsTheSameAnswer(t *testing.T) {
 	}
 }
 
+// The release of what a node will not ship may overtake the shipment of the rest.
+func TestAReleaseOfAQuantityLeavesTheRestToItsShipment(t *testing.T) {
+	i := newItem(t)
+	i.receive("r1", "north", 5)
+	id := i.one(i.command(reserve("c1", "o1", event.ReserveModeCommit, 1, at("north", 5))), granted).Grants[0].ReservationID
+	c := act("c2", "o1", event.StockActionRelease, 1, id)
+	c.Nodes = []event.NodeQty{at("north", 2)}
+	i.one(i.command(c), released)
+	i.one(i.command(c), released)
+	if p := i.position("north"); p.Reserved != 3 || p.Available != 2 {
+		t.Errorf("after giving back 2 of 5: %+v", p)
+	}
+	i.ship("s1", "o1", id, "north", 3)
+	if p := i.position("north"); p.OnHand != 2 || p.Reserved != 0 || i.record.OverShipped != 0 {
+		t.Errorf("after shipping 3: %+v, over-shipped %d", p, i.record.OverShipped)
+	}
+}
+
 func TestAShipmentConsumesItsOwnReservationOnce(t *testing.T) {
 	i := newItem(t)
 	i.receive("r1", "north", 10)

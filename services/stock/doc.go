@@ -19,8 +19,9 @@
 // # What lives where
 //
 //   - machine.go: the transitions of a reservation, as data.
-//   - book.go: one item and its arithmetic. reserve.go: commands. queue.go: claims
-//     that wait. movement.go: facts.
+//   - book.go: one item and its arithmetic.
+//   - command.go, reserve.go, release.go: what orders ask; queue.go: claims that wait.
+//   - movement.go: facts.
 //
 // The rows of an item are its record (event.StockRecord, sums only) and, through
 // Rows, one holding an order, the queue and the ledger. An input touches its own

@@ -60,8 +60,8 @@ var (
 	wasShipped = &Guard{"something was consumed", func(r *event.StockReservation, _ int64) bool { return r.Consumed > 0 }}
 
 	keep     = &Effect{"-", func(*event.StockReservation, int64) int64 { return 0 }}
-	giveBack = &Effect{"given back += open", func(r *event.StockReservation, _ int64) int64 {
-		r.GivenBack += open(r)
+	giveBack = &Effect{"given back += min(units, open)", func(r *event.StockReservation, units int64) int64 {
+		r.GivenBack += min(units, open(r))
 		return 0
 	}}
 	consume = &Effect{"consumed += min(units, open); the rest is over-shipped", func(r *event.StockReservation, units int64) int64 {
@@ -85,12 +85,14 @@ var Table = []Rule{
 	{event.ReservationStateWaiting, Consume, nil, event.ReservationStateWaiting, overShip, "shipped without a promise; a fact all the same"},
 
 	{event.ReservationStateTentative, Commit, nil, event.ReservationStateCommitted, keep, "all items of the order are held"},
-	{event.ReservationStateTentative, Release, nil, event.ReservationStateClosed, giveBack, "another item of the order was short or contended"},
+	{event.ReservationStateTentative, Release, leavesSome, event.ReservationStateTentative, giveBack, "only these units will not be shipped"},
+	{event.ReservationStateTentative, Release, takesAll, event.ReservationStateClosed, giveBack, "another item of the order was short or contended"},
 	{event.ReservationStateTentative, Consume, leavesSome, event.ReservationStateTentative, consume, "shipped before the promise; a fact all the same"},
 	{event.ReservationStateTentative, Consume, takesAll, event.ReservationStateClosed, consume, "shipped before the promise; a fact all the same"},
 
 	{event.ReservationStateCommitted, Commit, nil, event.ReservationStateCommitted, keep, "a repeated commit changes nothing"},
-	{event.ReservationStateCommitted, Release, nil, event.ReservationStateClosed, giveBack, "cancelled, or the plan was left behind"},
+	{event.ReservationStateCommitted, Release, leavesSome, event.ReservationStateCommitted, giveBack, "only these units will not be shipped; the rest may be on its way"},
+	{event.ReservationStateCommitted, Release, takesAll, event.ReservationStateClosed, giveBack, "cancelled, or the plan was left behind"},
 	{event.ReservationStateCommitted, Consume, leavesSome, event.ReservationStateCommitted, consume, "a part shipment uses its own units"},
 	{event.ReservationStateCommitted, Consume, takesAll, event.ReservationStateClosed, consume, "the shipment used up the promise"},
 
@@ -100,7 +102,7 @@ var Table = []Rule{
 }
 
 // next finds the rule for an input, nil when it is refused. units is the
-// quantity of a Consume and unused otherwise.
+// quantity of a Deny, Release or Consume and unused otherwise.
 func next(r *event.StockReservation, on Input, units int64) *Rule {
 	for i := range Table {
 		rule := &Table[i]

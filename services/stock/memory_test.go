@@ -27,7 +27,7 @@ func clone(h *event.StockHolding) *event.StockHolding {
 		return nil
 	}
 	c := *h
-	c.Reservations, c.Denials = slices.Clone(h.Reservations), slices.Clone(h.Denials)
+	c.Reservations, c.Replies = slices.Clone(h.Reservations), slices.Clone(h.Replies)
 	return &c
 }
 

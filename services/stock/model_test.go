@@ -189,6 +189,19 @@ func (w *walk) release(t *rapid.T) {
 	w.expect(t, w.item.command(c), c.CommandID+" released")
 }
 
+func (w *walk) releaseSome(t *rapid.T) {
+	h := w.own(t)
+	qty := rapid.Int64Range(1, 8).Draw(t, "qty")
+	h.qty -= min(qty, h.qty)
+	if h.qty == 0 {
+		w.model.holds = slices.DeleteFunc(w.model.holds, func(o *hold) bool { return o == h })
+	}
+	c := act(w.id(), h.order, event.StockActionRelease, h.plan, h.id())
+	c.Nodes = []event.NodeQty{at(h.node, qty)}
+	w.expect(t, w.item.command(c), c.CommandID+" released")
+	w.expect(t, w.item.command(c), c.CommandID+" released") // sent again, it gives nothing back
+}
+
 func (w *walk) releaseAll(t *rapid.T) {
 	order := rapid.SampledFrom([]string{"o1", "o2", "o3", "o4", "o5"}).Draw(t, "order")
 	w.model.holds = slices.DeleteFunc(w.model.holds, func(o *hold) bool { return o.order == order })
@@ -288,15 +301,16 @@ func TestTheBookDoesWhatTheModelSays(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		w := &walk{item: newItem(t), plan: map[string]int64{}, model: model{present: map[string]int64{}, spoilt: map[string]int64{}}}
 		t.Repeat(map[string]func(*rapid.T){
-			"":           w.check,
-			"reserve":    w.reserve,
-			"reserve 2":  w.reserve,
-			"commit":     w.commit,
-			"release":    w.release,
-			"releaseAll": w.releaseAll,
-			"ship":       w.ship,
-			"fact":       w.fact,
-			"receipt":    w.receipt,
+			"":            w.check,
+			"reserve":     w.reserve,
+			"reserve 2":   w.reserve,
+			"commit":      w.commit,
+			"release":     w.release,
+			"releaseSome": w.releaseSome,
+			"releaseAll":  w.releaseAll,
+			"ship":        w.ship,
+			"fact":        w.fact,
+			"receipt":     w.receipt,
 		})
 	})
 }

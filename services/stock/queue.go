@@ -76,7 +76,7 @@ func (b *Book) endClaim(place string, claim *event.StockClaim, h *event.StockHol
 	var grants []event.Grant
 	for i := range h.Reservations {
 		r := &h.Reservations[i]
-		if r.State == event.ReservationStateWaiting && b.move(r, how, 0) && how == Serve {
+		if r.State == event.ReservationStateWaiting && b.move(r, how, open(r)) && how == Serve {
 			grants = append(grants, grantOf(r))
 		}
 	}
