@@ -1,0 +1,38 @@
+package order
+
+import "github.com/millrace/millrace/schemas/event"
+
+var (
+	faulty = &Guard{"the submission has faults", func(v View) bool { return v.Faults > 0 }}
+
+	nothingToReserve = &Guard{"no line needs stock", func(v View) bool { return v.Goods == 0 }}
+
+	sameBody = &Guard{"the body is that of the decided submission", func(v View) bool { return v.Body == v.Order.BodyHash }}
+
+	allFirm   = &Guard{"every item is granted for good, in full", func(v View) bool { return v.Outcome.Firm }}
+	allHeld   = &Guard{"every item is held", func(v View) bool { return v.Outcome.Held }}
+	oneHeld   = &Guard{"the item waited for is held", func(v View) bool { return v.Outcome.Served }}
+	contended = &Guard{"no item is short, one is contended", func(v View) bool { return v.Outcome.Contended && !v.Outcome.Short }}
+	canReplan = &Guard{"an item is short, nodes not asked may cover all", func(v View) bool { return v.Outcome.Short && v.Outcome.Another }}
+
+	partsAndPlan = &Guard{"parts allowed, a node not asked may give more", func(v View) bool { return parts(v) && v.Outcome.Another }}
+	partsGranted = &Guard{"parts allowed, something is granted", func(v View) bool { return parts(v) && v.Outcome.Granted }}
+	partsNone    = &Guard{"parts allowed", parts}
+
+	toReplan      = &Guard{"to ask other nodes", func(v View) bool { return v.Order.Goal == event.OrderGoalReplan }}
+	toClaim       = &Guard{"to wait item by item", func(v View) bool { return v.Order.Goal == event.OrderGoalClaim }}
+	toCancel      = &Guard{"to cancel", func(v View) bool { return v.Order.Goal == event.OrderGoalCancel }}
+	toShortCancel = &Guard{"short, and the buyer cancels what is short", func(v View) bool {
+		return v.Order.Goal == event.OrderGoalShortage && v.Order.Shortage == event.ShortagePolicyCancel
+	}}
+
+	waiting      = &Guard{"units are at nodes, or stock has not answered", func(v View) bool { return v.Order.InFlight > 0 || v.Order.Pending > 0 }}
+	nothingLeft  = &Guard{"goods were ordered, none left, none waits", func(v View) bool { return v.Order.Units > 0 && v.Order.Shipped == 0 && v.Order.Backordered == 0 }}
+	unbilled     = &Guard{"a shipment is not billed", func(v View) bool { return v.Order.Billed < v.Order.ToBill }}
+	restWaits    = &Guard{"units wait for supply", func(v View) bool { return v.Order.Backordered > 0 }}
+	asked        = &Guard{"the nodes were asked before", func(v View) bool { return v.Order.CancelReason != "" }}
+	neverShipped = &Guard{"nothing left", func(v View) bool { return v.Order.Shipped == 0 }}
+)
+
+// parts says whether the order takes what stock can give.
+func parts(v View) bool { return !v.Order.ShipComplete }

@@ -1,0 +1,40 @@
+package orderstream
+
+import (
+	"github.com/millrace/millrace/services/order"
+	"github.com/millrace/millrace/streams"
+)
+
+// Order reads the committed record of an order; nil when there is none.
+func (r *Room) Order(from streams.Committed, id string) (*order.Record, error) {
+	return r.orders.Get(from, id)
+}
+
+// Facts reads everything committed of an order; nil when there is none.
+func (r *Room) Facts(from streams.Committed, id string) (*order.Facts, error) {
+	o, err := r.orders.Get(from, id)
+	if o == nil || err != nil {
+		return nil, err
+	}
+	f := &order.Facts{ID: id, Order: o}
+	for _, read := range []func() error{
+		func() (err error) { f.Items, err = r.items.Read(from, id); return err },
+		func() (err error) { f.Charges, err = r.charges.Read(from, id); return err },
+		func() (err error) { f.Consignments, err = r.consignments.Read(from, id); return err },
+		func() (err error) { f.Fulfilments, err = r.fulfilments.Read(from, id); return err },
+		func() (err error) { f.Shipments, err = r.shipments.Read(from, id); return err },
+		func() (err error) { f.Invoices, err = r.invoices.Read(from, id); return err },
+		func() (err error) { f.Timeline, err = r.moments.Read(from, id); return err },
+	} {
+		if err := read(); err != nil {
+			return nil, err
+		}
+	}
+	return f, nil
+}
+
+// Scan calls fn with each order whose task is active in this process, in no
+// order that means anything, until fn returns false.
+func (r *Room) Scan(from streams.Committed, fn func(id string, o *order.Record) bool) error {
+	return r.orders.Scan(from, fn)
+}
