@@ -110,6 +110,86 @@ type ErpSaleRecord struct {
 	Closed bool `avro:"closed"`
 }
 
+// FileRefusalRecord is a row of a file that was refused.
+type FileRefusalRecord struct {
+	// Input of the partner's configuration that the row is from.
+	Input string `avro:"input"`
+	// Number of the row in its file, the first is 1.
+	Row int64 `avro:"row"`
+	// Why, as a code.
+	Reason string `avro:"reason"`
+	// What is wrong, for people.
+	Detail string `avro:"detail"`
+	// The row as JSON.
+	Text string `avro:"text"`
+}
+
+// RefusedRows counts the rows refused for one reason.
+type RefusedRows struct {
+	// Why, as a code.
+	Reason string `avro:"reason"`
+	// Rows.
+	Rows int64 `avro:"rows"`
+}
+
+// FileRunRecord is how far a run of files has come and what it counted.
+type FileRunRecord struct {
+	// Partner whose configuration reads the files.
+	Partner string `avro:"partner"`
+	// Names of the stored files.
+	Files []string `avro:"files"`
+	// Seconds of the files' own time a second; 0 is as fast as it goes.
+	Speed int64 `avro:"speed"`
+	// Seed of generated stock.
+	Seed int64 `avro:"seed"`
+	// opening, running, done or failed.
+	Phase string `avro:"phase"`
+	// Why it failed.
+	Failure string `avro:"failure"`
+	// Entries published.
+	Position int64 `avro:"position"`
+	// When it was asked for.
+	RequestedAt time.Time `avro:"requested_at"`
+	// When the first document was published.
+	StartedAt time.Time `avro:"started_at"`
+	// When the last entry was published or the run failed.
+	FinishedAt time.Time `avro:"finished_at"`
+	// Date of the first document.
+	FirstDate time.Time `avro:"first_date"`
+	// Date of the newest document published.
+	LastDate time.Time `avro:"last_date"`
+	// Rows read.
+	RowsIn int64 `avro:"rows_in"`
+	// Rows of the files.
+	RowsTotal int64 `avro:"rows_total"`
+	// Rows that became lines of orders.
+	RowsOrders int64 `avro:"rows_orders"`
+	// Rows that became lines of returns.
+	RowsReturns int64 `avro:"rows_returns"`
+	// Rows that became corrections of stock.
+	RowsAdjustments int64 `avro:"rows_adjustments"`
+	// Rows refused, by reason.
+	Refused []RefusedRows `avro:"refused"`
+	// Rows refused in all.
+	RefusedRows int64 `avro:"refused_rows"`
+	// Orders submitted.
+	Orders int64 `avro:"orders"`
+	// Returns requested.
+	Returns int64 `avro:"returns"`
+	// Products published.
+	Products int64 `avro:"products"`
+	// Supplies announced.
+	Supplies int64 `avro:"supplies"`
+	// Units in rows of orders.
+	Units int64 `avro:"units"`
+	// ISO 4217 code of the amounts.
+	Currency string `avro:"currency"`
+	// Sum of the orders' lines, each rounded once, in minor units.
+	Money int64 `avro:"money"`
+	// Sum of the orders' lines before rounding, in millionths.
+	MoneyE6 int64 `avro:"money_e6"`
+}
+
 // FulfilmentRecord counts what the nodes stated about the fulfilments of one order.
 type FulfilmentRecord struct {
 	// Statements read.
