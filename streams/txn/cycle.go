@@ -40,11 +40,12 @@ const (
 	Again
 	// Refused: the group refused the offsets for another reason.
 	Refused
-	// Expelled: this process is no longer the member that got the tasks.
+	// Expelled: this process is no longer the member that got the tasks, or its
+	// producer was barred by another.
 	Expelled
 	// Committed: the broker answered that the transaction committed.
 	Committed
-	// Unknown: EndTxn ended with any error.
+	// Unknown: EndTxn ended with any other error.
 	Unknown
 	// Applied: the rows are in the store, or their lease was lost.
 	Applied
@@ -97,6 +98,7 @@ var Cycle = []Step{
 
 	{Producing, Flushed, Positioning, Position, "the inputs belong to the transaction of their outputs"},
 	{Producing, Failed, Recovering, Drop, "a commit would succeed although an output is missing"},
+	{Producing, Expelled, Recovering, Forfeit, "somebody barred this producer, as the next owner of a dead process's tasks does"},
 	{Producing, Broken, Recovering, Drop, "a task that cannot encode its rows must not commit"},
 
 	{Positioning, Taken, Ending, End, "everything is in the transaction"},
@@ -105,6 +107,7 @@ var Cycle = []Step{
 	{Positioning, Expelled, Recovering, Forfeit, "another process may own the tasks by now"},
 
 	{Ending, Committed, Applying, Apply, "the changelog has the rows for good"},
+	{Ending, Expelled, Recovering, Forfeit, "somebody barred this producer, as the next owner of a dead process's tasks does"},
 	{Ending, Unknown, Recovering, Drop, "it may have committed or not: only the changelog tells"},
 
 	{Applying, Applied, Gathering, Gather, "the store agrees with the changelog"},

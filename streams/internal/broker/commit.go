@@ -65,7 +65,7 @@ func (l *lane) produce() txn.Event {
 		return l.trouble(txn.Failed, err, "flushing transaction failed")
 	}
 	if err := l.out.failed(); err != nil {
-		return l.trouble(txn.Failed, err, "producing failed")
+		return l.trouble(orExpelled(txn.Failed, err), err, "producing failed")
 	}
 	return txn.Flushed
 }
@@ -184,14 +184,23 @@ func classify(err error) txn.Event {
 		errors.Is(err, kerr.ConcurrentTransactions), kerr.IsRetriable(err):
 		return txn.Again
 	}
-	return txn.Refused
+	return orExpelled(txn.Refused, err)
+}
+
+// orExpelled tells a fault from a producer that was barred: then the group
+// thinks this process dead, and has to be asked before any task goes on.
+func orExpelled(on txn.Event, err error) txn.Event {
+	if errors.Is(err, kerr.ProducerFenced) || errors.Is(err, kerr.InvalidProducerEpoch) {
+		return txn.Expelled
+	}
+	return on
 }
 
 // end asks for the commit. Its context is never cancelled: any error leaves the
 // outcome unknown.
 func (l *lane) end() txn.Event {
 	if err := l.producer.EndTransaction(context.Background(), kgo.TryCommit); err != nil {
-		return l.trouble(txn.Unknown, err, "outcome of a transaction is unknown")
+		return l.trouble(orExpelled(txn.Unknown, err), err, "outcome of a transaction is unknown")
 	}
 	now := time.Now()
 	l.pace.committed(l.began, now)

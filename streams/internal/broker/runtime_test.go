@@ -303,7 +303,8 @@ func TestHeartbeatOfAnUnknownMemberLosesEveryTask(t *testing.T) {
 }
 
 // A member whose join is held up past its session goes on reading and handling,
-// while its tasks go to another; then it rejoins under a new id.
+// while its tasks go to another; then it rejoins under a new id. The transaction
+// that was under way all the time must not be committed under that id.
 func TestStalledMemberCommitsNothingOfItsFormerTasks(t *testing.T) {
 	w := newWorld(t, 4)
 	rowsA, rowsB := newStore(), newStore()
@@ -316,6 +317,8 @@ func TestStalledMemberCommitsNothingOfItsFormerTasks(t *testing.T) {
 	w.send(100, 9)
 	w.settle()
 	slow.stall(int16(kmsg.JoinGroup), 9*time.Second)
+	slow.stall(int16(kmsg.Produce), 12*time.Second)
+	w.send(100, 9)
 	b := w.start("b", rowsB)
 	eventually(t, 60*time.Second, func() error {
 		w.send(20, 9)

@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"io"
 	"net"
+	"sync"
 	"sync/atomic"
 	"time"
 )
@@ -12,10 +13,9 @@ import (
 // wire is the network between clients and brokers: it can lose the answer of a
 // request that the broker has worked on.
 type wire struct {
-	lose  atomic.Int32 // key of the request + 1; 0 loses nothing
-	lost  atomic.Int32 // answers lost so far
-	hold  atomic.Int32 // as lose, for the request that is held up
-	delay time.Duration
+	lose atomic.Int32 // key of the request + 1; 0 loses nothing
+	lost atomic.Int32 // answers lost so far
+	held sync.Map     // key of a request to hold up -> for how long
 }
 
 func (w *wire) dial(ctx context.Context, network, addr string) (net.Conn, error) {
@@ -31,8 +31,7 @@ func (w *wire) loseAnswer(key int16) { w.lose.Store(int32(key) + 1) }
 
 // stall holds the next request with this key up for a while.
 func (w *wire) stall(key int16, delay time.Duration) {
-	w.delay = delay
-	w.hold.Store(int32(key) + 1)
+	w.held.Store(key, delay)
 }
 
 type wireConn struct {
@@ -43,12 +42,12 @@ type wireConn struct {
 
 func (c *wireConn) Write(b []byte) (int, error) {
 	if len(b) >= 6 {
-		key := int32(binary.BigEndian.Uint16(b[4:])) + 1
-		if c.wire.lose.CompareAndSwap(key, 0) {
+		key := int16(binary.BigEndian.Uint16(b[4:]))
+		if c.wire.lose.CompareAndSwap(int32(key)+1, 0) {
 			c.cut.Store(true)
 		}
-		if c.wire.hold.CompareAndSwap(key, 0) {
-			time.Sleep(c.wire.delay)
+		if delay, ok := c.wire.held.LoadAndDelete(key); ok {
+			time.Sleep(delay.(time.Duration))
 		}
 	}
 	return c.Conn.Write(b)
