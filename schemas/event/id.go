@@ -11,20 +11,20 @@ import (
 // in other languages.
 var NS = uuid.MustParse("57f84eb3-e4b0-519e-9534-e346668e73a4")
 
-// separator parts the pieces of a derived name; it occurs in none of them.
-const separator = "\x1f"
+// Separator parts the pieces of a derived name; it occurs in none of them.
+const Separator = "\x1f"
 
 // OrderID returns the id of the order that channel calls externalID. The same
 // pair gives the same id everywhere and for ever, so a channel may compute it
 // itself, and an order event with any other id is refused.
 func OrderID(channel, externalID string) string {
-	return uuid.NewSHA1(NS, []byte(channel+separator+externalID)).String()
+	return uuid.NewSHA1(NS, []byte(channel+Separator+externalID)).String()
 }
 
 // ReturnID returns the id of the return that channel calls externalID, different
 // from the id of an order with the same number.
 func ReturnID(channel, externalID string) string {
-	return uuid.NewSHA1(NS, []byte("return"+separator+channel+separator+externalID)).String()
+	return uuid.NewSHA1(NS, []byte("return"+Separator+channel+Separator+externalID)).String()
 }
 
 // Derived returns the ce_id of the ordinal-th event (from 0) that handling the
@@ -32,13 +32,13 @@ func ReturnID(channel, externalID string) string {
 // written again after a crash has the same id and is counted once. causeCEID is
 // a uuid; for a timer or an outside answer it is the id made from its name.
 func Derived(causeCEID, topic string, ordinal int) string {
-	name := []byte(topic + separator + strconv.Itoa(ordinal))
-	return uuid.NewSHA1(namespace(causeCEID), name).String()
+	name := []byte(topic + Separator + strconv.Itoa(ordinal))
+	return uuid.NewSHA1(Namespace(causeCEID), name).String()
 }
 
-// namespace returns the uuid written as id, or for other text the uuid of that
+// Namespace returns the uuid written as id, or for other text the uuid of that
 // text under NS, so that any cause has exactly one.
-func namespace(id string) uuid.UUID {
+func Namespace(id string) uuid.UUID {
 	if parsed, err := uuid.Parse(id); err == nil {
 		return parsed
 	}

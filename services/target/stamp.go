@@ -1,6 +1,7 @@
 package target
 
 import (
+	"slices"
 	"time"
 
 	"github.com/google/uuid"
@@ -15,26 +16,24 @@ import (
 // but the time follows from the cause, so that an event made again after a crash
 // has the same ce_id.
 func Stamp(now func() time.Time) func([]streams.Header, *streams.Cause, *task.Out, int) []streams.Header {
-	defs := make(map[string]topic.Def)
+	defs := make(map[string]*topic.Def)
 	for _, def := range topic.All() {
-		defs[def.Name] = def
+		defs[def.Name] = &def
 	}
 	return func(dst []streams.Header, cause *streams.Cause, out *task.Out, ordinal int) []streams.Header {
 		def, ok := defs[out.Topic]
 		if !ok {
 			return dst
 		}
-		from, ok := cause.Memo.(envelope.Envelope)
+		deriver, ok := cause.Memo.(*envelope.Deriver)
 		if !ok {
-			from = envelopeOf(cause)
-			cause.Memo = from
-		}
-		e := envelope.Derive(from, "millrace/"+cause.App, def, ordinal, string(out.Key), now())
-		if e.CorrelationID == "" && def.Partitioning == topic.ByOrder {
-			e.CorrelationID = string(out.Key)
+			deriver = envelope.NewDeriver(envelopeOf(cause), "millrace/"+cause.App, now())
+			cause.Memo = deriver
 		}
 		var room [16]envelope.Header
-		for _, h := range e.Append(room[:0]) {
+		headers := deriver.Append(room[:0], def, ordinal, out.Key)
+		dst = slices.Grow(dst, len(headers))
+		for _, h := range headers {
 			dst = append(dst, streams.Header(h))
 		}
 		return dst
