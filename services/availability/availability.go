@@ -1,0 +1,66 @@
+// Package availability answers "can I sell this?" from a projection of
+// inventory.position. It promises nothing: only a reservation does.
+//
+// Cache is the projection, as a contract with its tests in package cachetest.
+// Memory is one in this process; package rediscache one that processes and
+// channels share. Package availabilitystream keeps a cache equal to the topic,
+// package availabilityhttp is its HTTP edge.
+//
+// On failure the last known answer goes on being served, marked stale: when a
+// shared cache is away, from the copy that each process has; when it was
+// emptied, until it is full again, which happens by itself.
+package availability
+
+import (
+	"context"
+	"iter"
+	"time"
+
+	"github.com/millrace/millrace/schemas/event"
+)
+
+// Row is what can be sold of an item. The zero Version is an item that was never
+// heard of.
+type Row struct {
+	SKU     string
+	Version int64 // of the item's position; rows only move forward
+	AsOf    time.Time
+	Source  Source
+	Nodes   []NodeUnits
+}
+
+// NodeUnits is what a node could promise, in base units; below zero it lacks
+// units for what it has promised.
+type NodeUnits struct {
+	Node      string
+	Available int64
+}
+
+// Source is the record that a row was made from.
+type Source struct {
+	Topic     string
+	Partition int32
+	Offset    int64
+}
+
+// RowOf projects a position.
+func RowOf(p *event.InventoryPosition, from Source) Row {
+	row := Row{SKU: p.Sku, Version: p.Version, AsOf: p.AsOf, Source: from, Nodes: make([]NodeUnits, len(p.Nodes))}
+	for i, n := range p.Nodes {
+		row.Nodes[i] = NodeUnits{Node: n.Node, Available: n.Available}
+	}
+	return row
+}
+
+// Cache keeps the newest row of each item. It is safe for concurrent use.
+type Cache interface {
+	// Put stores rows; one that is not newer than the stored one changes nothing.
+	// It reports whether the cache is whole.
+	Put(ctx context.Context, rows ...Row) (whole bool, err error)
+	// Get returns a row for each sku, in their order, and reports whether the
+	// cache is whole: has been filled, and has lost nothing since. The rows are
+	// shared and must not be changed.
+	Get(ctx context.Context, skus ...string) (rows []Row, whole bool, err error)
+	// Fill puts all rows there are; then the cache is whole.
+	Fill(ctx context.Context, rows iter.Seq[Row]) error
+}
