@@ -2,6 +2,7 @@ package arch
 
 import (
 	"go/ast"
+	"go/token"
 	"slices"
 	"strings"
 	"testing"
@@ -37,17 +38,62 @@ func TestPureCoresStartNoGoroutine(t *testing.T) {
 	}
 }
 
-func TestTestsDoNotSleep(t *testing.T) {
+func TestTestsDoNotSleepInsteadOfWaiting(t *testing.T) {
 	for _, s := range sources(t) {
 		if !s.test || slices.Contains(s.imports, "testing/synctest") { // there time is virtual
 			continue
 		}
-		ast.Inspect(s.syntax, func(n ast.Node) bool {
-			if timeCall(n) == "Sleep" {
-				t.Errorf("%s: a test that sleeps is slow when it passes and flaky when it does not; wait for the condition", s.set.Position(n.Pos()))
+		for _, at := range sleeps(s.syntax) {
+			t.Errorf("%s: a test that sleeps is slow when it passes and flaky when it does not; wait for the condition", s.set.Position(at))
+		}
+	}
+}
+
+// sleeps returns where a file sleeps for a fixed time. Two kinds are no waiting
+// in hope and left out: the pause of a loop that asks for a condition, and a
+// delay that is given in a variable, as a fault that is put in.
+func sleeps(file *ast.File) []token.Pos {
+	var found []token.Pos
+	var loops []*ast.ForStmt
+	ast.Inspect(file, func(n ast.Node) bool {
+		switch n := n.(type) {
+		case *ast.ForStmt:
+			loops = append(loops, n)
+		case *ast.CallExpr:
+			polling := slices.ContainsFunc(loops, func(l *ast.ForStmt) bool { return l.Pos() < n.Pos() && n.End() <= l.End() })
+			if timeCall(n.Fun) == "Sleep" && !polling && fixed(n.Args[0]) {
+				found = append(found, n.Pos())
 			}
-			return true
-		})
+		}
+		return true
+	})
+	return found
+}
+
+// fixed tells whether a duration is written out: 5 * time.Second.
+func fixed(duration ast.Expr) bool {
+	written := true
+	ast.Inspect(duration, func(n ast.Node) bool {
+		if name, ok := n.(*ast.Ident); ok && name.Name != "time" && !slices.Contains(units, name.Name) {
+			written = false
+		}
+		return true
+	})
+	return written
+}
+
+var units = []string{"Nanosecond", "Microsecond", "Millisecond", "Second", "Minute", "Hour"}
+
+func TestSleepsAreToldFromPolls(t *testing.T) {
+	s := parse(t, "streams/example_test.go", []byte(`package streams
+import "time"
+func wrong() { time.Sleep(5 * time.Second); for range 3 { time.Sleep(time.Millisecond) } }
+func right(d time.Duration, done func() bool) {
+	for !done() { time.Sleep(time.Millisecond) }
+	time.Sleep(d)
+}`))
+	if got := sleeps(s.syntax); len(got) != 2 {
+		t.Errorf("found %d sleeps, want the two of wrong", len(got))
 	}
 }
 
