@@ -88,8 +88,10 @@ type File struct {
 	Rules     []Rule           `yaml:"rules"`     // what a row is; the first that fits decides
 	Charges   []string         `yaml:"charges"`   // skus that are money only; * stands for any end
 	PerCase   int64            `yaml:"per_case"`  // units in a case of each product; default 1
-	Mapping   string           `yaml:"mapping"`   // jq: a document to canonical ones
-	// ProductMapping is jq: a row of Products to {sku, name, price_e6, on_hand}.
+	// Tables translate values in the mapping, where they are $tables.NAME.
+	Tables  map[string]map[string]string `yaml:"tables"`
+	Mapping string                       `yaml:"mapping"` // jq: a document to canonical ones
+	// ProductMapping is jq: a row of Products to {sku, name, price_e6, on_hand, on_order}.
 	ProductMapping string `yaml:"product_mapping"`
 }
 

@@ -1,0 +1,132 @@
+package file
+
+import (
+	"errors"
+	"io"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/millrace/millrace/connectors/partner"
+	"github.com/millrace/millrace/schemas/event"
+)
+
+// realDrop is a drop of the data that MILLRACE_TEST_DATA names.
+func realDrop(t *testing.T, folder string, files ...string) Drop {
+	t.Helper()
+	root := os.Getenv("MILLRACE_TEST_DATA")
+	if root == "" {
+		t.Skip("MILLRACE_TEST_DATA is not set: the real files of partners are not read")
+	}
+	return Drop{Run: "run", Dir: filepath.Join(root, folder), Files: files, Seed: 1}
+}
+
+// tally is all that a script says, in sums.
+type tally struct {
+	rows                                         map[Class]int64
+	refused                                      map[string]int64
+	orders, returns, adjustments, chargeOnly     int64
+	units, money, moneyE6, shipping, supplied    int64
+	products, supplies, openings, entries, goods int64
+}
+
+func total(t *testing.T, s *Script) tally {
+	t.Helper()
+	defer s.Close()
+	sum := tally{rows: make(map[Class]int64), refused: make(map[string]int64)}
+	for {
+		e, err := s.Next()
+		if errors.Is(err, io.EOF) {
+			return sum
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		sum.entries++
+		for class, n := range e.Rows {
+			sum.rows[class] += n
+		}
+		for _, r := range e.Refused {
+			sum.refused[r.Reason]++
+		}
+		sum.units += e.Units
+		sum.money += e.Money
+		sum.moneyE6 += e.MoneyE6
+		switch {
+		case e.Order != nil:
+			sum.orders++
+			sum.shipping += e.Order.Shipping
+			goods := int64(0)
+			for _, l := range e.Order.Lines {
+				if l.Kind == event.LineKindGoods {
+					goods++
+				}
+			}
+			sum.goods += goods
+			if goods == 0 {
+				sum.chargeOnly++
+			}
+		case e.Return != nil:
+			sum.returns++
+		case e.Adjustment != nil:
+			sum.adjustments++
+		case e.Product != nil:
+			sum.products++
+		case e.Supply != nil:
+			sum.supplies++
+			sum.supplied += e.Supply.Qty
+			if e.Supply.Kind == event.SupplyKindOpening {
+				sum.openings++
+			}
+		}
+	}
+}
+
+func TestAYearOfOnlineRetailComesOutToThePenny(t *testing.T) {
+	drop := realDrop(t, "online-retail-ii", "2009-2010.parquet")
+	p, _ := partner.ByID(partner.Shipped(), "online-retail")
+	s, err := Open(t.Context(), p, drop)
+	if err != nil {
+		t.Fatal(err)
+	}
+	sum := total(t, s)
+	t.Logf("%+v", sum)
+	for what, c := range map[string][2]int64{
+		"rows of returns":                       {sum.rows[Return], 10_205},
+		"returns":                               {sum.returns, 4_591},
+		"rows of adjustments":                   {sum.rows[Adjustment], 2_121 + 1_566},
+		"rows of orders":                        {sum.rows[Order], 511_565},
+		"orders":                                {sum.orders, 20_951},
+		"orders of charges":                     {sum.chargeOnly, 378},
+		"units":                                 {sum.units, 5_831_928},
+		"pence":                                 {sum.money, 1_030_589_201},
+		"refused cancellations":                 {sum.refused["CANCELLATION_WITHOUT_RETURN"], 1},
+		"refused bad debt":                      {sum.refused["BAD_DEBT"], 3},
+		"reasons":                               {int64(len(sum.refused)), 2},
+		"rows read":                             {s.Rows(), 525_461},
+		"pounds before rounding in thousandths": {sum.moneyE6 / 1000, 10_305_892_024},
+	} {
+		if c[0] != c[1] {
+			t.Errorf("%s: %d, want %d", what, c[0], c[1])
+		}
+	}
+}
+
+func TestNorthwindComesOutToTheCent(t *testing.T) {
+	drop := realDrop(t, "northwind", "orders.csv", "order_details.csv", "products.csv")
+	p, _ := partner.ByID(partner.Shipped(), "northwind")
+	s, err := Open(t.Context(), p, drop)
+	if err != nil {
+		t.Fatal(err)
+	}
+	sum := total(t, s)
+	t.Logf("%+v", sum)
+	for what, c := range map[string][2]int64{
+		"rows of orders": {sum.rows[Order], 2_155}, "orders": {sum.orders, 830}, "units": {sum.units, 51_317},
+		"products": {sum.products, 77}, "units in stock and on order": {sum.supplied, 3_119 + 780}, "reasons": {int64(len(sum.refused)), 0},
+	} {
+		if c[0] != c[1] {
+			t.Errorf("%s: %d, want %d", what, c[0], c[1])
+		}
+	}
+}
