@@ -1,6 +1,7 @@
 package orderstream
 
 import (
+	"github.com/millrace/millrace/schemas/event"
 	"github.com/millrace/millrace/services/order"
 	"github.com/millrace/millrace/streams"
 )
@@ -38,3 +39,7 @@ func (r *Room) Facts(from streams.Committed, id string) (*order.Facts, error) {
 func (r *Room) Scan(from streams.Committed, fn func(id string, o *order.Record) bool) error {
 	return r.orders.Scan(from, fn)
 }
+
+// Product looks an item up in the product master, as far as this process has read
+// it. Only edges ask: the machine takes orders of items that it has not heard of.
+func (r *Room) Product(sku string) (event.ProductPublished, bool) { return r.products.Get(sku) }

@@ -42,6 +42,7 @@ type Room struct {
 	shipments    *streams.Children[order.Shipment]
 	invoices     *streams.Children[order.Invoice]
 	moments      *streams.Children[order.Moment]
+	products     *streams.Table[event.ProductPublished]
 	out          outputs
 }
 
@@ -93,6 +94,7 @@ func New(cfg Config, schemas *codec.Schemas) (*Room, error) {
 	r.shipments = streams.NewChildren(r.orders, "shipment", codec.State[order.Shipment](schemas, "order_shipment"))
 	r.invoices = streams.NewChildren(r.orders, "invoice", codec.State[order.Invoice](schemas, "order_invoice"))
 	r.moments = streams.NewChildren(r.orders, "moment", codec.State[order.Moment](schemas, "order_moment"))
+	r.products = streams.NewTable(r.Topology, typed[event.ProductPublished](schemas, topic.ProductPublished))
 	r.wire(schemas)
 	return r, nil
 }

@@ -51,6 +51,7 @@ func (t *turn) accept() {
 		t.changed(i)
 	}
 	for _, c := range charges {
+		t.o.Charged += c.Line.Qty
 		t.charges.Put(t.ctx, fmt.Sprintf("%06d", c.Position), c)
 	}
 	t.list, t.all, t.o.Items = items, true, int64(len(items))

@@ -1,0 +1,148 @@
+// Package orderhttp is the HTTP edge of orders: it checks the form of what
+// clients send, writes commands, waits for the order entity's decision, and shows
+// orders from the committed rows. It decides nothing itself: whether a submission
+// is new, a repeat or a contradiction says the entity, so that it holds across
+// processes and restarts.
+package orderhttp
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/millrace/millrace/platform/httpd"
+	"github.com/millrace/millrace/schemas/codec"
+	"github.com/millrace/millrace/schemas/event"
+	"github.com/millrace/millrace/schemas/topic"
+	"github.com/millrace/millrace/services/gateway"
+	"github.com/millrace/millrace/services/order"
+	"github.com/millrace/millrace/services/order/orderstream"
+	"github.com/millrace/millrace/streams"
+)
+
+// Runtime is the process that runs the order topology; a streams.App is one.
+type Runtime interface {
+	streams.Committed
+	// Await returns when the record at offset was handled and can be read here.
+	Await(ctx context.Context, app, topic string, partition int32, offset int64) error
+}
+
+// Writer writes a record and returns where it stands.
+type Writer func(ctx context.Context, topic, key string, value []byte) (partition int32, offset int64, err error)
+
+// Config of the edge. All fields are required.
+type Config struct {
+	Room     *orderstream.Room
+	Runtime  Runtime
+	Write    Writer
+	Channels gateway.Channels
+	Schemas  *codec.Schemas
+	Now      func() time.Time
+}
+
+// Edge serves /v1/orders.
+type Edge struct {
+	Config
+	submits   *codec.Codec[event.OrderSubmit]
+	cancels   *codec.Codec[event.OrderCancel]
+	amends    *codec.Codec[event.OrderAmend]
+	forwarder *gateway.Forwarder
+}
+
+// New makes the edge.
+func New(cfg Config) *Edge {
+	return &Edge{
+		Config:    cfg,
+		submits:   codec.Of[event.OrderSubmit](cfg.Schemas, topic.OrderSubmit),
+		cancels:   codec.Of[event.OrderCancel](cfg.Schemas, topic.OrderCancel),
+		amends:    codec.Of[event.OrderAmend](cfg.Schemas, topic.OrderAmend),
+		forwarder: gateway.NewForwarder(),
+	}
+}
+
+// Routes adds the edge's routes.
+func (e *Edge) Routes(mux *http.ServeMux) {
+	mux.HandleFunc("POST /v1/orders", e.post)
+	mux.HandleFunc("GET /v1/orders", e.list)
+	mux.HandleFunc("GET /v1/orders/summary", e.summary)
+	mux.HandleFunc("GET /v1/orders/{id}", e.get)
+	mux.HandleFunc("POST /v1/orders/{id}/cancel", e.cancel)
+	mux.HandleFunc("POST /v1/orders/{id}/amend", e.amend)
+}
+
+// get shows one order.
+func (e *Edge) get(w http.ResponseWriter, r *http.Request) {
+	id := idOf(r)
+	f, err := e.Room.Facts(e.Runtime, id)
+	switch {
+	case err != nil:
+		e.fail(w, r, err)
+	case f == nil || f.Order.Phase == event.OrderPhaseNone:
+		httpd.WriteProblem(w, r, unknown(r))
+	default:
+		httpd.WriteCached(w, r, "no-cache", viewOf(f))
+	}
+}
+
+// idOf is the order id that the path names: an order id, or channel:number.
+func idOf(r *http.Request) string {
+	name := r.PathValue("id")
+	if channel, number, ok := strings.Cut(name, ":"); ok {
+		return event.OrderID(channel, number)
+	}
+	return name
+}
+
+func unknown(r *http.Request) *httpd.Problem {
+	return httpd.NewProblem(http.StatusNotFound, "ORDER_UNKNOWN", fmt.Sprintf("There is no order %s.", r.PathValue("id")))
+}
+
+// decided writes a command about an order and waits until the entity has handled
+// it. It returns the order's record, or nil when the time was up.
+func (e *Edge) decided(r *http.Request, def topic.Def, id string, value []byte) (*order.Record, error) {
+	ctx, cancel := context.WithTimeout(r.Context(), gateway.MaxWait)
+	defer cancel()
+	partition, offset, err := e.Write(ctx, def.Name, id, value)
+	if err != nil {
+		return nil, fmt.Errorf("writing command: %w", err)
+	}
+	wait, stop := context.WithTimeout(r.Context(), gateway.WaitOf(r))
+	defer stop()
+	if err := e.Runtime.Await(wait, orderstream.App, def.Name, partition, offset); err != nil {
+		if wait.Err() != nil || errors.Is(err, streams.ErrRestoring) {
+			return nil, nil
+		}
+		return nil, err
+	}
+	return e.Room.Order(e.Runtime, id)
+}
+
+// elsewhere answers a request about an order that another process owns, or whose
+// rows are being restored, and reports whether it did. The body of r must not
+// have been read.
+func (e *Edge) elsewhere(w http.ResponseWriter, r *http.Request, id string) bool {
+	if _, err := e.Runtime.Rows(orderstream.App, id); err != nil {
+		e.fail(w, r, err)
+		return true
+	}
+	return false
+}
+
+// fail answers with the problem that err is.
+func (e *Edge) fail(w http.ResponseWriter, r *http.Request, err error) {
+	var owner *streams.NotOwnerError
+	var problem *httpd.Problem
+	switch {
+	case errors.As(err, &owner):
+		e.forwarder.Forward(w, r, owner.Address)
+	case errors.Is(err, streams.ErrRestoring):
+		gateway.Moving(w, r)
+	case errors.As(err, &problem):
+		httpd.WriteProblem(w, r, problem)
+	default:
+		httpd.WriteError(w, r, err)
+	}
+}

@@ -1,0 +1,429 @@
+package orderhttp_test
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/getkin/kin-openapi/openapi3"
+	"github.com/getkin/kin-openapi/openapi3filter"
+	"github.com/getkin/kin-openapi/routers"
+	"github.com/getkin/kin-openapi/routers/gorillamux"
+
+	"github.com/millrace/millrace/platform/httpd"
+	"github.com/millrace/millrace/schemas/codec"
+	"github.com/millrace/millrace/schemas/event"
+	"github.com/millrace/millrace/schemas/topic"
+	"github.com/millrace/millrace/services/gateway"
+	"github.com/millrace/millrace/services/order/orderhttp"
+	"github.com/millrace/millrace/services/order/orderstream"
+	"github.com/millrace/millrace/streams"
+	"github.com/millrace/millrace/streams/store"
+	"github.com/millrace/millrace/streams/streamstest"
+)
+
+var schemas = codec.NewMemory()
+
+func typed[V any](def topic.Def) streams.Topic[V] {
+	return streams.Topic[V]{Name: def.Name, Value: codec.Of[V](schemas, def)}
+}
+
+// shop is the order room behind its HTTP edge, on a driver that stands still
+// while asleep.
+type shop struct {
+	t      *testing.T
+	mu     sync.Mutex
+	driver *streamstest.Driver
+	room   *orderstream.Room
+	server *httptest.Server
+	asleep bool
+	moved  string // address of the process that owns all orders, when not this one
+	routes routers.Router
+}
+
+func newShop(t *testing.T) *shop {
+	t.Helper()
+	room, err := orderstream.New(orderstream.Config{Nodes: []string{"north"}}, schemas)
+	if err != nil {
+		t.Fatal(err)
+	}
+	channels, err := gateway.NewChannels(gateway.Channel{ID: "shop", Currencies: []string{"EUR", "JPY"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := &shop{t: t, room: room, driver: streamstest.New(t, streamstest.Options{}, room.Topology), routes: documented(t)}
+	for sku, kind := range map[string]event.LineKind{"WS-1": event.LineKindGoods, "WS-2": event.LineKindGoods, "POST": event.LineKindCharge, "OLD": event.LineKindGoods} {
+		streamstest.Send(s.driver, typed[event.ProductPublished](topic.ProductPublished), sku,
+			&event.ProductPublished{Sku: sku, Kind: kind, Uom: "EA", Active: sku != "OLD", PublishedAt: s.driver.Now()})
+	}
+	s.driver.Run()
+	mux := http.NewServeMux()
+	edge := orderhttp.New(orderhttp.Config{Room: room, Runtime: s, Write: s.write, Channels: channels, Schemas: schemas, Now: s.driver.Now})
+	edge.Routes(mux)
+	gateway.Routes(mux)
+	s.server = httptest.NewServer(httpd.LimitBody(httpd.DefaultBodyLimit)(mux))
+	t.Cleanup(s.server.Close)
+	return s
+}
+
+// documented routes requests by the API document.
+func documented(t *testing.T) routers.Router {
+	t.Helper()
+	doc, err := openapi3.NewLoader().LoadFromData(gateway.OpenAPI)
+	if err != nil {
+		t.Fatal(err)
+	}
+	router, err := gorillamux.NewRouter(doc)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return router
+}
+
+func (s *shop) write(_ context.Context, topicName, key string, value []byte) (int32, int64, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return 0, s.driver.Produce(topicName, key, value), nil
+}
+
+// Await implements orderhttp.Runtime.
+func (s *shop) Await(ctx context.Context, _, _ string, _ int32, _ int64) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.asleep {
+		<-ctx.Done()
+		return ctx.Err()
+	}
+	s.driver.Run()
+	return nil
+}
+
+// Rows implements streams.Committed.
+func (s *shop) Rows(app, key string) (store.Reader, error) {
+	if s.moved != "" {
+		return nil, &streams.NotOwnerError{Address: s.moved}
+	}
+	return s.driver.Rows(app, key)
+}
+
+// AllRows implements streams.Committed.
+func (s *shop) AllRows(app string) ([]store.Reader, error) { return s.driver.AllRows(app) }
+
+// answer is what a client sees.
+type answer struct {
+	status int
+	header http.Header
+	body   []byte
+}
+
+func (a answer) into(t *testing.T, v any) {
+	t.Helper()
+	if err := json.Unmarshal(a.body, v); err != nil {
+		t.Fatalf("%v in %s", err, a.body)
+	}
+}
+
+// problem is the part of a problem that tests look at.
+type problem struct {
+	Code   string
+	Errors []struct{ Pointer, Code string }
+}
+
+// do makes a request and checks the answer against the API document.
+func (s *shop) do(method, path, key, body string) answer {
+	s.t.Helper()
+	r, err := http.NewRequest(method, s.server.URL+path, strings.NewReader(body))
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	if method == http.MethodPost {
+		r.Header.Set("Content-Type", "application/json")
+	}
+	if key != "" {
+		r.Header.Set(gateway.IdempotencyKey, key)
+	}
+	r.Header.Set("Prefer", "wait=0")
+	if !s.asleep {
+		r.Header.Set("Prefer", "wait=20")
+	}
+	resp, err := s.server.Client().Do(r)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	b, err := io.ReadAll(resp.Body)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	s.agrees(method, path, resp, b)
+	return answer{resp.StatusCode, resp.Header, b}
+}
+
+// agrees checks an answer against the document.
+func (s *shop) agrees(method, path string, resp *http.Response, body []byte) {
+	s.t.Helper()
+	r := httptest.NewRequest(method, path, nil)
+	route, params, err := s.routes.FindRoute(r)
+	if err != nil {
+		s.t.Fatalf("%s %s is not in the API document: %v", method, path, err)
+	}
+	in := &openapi3filter.ResponseValidationInput{
+		RequestValidationInput: &openapi3filter.RequestValidationInput{Request: r, PathParams: params, Route: route},
+		Status:                 resp.StatusCode, Header: resp.Header, Body: io.NopCloser(bytes.NewReader(body)),
+		Options: &openapi3filter.Options{IncludeResponseStatus: true},
+	}
+	if err := openapi3filter.ValidateResponse(context.Background(), in); err != nil {
+		s.t.Errorf("%s %s answered %d, which the API document does not say: %v", method, path, resp.StatusCode, err)
+	}
+}
+
+// orderOf is a body that is taken.
+func orderOf(number string) string {
+	return fmt.Sprintf(`{"channel":"shop","external_id":%q,"currency":"EUR","customer":{"id":"C1","country":"DE"},
+		"lines":[{"sku":"WS-1","quantity":3,"unit_price":"1.115"},{"sku":"POST","quantity":1,"unit_price":"2.00"}],"shipping":"4.90"}`, number)
+}
+
+func (s *shop) count(def topic.Def) int {
+	return len(streamstest.Read(s.driver, streams.Topic[string]{Name: def.Name, Value: bytesOnly{}}))
+}
+
+// bytesOnly counts records without reading them.
+type bytesOnly struct{}
+
+func (bytesOnly) Append(dst []byte, _ *string) ([]byte, error) { return dst, nil }
+func (bytesOnly) Decode([]byte, *string) error                 { return nil }
+
+func TestOrderIsTakenOnAndShown(t *testing.T) {
+	s := newShop(t)
+	a := s.do("POST", "/v1/orders", "1", orderOf("1"))
+	var o orderhttp.Order
+	a.into(t, &o)
+	if a.status != http.StatusCreated || a.header.Get("Location") != "/v1/orders/"+event.OrderID("shop", "1") {
+		t.Fatalf("%d %v %s", a.status, a.header, a.body)
+	}
+	if o.Total != "10.24" || o.Lines[0].Amount != "3.34" || o.Lines[0].UnitPrice != "1.115" || o.Lines[1].Kind != event.LineKindCharge {
+		t.Errorf("3 x 1.115 half to even is 3.34, with 2.00 and 4.90 in all 10.24; got %s of %+v", o.Total, o.Lines)
+	}
+	for _, name := range []string{o.OrderID, "shop:1"} {
+		if got := s.do("GET", "/v1/orders/"+name, "", ""); got.status != http.StatusOK || got.header.Get("ETag") == "" {
+			t.Errorf("GET %s: %d %s", name, got.status, got.body)
+		}
+	}
+}
+
+func TestSameOrderTwiceIsOneOrder(t *testing.T) {
+	s := newShop(t)
+	first := s.do("POST", "/v1/orders", "1", orderOf("1"))
+	again := s.do("POST", "/v1/orders", "shop:1", orderOf("1"))
+	if again.status != http.StatusOK || again.header.Get(gateway.Replayed) != "true" || !bytes.Equal(first.body, again.body) {
+		t.Errorf("%d %v\n%s\n%s", again.status, again.header, first.body, again.body)
+	}
+	if n := s.count(topic.OrderAccepted); n != 1 {
+		t.Errorf("accepted %d times", n)
+	}
+	other := s.do("POST", "/v1/orders", "1", strings.Replace(orderOf("1"), `"quantity":3`, `"quantity":4`, 1))
+	var p problem
+	other.into(t, &p)
+	if other.status != http.StatusUnprocessableEntity || p.Code != gateway.CodeMismatch || p.Errors[0].Pointer != "/external_id" {
+		t.Errorf("%d %s", other.status, other.body)
+	}
+}
+
+func TestUndecidedOrderIsPending(t *testing.T) {
+	s := newShop(t)
+	s.asleep = true
+	a := s.do("POST", "/v1/orders", "1", orderOf("1"))
+	if a.status != http.StatusAccepted || a.header.Get("Location") == "" {
+		t.Fatalf("%d %s", a.status, a.body)
+	}
+	s.asleep = false
+	s.driver.Run()
+	if again := s.do("POST", "/v1/orders", "1", orderOf("1")); again.status != http.StatusOK {
+		t.Errorf("after the decision: %d %s", again.status, again.body)
+	}
+}
+
+func TestBadInputIsRefusedWhereItIsWrong(t *testing.T) {
+	edit := func(old, new string) string {
+		b := strings.Replace(orderOf("1"), old, new, 1)
+		if b == orderOf("1") {
+			panic("nothing replaced: " + old)
+		}
+		return b
+	}
+	many := `"lines":[` + strings.Repeat(`{"sku":"WS-1","quantity":1,"unit_price":"1"},`, 9_999) + `{"sku":"WS-1","quantity":1,"unit_price":"1"}]`
+	for name, c := range map[string]struct {
+		body, pointer string
+		status        int
+	}{
+		"malformed":         {`{"channel":`, "/channel", 400},
+		"empty":             {``, "", 400},
+		"unknown field":     {edit(`"currency"`, `"colour":1,"currency"`), "/colour", 422},
+		"unknown sku":       {edit(`"WS-1"`, `"WS-9"`), "/lines/0/sku", 422},
+		"item not for sale": {edit(`"WS-1"`, `"OLD"`), "/lines/0/sku", 422},
+		"quantity 0":        {edit(`"quantity":3`, `"quantity":0`), "/lines/0/quantity", 422},
+		"negative quantity": {edit(`"quantity":3`, `"quantity":-3`), "/lines/0/quantity", 422},
+		"huge quantity":     {edit(`"quantity":3`, `"quantity":9223372036854775808`), "/lines/0/quantity", 422},
+		"too many units":    {edit(`"quantity":3`, `"quantity":1000000001`), "/lines/0/quantity", 422},
+		"half a unit":       {edit(`"quantity":3`, `"quantity":1.5`), "/lines/0/quantity", 422},
+		"price as number":   {edit(`"unit_price":"1.115"`, `"unit_price":1.115`), "/lines/0/unit_price", 422},
+		"price too fine":    {edit(`"1.115"`, `"1.1234567"`), "/lines/0/unit_price", 422},
+		"negative price":    {edit(`"1.115"`, `"-1"`), "/lines/0/unit_price", 422},
+		"price of infinity": {edit(`"1.115"`, `"Infinity"`), "/lines/0/unit_price", 422},
+		"wrong amount":      {edit(`"unit_price":"1.115"`, `"unit_price":"1.115","amount":"3.35"`), "/lines/0/amount", 422},
+		"wrong total":       {edit(`"shipping":"4.90"`, `"shipping":"4.90","total":"10.25"`), "/total", 422},
+		"foreign currency":  {edit(`"EUR"`, `"USD"`), "/currency", 422},
+		"no currency":       {edit(`"EUR"`, `"XXQ"`), "/currency", 422},
+		"unknown channel":   {edit(`"shop"`, `"bazaar"`), "/channel", 422},
+		"no number":         {edit(`"external_id":"1"`, `"external_id":""`), "/external_id", 422},
+		"no customer":       {edit(`"C1"`, `""`), "/customer/id", 422},
+		"no country":        {edit(`"DE"`, `"Germany"`), "/customer/country", 422},
+		"no lines":          {edit(`"lines":[{"sku":"WS-1","quantity":3,"unit_price":"1.115"},{"sku":"POST","quantity":1,"unit_price":"2.00"}]`, `"lines":[]`), "/lines", 422},
+		"10,000 lines":      {edit(`"lines":[{"sku":"WS-1","quantity":3,"unit_price":"1.115"},{"sku":"POST","quantity":1,"unit_price":"2.00"}]`, many), "/lines", 422},
+		"line id twice":     {edit(`{"sku":"WS-1"`, `{"line_id":"2","sku":"WS-1"`), "/lines/1/line_id", 422},
+		"other number":      {edit(`"external_id":"1"`, `"external_id":"2"`), "/external_id", 422},
+		"5 MB":              {edit(`"currency"`, `"note":"`+strings.Repeat("x", 5<<20)+`","currency"`), "", 413},
+		"long note":         {edit(`"currency"`, `"note":"`+strings.Repeat("x", 2001)+`","currency"`), "/note", 422},
+		"bad shortage":      {edit(`"currency"`, `"shortage":"later","currency"`), "/shortage", 422},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := newShop(t)
+			a := s.do("POST", "/v1/orders", "1", c.body)
+			var p problem
+			a.into(t, &p)
+			if a.status != c.status || a.header.Get("Content-Type") != httpd.ProblemType {
+				t.Fatalf("%d %s", a.status, a.body)
+			}
+			if c.status == 422 && (len(p.Errors) == 0 || p.Errors[0].Pointer != c.pointer) {
+				t.Errorf("want %s named first: %s", c.pointer, a.body)
+			}
+			if n := s.count(topic.OrderSubmit); n != 0 {
+				t.Errorf("%d commands were written", n)
+			}
+		})
+	}
+}
+
+func TestIdempotencyKeyIsRequired(t *testing.T) {
+	s := newShop(t)
+	s.do("POST", "/v1/orders", "1", orderOf("1"))
+	for _, path := range []string{"/v1/orders", "/v1/orders/shop:1/cancel", "/v1/orders/shop:1/amend"} {
+		a := s.do("POST", path, "", orderOf("1"))
+		var p problem
+		a.into(t, &p)
+		if a.status != http.StatusBadRequest || p.Code != gateway.CodeKeyRequired {
+			t.Errorf("%s: %d %s", path, a.status, a.body)
+		}
+	}
+}
+
+func TestCancelGivesBackFirst(t *testing.T) {
+	s := newShop(t)
+	s.do("POST", "/v1/orders", "1", orderOf("1"))
+	if a := s.do("POST", "/v1/orders/shop:1/cancel", "k", `{"reason":"CHANGED_MIND"}`); a.status != http.StatusAccepted {
+		t.Fatalf("stock has not given back: %d %s", a.status, a.body)
+	}
+	commands := streamstest.Read(s.driver, typed[event.InventoryCommand](topic.InventoryCommand))
+	release := commands[len(commands)-1].Value
+	streamstest.Send(s.driver, typed[event.InventoryAnswer](topic.InventoryAnswer), release.OrderID,
+		&event.InventoryAnswer{CommandID: release.CommandID, OrderID: release.OrderID, Sku: release.Sku, Plan: release.Plan, Verdict: event.StockVerdictReleased, AnsweredAt: s.driver.Now()})
+	s.driver.Run()
+	a := s.do("POST", "/v1/orders/shop:1/cancel", "k", `{}`)
+	var o orderhttp.Order
+	a.into(t, &o)
+	if a.status != http.StatusOK || o.Status != event.OrderStatusCancelled || o.Reason != "CHANGED_MIND" {
+		t.Errorf("%d %s", a.status, a.body)
+	}
+	if a := s.do("POST", "/v1/orders/shop:9/cancel", "k", `{}`); a.status != http.StatusNotFound {
+		t.Errorf("an unknown order: %d", a.status)
+	}
+}
+
+func TestAmendmentIsRefusedAndNoted(t *testing.T) {
+	s := newShop(t)
+	s.do("POST", "/v1/orders", "1", orderOf("1"))
+	a := s.do("POST", "/v1/orders/shop:1/amend", "k", `{"revision":2,"lines":[]}`)
+	var p problem
+	a.into(t, &p)
+	if a.status != http.StatusConflict || p.Code != "AMEND_UNSUPPORTED" {
+		t.Fatalf("%d %s", a.status, a.body)
+	}
+	var o orderhttp.Order
+	s.do("GET", "/v1/orders/shop:1", "", "").into(t, &o)
+	if last := o.Timeline[len(o.Timeline)-1]; last.Event != "AMEND_UNSUPPORTED" {
+		t.Errorf("the timeline ends with %+v", last)
+	}
+}
+
+func TestListPagesNewestFirst(t *testing.T) {
+	s := newShop(t)
+	for n := range 7 {
+		s.do("POST", "/v1/orders", fmt.Sprint(n), orderOf(fmt.Sprint(n)))
+		s.driver.Advance(time.Second)
+	}
+	var seen []string
+	for path := "/v1/orders?limit=3&channel=shop"; path != ""; {
+		var page struct {
+			Orders     []orderhttp.Row
+			NextCursor string `json:"next_cursor"`
+		}
+		s.do("GET", path, "", "").into(t, &page)
+		for _, o := range page.Orders {
+			seen = append(seen, o.ExternalID)
+		}
+		if path = ""; page.NextCursor != "" {
+			path = "/v1/orders?limit=3&cursor=" + page.NextCursor
+		}
+	}
+	if got := strings.Join(seen, ""); got != "6543210" {
+		t.Errorf("listed %s", got)
+	}
+	for _, bad := range []string{"limit=0", "limit=501", "limit=x", "cursor=!"} {
+		if a := s.do("GET", "/v1/orders?"+bad, "", ""); a.status != http.StatusBadRequest {
+			t.Errorf("%s: %d", bad, a.status)
+		}
+	}
+}
+
+func TestSummaryKeepsItsIdentity(t *testing.T) {
+	s := newShop(t)
+	for n := range 5 {
+		s.do("POST", "/v1/orders", fmt.Sprint(n), orderOf(fmt.Sprint(n)))
+	}
+	var sum orderhttp.Summary
+	s.do("GET", "/v1/orders/summary?source=api", "", "").into(t, &sum)
+	if sum.Orders.Accepted != 5 || sum.Orders.Open != 5 || sum.Units.Ordered != 20 || sum.Money["EUR"] != "51.20" {
+		t.Errorf("%+v", sum)
+	}
+	var none orderhttp.Summary
+	s.do("GET", "/v1/orders/summary?source=file:x", "", "").into(t, &none)
+	if none.Orders.Accepted != 0 {
+		t.Errorf("another source: %+v", none)
+	}
+}
+
+func TestRequestGoesToTheOwner(t *testing.T) {
+	owner, here := newShop(t), newShop(t)
+	here.moved = strings.TrimPrefix(owner.server.URL, "http://")
+	if a := here.do("POST", "/v1/orders", "1", orderOf("1")); a.status != http.StatusCreated {
+		t.Fatalf("%d %s", a.status, a.body)
+	}
+	if here.count(topic.OrderSubmit) != 0 || owner.count(topic.OrderSubmit) != 1 {
+		t.Error("the command was not written by the owner")
+	}
+	if a := here.do("GET", "/v1/orders/shop:1", "", ""); a.status != http.StatusOK {
+		t.Errorf("%d %s", a.status, a.body)
+	}
+	owner.moved = strings.TrimPrefix(here.server.URL, "http://")
+	if a := here.do("GET", "/v1/orders/shop:1", "", ""); a.status != http.StatusServiceUnavailable || a.header.Get("Retry-After") == "" {
+		t.Errorf("two that disagree: %d %s", a.status, a.body)
+	}
+}

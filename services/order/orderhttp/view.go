@@ -1,0 +1,197 @@
+package orderhttp
+
+import (
+	"time"
+
+	"github.com/millrace/millrace/schemas/event"
+	"github.com/millrace/millrace/services/gateway"
+	"github.com/millrace/millrace/services/order"
+)
+
+// Order is an order as clients read it. Amounts and prices are decimal strings.
+type Order struct {
+	Row
+	Company       string       `json:"company,omitempty"`
+	Customer      Party        `json:"customer"`
+	ShipTo        Party        `json:"ship_to"`
+	ShipComplete  bool         `json:"ship_complete"`
+	Shortage      string       `json:"shortage"`
+	PurchaseOrder string       `json:"purchase_order,omitempty"`
+	Shipping      string       `json:"shipping"`
+	Registered    string       `json:"registered,omitempty"`
+	Lines         []Line       `json:"lines"`
+	Fulfilments   []Fulfilment `json:"fulfilments"`
+	Shipments     []Shipment   `json:"shipments"`
+	Invoices      []Invoice    `json:"invoices"`
+	Timeline      []Moment     `json:"timeline"`
+}
+
+// Row is what a list shows of an order.
+type Row struct {
+	OrderID    string            `json:"order_id"`
+	Channel    string            `json:"channel"`
+	ExternalID string            `json:"external_id"`
+	Source     string            `json:"source"`
+	Status     event.OrderStatus `json:"status"`
+	Reason     string            `json:"reason,omitempty"`
+	Version    int64             `json:"version"`
+	Currency   string            `json:"currency"`
+	Total      string            `json:"total"`
+	Invoiced   string            `json:"invoiced"`
+	OrderedAt  time.Time         `json:"ordered_at"`
+	AcceptedAt *time.Time        `json:"accepted_at,omitempty"`
+	UpdatedAt  time.Time         `json:"updated_at"`
+	Units      Units             `json:"units"`
+	Exceptions int64             `json:"exceptions"`
+}
+
+// Units counts the units of an order that stock must give.
+type Units struct {
+	Ordered     int64 `json:"ordered"`
+	Shipped     int64 `json:"shipped"`
+	Backordered int64 `json:"backordered"`
+	Cancelled   int64 `json:"cancelled"`
+}
+
+// Line is a line with where its units are.
+type Line struct {
+	LineID      string         `json:"line_id"`
+	SKU         string         `json:"sku"`
+	Kind        event.LineKind `json:"kind"`
+	Quantity    int64          `json:"quantity"`
+	Uom         string         `json:"uom"`
+	UnitPrice   string         `json:"unit_price"`
+	Amount      string         `json:"amount"`
+	Description string         `json:"description,omitempty"`
+	Open        int64          `json:"open"`
+	Backordered int64          `json:"backordered"`
+	Reserved    int64          `json:"reserved"`
+	Allocated   int64          `json:"allocated"`
+	Released    int64          `json:"released"`
+	Picked      int64          `json:"picked"`
+	Packed      int64          `json:"packed"`
+	Shipped     int64          `json:"shipped"`
+	Cancelled   int64          `json:"cancelled"`
+}
+
+// Fulfilment is how far a node is with its part.
+type Fulfilment struct {
+	FulfilmentID string                 `json:"fulfilment_id"`
+	Node         string                 `json:"node"`
+	Status       event.FulfilmentStatus `json:"status"`
+	Word         string                 `json:"word,omitempty"`
+	Units        int64                  `json:"units"`
+	Shipped      int64                  `json:"shipped"`
+	Ended        bool                   `json:"ended"`
+}
+
+// Shipment is what left a node.
+type Shipment struct {
+	ShipmentID   string         `json:"shipment_id"`
+	FulfilmentID string         `json:"fulfilment_id"`
+	Node         string         `json:"node"`
+	Document     string         `json:"document,omitempty"`
+	Carrier      string         `json:"carrier,omitempty"`
+	Tracking     string         `json:"tracking,omitempty"`
+	ShippedAt    time.Time      `json:"shipped_at"`
+	Lines        []ShipmentLine `json:"lines"`
+}
+
+// ShipmentLine is the part of a line that left.
+type ShipmentLine struct {
+	LineID   string `json:"line_id"`
+	SKU      string `json:"sku"`
+	Quantity int64  `json:"quantity"`
+	Lot      string `json:"lot,omitempty"`
+}
+
+// Invoice is an invoice of the order.
+type Invoice struct {
+	InvoiceID  string    `json:"invoice_id"`
+	ShipmentID string    `json:"shipment_id,omitempty"`
+	Number     string    `json:"number"`
+	System     string    `json:"system"`
+	Total      string    `json:"total"`
+	PostedAt   time.Time `json:"posted_at"`
+}
+
+// Moment is an entry of the timeline.
+type Moment struct {
+	At     time.Time `json:"at"`
+	Event  string    `json:"event"`
+	Detail string    `json:"detail,omitempty"`
+}
+
+// rowOf shows an order's record.
+func rowOf(id string, o *order.Record) Row {
+	row := Row{
+		OrderID: id, Channel: o.Channel, ExternalID: o.ExternalID, Source: o.Source, Status: order.Status(o), Reason: o.CancelReason,
+		Version: o.Version, Currency: o.Currency, Total: gateway.FormatAmount(o.Total, o.Currency), Invoiced: gateway.FormatAmount(o.Invoiced, o.Currency),
+		OrderedAt: o.OrderedAt.UTC(), UpdatedAt: o.UpdatedAt.UTC(), Exceptions: o.Exceptions,
+		Units: Units{Ordered: o.Units, Shipped: o.Shipped, Backordered: o.Backordered, Cancelled: o.Cancelled},
+	}
+	if at := o.AcceptedAt.UTC(); at.Year() > 1970 {
+		row.AcceptedAt = &at
+	}
+	return row
+}
+
+// viewOf shows everything known of an order.
+func viewOf(f *order.Facts) Order {
+	o := f.Order
+	v := Order{
+		Row: rowOf(f.ID, o), Company: o.Company, Customer: partyOf(o.Customer), ShipTo: partyOf(o.ShipTo),
+		ShipComplete: o.ShipComplete, Shortage: string(o.Shortage), PurchaseOrder: o.PurchaseOrder,
+		Shipping: gateway.FormatAmount(o.Shipping, o.Currency), Registered: o.Registered,
+		Lines: linesOf(f), Fulfilments: []Fulfilment{}, Shipments: []Shipment{}, Invoices: []Invoice{}, Timeline: []Moment{},
+	}
+	for _, x := range f.Fulfilments {
+		v.Fulfilments = append(v.Fulfilments, Fulfilment{x.FulfilmentID, x.Node, x.Status, x.Word, x.Units, x.Shipped, order.Ended(x)})
+	}
+	for _, x := range f.Shipments {
+		v.Shipments = append(v.Shipments, shipmentOf(x))
+	}
+	for _, x := range f.Invoices {
+		v.Invoices = append(v.Invoices, Invoice{x.InvoiceID, x.ShipmentID, x.Number, x.System, gateway.FormatAmount(x.Total, x.Currency), x.PostedAt.UTC()})
+	}
+	for _, x := range f.Timeline {
+		v.Timeline = append(v.Timeline, Moment{x.At.UTC(), x.Event, x.Detail})
+	}
+	return v
+}
+
+// linesOf joins what was sold with where its units are.
+func linesOf(f *order.Facts) []Line {
+	sold := make(map[string]*event.OrderLine)
+	for _, i := range f.Items {
+		for n := range i.Lines {
+			sold[i.Lines[n].Line.LineID] = &i.Lines[n].Line
+		}
+	}
+	for _, c := range f.Charges {
+		sold[c.Line.LineID] = &c.Line
+	}
+	lines := []Line{}
+	for _, s := range order.Lines(f) {
+		l := sold[s.LineID]
+		lines = append(lines, Line{
+			LineID: s.LineID, SKU: s.Sku, Kind: s.Kind, Quantity: s.Ordered, Uom: l.Uom, Description: l.Description,
+			UnitPrice: gateway.FormatPrice(l.UnitPriceE6, f.Order.Currency), Amount: gateway.FormatAmount(l.Amount, f.Order.Currency),
+			Open: s.Open, Backordered: s.Backordered, Reserved: s.Reserved, Allocated: s.Allocated, Released: s.Released,
+			Picked: s.Picked, Packed: s.Packed, Shipped: s.Shipped, Cancelled: s.Cancelled,
+		})
+	}
+	return lines
+}
+
+func shipmentOf(x *order.Shipment) Shipment {
+	s := Shipment{x.ShipmentID, x.FulfilmentID, x.Node, x.Document, x.Carrier, x.Tracking, x.ShippedAt.UTC(), []ShipmentLine{}}
+	for _, l := range x.Lines {
+		s.Lines = append(s.Lines, ShipmentLine{l.LineID, l.Sku, l.Qty, l.Lot})
+	}
+	return s
+}
+
+func partyOf(p event.PartyRef) Party {
+	return Party{ID: p.PartyID, Country: p.Country, Region: p.Region, PostalArea: p.PostalArea}
+}
