@@ -302,6 +302,8 @@ type OrderRecord struct {
 	Claimed string `avro:"claimed"`
 	// Units ordered that stock must give.
 	Units int64 `avro:"units"`
+	// Units of charges and services, which stock need not give.
+	Charged int64 `avro:"charged"`
 	// Units granted by the settled plan.
 	Allocated int64 `avro:"allocated"`
 	// Units at nodes that neither left nor will stay.
