@@ -35,6 +35,9 @@ func (r *Runtime) Ready() error {
 	default:
 		return fmt.Errorf("topology %s: tables are being copied", r.opts.Topology.App)
 	}
+	if r.onlyTables() {
+		return nil
+	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if !r.started || r.closing || !r.member.ready() {

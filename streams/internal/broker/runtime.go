@@ -67,6 +67,10 @@ func (r *Runtime) Run(ctx context.Context) error {
 		}
 		return fmt.Errorf("starting topology %s: %w", r.opts.Topology.App, err)
 	}
+	var fenced <-chan struct{}
+	if !r.onlyTables() {
+		fenced = r.member.fenced
+	}
 	for {
 		select {
 		case <-ctx.Done():
@@ -74,7 +78,7 @@ func (r *Runtime) Run(ctx context.Context) error {
 			return nil
 		case <-r.ctx.Done():
 			return nil
-		case <-r.member.fenced:
+		case <-fenced:
 			if err := r.replaceMember(); err != nil {
 				return err
 			}
@@ -93,6 +97,10 @@ func (r *Runtime) start(ctx context.Context) error {
 		return err
 	}
 	r.tail = newTail(cl, r.log)
+	if r.onlyTables() {
+		r.goes(r.tail.run)
+		return r.followTables(ctx)
+	}
 	if r.cluster, err = setUp(ctx, cl, &r.opts); err != nil {
 		return err
 	}
@@ -117,6 +125,12 @@ func (r *Runtime) start(ctx context.Context) error {
 	r.started = true
 	r.mu.Unlock()
 	return r.member.join()
+}
+
+// onlyTables says that the topology copies tables and has no tasks: it needs no
+// group, no producer and no topics of its own.
+func (r *Runtime) onlyTables() bool {
+	return len(r.opts.Topology.Inputs) == 0 && len(r.opts.Topology.Tables) > 0
 }
 
 // startLanes makes the producers. Getting their ids ends what this instance's
@@ -280,8 +294,8 @@ func (r *Runtime) identity() store.Identity {
 
 func (o *Options) check() error {
 	switch {
-	case len(o.Topology.Inputs) == 0:
-		return errors.New("the topology has no inputs, so it has no tasks")
+	case len(o.Topology.Inputs) == 0 && len(o.Topology.Tables) == 0:
+		return errors.New("the topology has neither inputs nor tables, so it has nothing to do")
 	case o.Instance == "":
 		return errors.New("the instance has no id")
 	case o.SessionTimeout < 6*time.Second:
