@@ -111,6 +111,7 @@ func TestAwaitEndsWhenThePositionIsVisible(t *testing.T) {
 			s := newShop(t, cache)
 			s.run()
 			at := s.position("lamp", 1, 7)
+			s.eventually("fresh", func() bool { return s.shows("lamp", 7, false) })
 			seen := make(chan bool)
 			go func() { seen <- s.room.Await(context.Background(), at.Partition, at.Offset+1) }()
 			s.position("lamp", 2, 6)
