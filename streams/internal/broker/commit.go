@@ -249,7 +249,7 @@ func (l *lane) settle(p *prepared) {
 // producer anew, which ends the old transaction one way or the other. Tasks are
 // kept for reopen, unless they are forfeit.
 func (l *lane) recover(forfeit bool) (on txn.Event, more bool) {
-	l.out.abandon()
+	l.out = new(outgoing)
 	l.parts = nil
 	for len(l.slots) > 0 {
 		l.setAside(l.slots[0], forfeit)

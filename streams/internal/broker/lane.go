@@ -37,7 +37,7 @@ type lane struct {
 	state    txn.State
 	pace     pace
 	began    time.Time // of the commit under way
-	out      outgoing
+	out      *outgoing
 	parts    []*prepared // of the commit under way
 	failures int         // transactions given up in a row
 	held     []*slot     // tasks that wait for the new producer
@@ -48,7 +48,7 @@ type lane struct {
 func newLane(rt *Runtime, n int) *lane {
 	return &lane{
 		rt: rt, id: transactionalID(rt.opts.Topology.App, rt.opts.Instance, n),
-		wake: make(chan struct{}, 1), pace: pace{target: rt.opts.CommitInterval},
+		wake: make(chan struct{}, 1), out: new(outgoing), pace: pace{target: rt.opts.CommitInterval},
 	}
 }
 

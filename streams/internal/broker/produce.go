@@ -19,7 +19,8 @@ type prepared struct {
 }
 
 // outgoing sends the records of one transaction and keeps the first failure.
-// Its record memory is used again for the next transaction.
+// Its record memory is used again for the next transaction, unless this one is
+// given up: then promises may still come, and a new outgoing is made.
 type outgoing struct {
 	records arena[kgo.Record]
 	headers arena[kgo.RecordHeader]
@@ -34,9 +35,6 @@ func (o *outgoing) begin() {
 	o.headers.reset()
 	o.first = nil
 }
-
-// abandon gives the memory up to the client, which may still refer to it.
-func (o *outgoing) abandon() { *o = outgoing{} }
 
 // send produces the outputs and the rows of one task.
 func (o *outgoing) send(cl *kgo.Client, changelog string, p *prepared) {
