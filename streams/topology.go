@@ -119,9 +119,9 @@ func NewEntity[S any](t *Topology, name string, codec Codec[S], handle Handler[S
 // EntityOption changes an entity's declaration.
 type EntityOption[S any] func(*Entity[S])
 
-// WithNew makes the state of keys that have none yet.
-func WithNew[S any](make func() *S) EntityOption[S] {
-	return func(e *Entity[S]) { e.spec.New = func() any { return make() } }
+// WithNew says how the state of keys that have none yet is made.
+func WithNew[S any](create func() *S) EntityOption[S] {
+	return func(e *Entity[S]) { e.spec.New = func() any { return create() } }
 }
 
 // WithSeed sets a timer for a key that has no state yet, as soon as its task
