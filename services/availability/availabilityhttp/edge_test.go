@@ -1,14 +1,21 @@
 package availabilityhttp_test
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"fmt"
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/getkin/kin-openapi/openapi3"
+	"github.com/getkin/kin-openapi/openapi3filter"
+	"github.com/getkin/kin-openapi/routers"
+	"github.com/getkin/kin-openapi/routers/gorillamux"
 
 	"github.com/millrace/millrace/platform/httpd"
 	"github.com/millrace/millrace/schemas/codec"
@@ -16,6 +23,7 @@ import (
 	"github.com/millrace/millrace/schemas/topic"
 	"github.com/millrace/millrace/services/availability/availabilityhttp"
 	"github.com/millrace/millrace/services/availability/availabilitystream"
+	"github.com/millrace/millrace/services/gateway"
 	"github.com/millrace/millrace/streams"
 	"github.com/millrace/millrace/streams/streamstest"
 )
@@ -26,13 +34,14 @@ type shop struct {
 	*streamstest.Driver
 	t         *testing.T
 	mux       *http.ServeMux
+	routes    routers.Router
 	positions streams.Topic[event.InventoryPosition]
 }
 
 func newShop(t *testing.T, run bool) *shop {
 	schemas := codec.NewMemory()
 	room := availabilitystream.New(availabilitystream.Config{}, schemas)
-	s := &shop{t: t, mux: http.NewServeMux()}
+	s := &shop{t: t, mux: http.NewServeMux(), routes: routesOf(t)}
 	s.positions = streams.Topic[event.InventoryPosition]{Name: topic.InventoryPosition.Name, Value: codec.Of[event.InventoryPosition](schemas, topic.InventoryPosition)}
 	s.Driver = streamstest.New(t, streamstest.Options{Partitions: 1}, room.Topology)
 	availabilityhttp.New(room).Routes(s.mux)
@@ -70,7 +79,36 @@ func (s *shop) ask(method, target, body string, headers ...string) *httptest.Res
 	}
 	w := httptest.NewRecorder()
 	s.mux.ServeHTTP(w, r)
+	s.documented(r, w)
 	return w
+}
+
+// documented fails unless the answer is one that the API document describes.
+func (s *shop) documented(r *http.Request, w *httptest.ResponseRecorder) {
+	s.t.Helper()
+	route, params, err := s.routes.FindRoute(r)
+	if err != nil {
+		s.t.Fatalf("%s %s is not in the API document: %v", r.Method, r.URL.Path, err)
+	}
+	if err := openapi3filter.ValidateResponse(s.t.Context(), &openapi3filter.ResponseValidationInput{
+		RequestValidationInput: &openapi3filter.RequestValidationInput{Request: r, PathParams: params, Route: route},
+		Status:                 w.Code, Header: w.Header(), Body: io.NopCloser(bytes.NewReader(w.Body.Bytes())),
+		Options: &openapi3filter.Options{IncludeResponseStatus: true},
+	}); err != nil {
+		s.t.Errorf("%s %s is answered otherwise than documented: %v", r.Method, r.URL, err)
+	}
+}
+
+func routesOf(t *testing.T) routers.Router {
+	doc, err := openapi3.NewLoader().LoadFromData(gateway.OpenAPI)
+	if err != nil {
+		t.Fatal(err)
+	}
+	routes, err := gorillamux.NewRouter(doc)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return routes
 }
 
 func (s *shop) expect(w *httptest.ResponseRecorder, status int, body string) {

@@ -2,15 +2,12 @@ package stockstream_test
 
 import (
 	"fmt"
-	"net/http"
-	"net/http/httptest"
 	"testing"
 	"time"
 
 	"github.com/millrace/millrace/schemas/codec"
 	"github.com/millrace/millrace/schemas/event"
 	"github.com/millrace/millrace/schemas/topic"
-	"github.com/millrace/millrace/services/stock/stockhttp"
 	"github.com/millrace/millrace/services/stock/stockstream"
 	"github.com/millrace/millrace/streams"
 	"github.com/millrace/millrace/streams/streamstest"
@@ -72,23 +69,5 @@ func TestAMovementThatSaysNothingIsADeadLetterAndTheNextOneIsBooked(t *testing.T
 	sum, err := room.Summary(d)
 	if err != nil || sum.OnHand != 4 {
 		t.Errorf("summary %+v %v", sum, err)
-	}
-}
-
-func TestTheSummaryIsServed(t *testing.T) {
-	schemas := codec.NewMemory()
-	room := stockstream.New(stockstream.Config{SafetyStock: map[string]int64{"north": 1}}, schemas)
-	movements := streams.Topic[event.InventoryMovement]{Name: topic.InventoryMovement.Name, Value: codec.Of[event.InventoryMovement](schemas, topic.InventoryMovement)}
-	d := streamstest.New(t, streamstest.Options{}, room.Topology)
-	streamstest.Send(d, movements, "lamp", receipt("e1", "lamp", 4))
-	streamstest.Send(d, movements, "sofa", receipt("e2", "sofa", 2))
-	d.Run()
-	mux := http.NewServeMux()
-	stockhttp.New(room, d).Routes(mux)
-	w := httptest.NewRecorder()
-	mux.ServeHTTP(w, httptest.NewRequest("GET", "/v1/stock/summary", nil))
-	want := `{"skus":2,"on_hand":6,"reserved":0,"available":4,"oversold_units":0,"negative_positions":0,"over_shipped":0,"waiting_claims":0}` + "\n"
-	if w.Code != http.StatusOK || w.Body.String() != want {
-		t.Errorf("%d %s, want %s", w.Code, w.Body, want)
 	}
 }
