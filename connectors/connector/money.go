@@ -20,3 +20,19 @@ func Decimal(minor int64, code string) (string, error) {
 	}
 	return d.String(), nil
 }
+
+// Rounding is what rounding took away: an exact sum in millionths less a sum in
+// minor units, in millionths.
+func Rounding(exactE6, minor int64, code string) (int64, error) {
+	digits, ok := currency.GetDigits(code)
+	if !ok || digits > 6 {
+		return 0, fmt.Errorf("currency %q is not in ISO 4217", code)
+	}
+	for range 6 - digits {
+		minor *= 10
+	}
+	return exactE6 - minor, nil
+}
+
+// Millionths writes millionths as a decimal string.
+func Millionths(e6 int64) string { return decimal.MustNew(e6, 6).Trim(0).String() }

@@ -124,8 +124,9 @@ func (s *Script) Opening() []*event.InventorySupply {
 	return all
 }
 
-// Starting says whether the next entry is the first after the opening.
-func (s *Script) Starting() bool { return s.stage == documents && s.at == 0 && len(s.pending) == 0 }
+// Documents says whether what comes next, once Peek has looked at it, is beyond
+// products and opening stock.
+func (s *Script) Documents() bool { return s.stage == documents || s.stage == finished }
 
 // Peek returns the next entry without taking it; io.EOF after the last.
 func (s *Script) Peek() (Entry, error) {

@@ -12,11 +12,12 @@ import (
 	"github.com/millrace/millrace/schemas/event"
 )
 
-// Generated stock: the opening covers this share of a month's demand, and each
-// later month fills up to the whole of the coming month's demand, but comes up
-// to some days late. So every month begins with a scarcity.
+// Generated stock: the opening covers a share of a month's demand, and each
+// later month fills up to a share of the coming month's, but comes up to some
+// days late. So every month begins and ends with a scarcity.
 const (
 	openingPercent = 60
+	refillPercent  = 97
 	month          = 30 // days
 	maxLate        = 10 // days
 )
@@ -25,7 +26,7 @@ const (
 // percent; what is left, and small supplies whole, go to the first.
 var shares = []int64{0, 20, 10}
 
-const smallest = 50 // units that are worth splitting
+const smallest = 200 // units that are worth splitting
 
 // supply is stock that comes on a day; the opening comes on day 0.
 type supply struct {
@@ -91,7 +92,7 @@ func (it *surveyed) generate(sku string, days int, seed int64) []supply {
 		for ; played < due; played++ {
 			stock -= min(stock, it.demand[played])
 		}
-		if fill := it.between(due, due+month) - stock; fill > 0 {
+		if fill := it.between(due, due+month)*refillPercent/100 - stock; fill > 0 {
 			all = append(all, supply{day: due, sku: sku, qty: fill, kind: event.SupplyKindPurchaseOrder})
 			stock += fill
 		}

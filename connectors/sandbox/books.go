@@ -41,3 +41,15 @@ func (y *yard) Books() Books {
 	}
 	return b
 }
+
+// Place is a twin that stores and ships: a Warehouse or a ThreePL.
+type Place interface {
+	// URL is where it is called.
+	URL() string
+	// Books returns a copy of its books.
+	Books() Books
+	// Calls counts what was asked, by route and outcome.
+	Calls() map[string]int
+	// Close stops it; what it has written stays.
+	Close() error
+}
