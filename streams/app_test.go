@@ -229,3 +229,28 @@ func TestOptionsAreRefusedTogether(t *testing.T) {
 		}
 	}
 }
+
+// An entity that no record starts: its seed does, once, and its timer goes on
+// over restarts.
+func TestSeedStartsATopologyWithoutInputs(t *testing.T) {
+	k := newKafka(t, "tick")
+	build := func() *streams.Topology {
+		out := streams.Topic[string]{Name: "tick", Value: streams.Text}
+		top := streams.NewTopology("clock")
+		e := streams.NewEntity(top, "clock", streams.Text, func(ctx streams.Ctx, s *string, _ streams.Input) error {
+			*s += "."
+			out.Send(ctx, ctx.Key(), s)
+			ctx.SetTimer("tick", 5*time.Millisecond)
+			return nil
+		}, streams.WithSeed[string]("the clock", "tick"))
+		streams.Send(e, out)
+		return top
+	}
+	dir := filepath.Join(t.TempDir(), "state")
+	_, stop := k.run(k.options(dir), build())
+	k.until("the clock ticks", func() bool { return k.ends("tick") > 5 })
+	stop()
+	before := k.ends("tick")
+	k.run(k.options(dir), build())
+	k.until("the clock ticks on", func() bool { return k.ends("tick") > before+5 })
+}

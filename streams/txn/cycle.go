@@ -30,6 +30,8 @@ type Event uint8
 const (
 	// Due: there is something to commit and it is time.
 	Due Event = iota
+	// Empty: nothing is left to commit, and nothing was produced.
+	Empty
 	// Flushed: every record was acknowledged.
 	Flushed
 	// Failed: a record was refused, or not acknowledged in time.
@@ -49,7 +51,7 @@ const (
 	Unknown
 	// Applied: the rows are in the store, or their lease was lost.
 	Applied
-	// Broken: the store, or a task's own rows, cannot be read or written.
+	// Broken: the store did not take the rows.
 	Broken
 	// Recreated: a new producer has its id.
 	Recreated
@@ -93,13 +95,11 @@ type Step struct {
 // Cycle is the table. A pair of state and event that is missing cannot happen.
 var Cycle = []Step{
 	{Gathering, Due, Producing, Produce, "outputs wait in memory until here, so that a failed handler leaves none"},
-	{Gathering, Broken, Recovering, Drop, "a task that cannot read its rows must not guess"},
-	{Gathering, Expelled, Recovering, Forfeit, "another process may own the tasks by now"},
 
 	{Producing, Flushed, Positioning, Position, "the inputs belong to the transaction of their outputs"},
 	{Producing, Failed, Recovering, Drop, "a commit would succeed although an output is missing"},
 	{Producing, Expelled, Recovering, Forfeit, "somebody barred this producer, as the next owner of a dead process's tasks does"},
-	{Producing, Broken, Recovering, Drop, "a task that cannot encode its rows must not commit"},
+	{Producing, Empty, Gathering, Gather, "the tasks that had something can have no part in it any more"},
 
 	{Positioning, Taken, Ending, End, "everything is in the transaction"},
 	{Positioning, Again, Positioning, Position, "member and tasks are the same; only the generation or the coordinator changes"},
@@ -136,7 +136,7 @@ func (s State) String() string {
 // String implements fmt.Stringer.
 func (e Event) String() string {
 	return [...]string{
-		"due", "flushed", "failed", "taken", "again", "refused", "expelled",
+		"due", "empty", "flushed", "failed", "taken", "again", "refused", "expelled",
 		"committed", "unknown", "applied", "broken", "recreated", "unreachable",
 	}[e]
 }

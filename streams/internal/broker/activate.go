@@ -179,10 +179,7 @@ func (r *Runtime) catchUp(ctx context.Context, p int32, rows store.Partition, le
 }
 
 func (r *Runtime) startPositions(ctx context.Context, p int32, core *task.Task, offsets map[string]committed) (map[string]int64, error) {
-	var topics []string
-	for _, in := range r.opts.Topology.Inputs {
-		topics = append(topics, in.Topic)
-	}
+	topics := r.opts.inputs
 	ranges, err := logRanges(ctx, r.tail.client, p, topics...)
 	if err != nil {
 		return nil, err

@@ -36,6 +36,7 @@ var answers = []kmsg.Key{kmsg.EndTxn, kmsg.TxnOffsetCommit, kmsg.Produce, kmsg.I
 // ends, faults and lost answers. A failing seed is named; it does not replay
 // exactly, so run it many times.
 func TestRandomFaultsKeepEveryInputOnce(t *testing.T) {
+	t.Parallel()
 	for run := range 4 {
 		seed := uint64(time.Now().UnixNano())
 		t.Run(fmt.Sprintf("run %d", run), func(t *testing.T) {

@@ -51,14 +51,10 @@ func (o *Options) newReader(role string) (*kgo.Client, error) {
 // newMember makes the group's client. It takes part in rebalances and is told
 // about partitions, but drops every offset, so that it fetches nothing.
 func (o *Options) newMember(m *member) (*kgo.Client, error) {
-	topics := make([]string, len(o.Topology.Inputs))
-	for i, in := range o.Topology.Inputs {
-		topics[i] = in.Topic
-	}
 	cl, err := kgo.NewClient(append(o.base("member"),
 		kgo.ConsumerGroup(o.Topology.App),
 		kgo.InstanceID(o.Topology.App+"-"+o.Instance),
-		kgo.ConsumeTopics(topics...),
+		kgo.ConsumeTopics(o.inputs...),
 		kgo.Balancers(&balancer{member: m}),
 		kgo.SessionTimeout(o.SessionTimeout),
 		kgo.RebalanceTimeout(o.RebalanceTimeout),

@@ -3,6 +3,8 @@ package broker
 import (
 	"context"
 	"errors"
+	"fmt"
+	"slices"
 	"time"
 
 	"github.com/twmb/franz-go/pkg/kerr"
@@ -49,8 +51,8 @@ func (l *lane) act(do txn.Action) (on txn.Event, more bool) {
 // record is acknowledged.
 func (l *lane) produce() txn.Event {
 	l.deadline = l.began.Add(l.rt.opts.TransactionTimeout / 2)
-	if on, ok := l.prepare(); !ok {
-		return on
+	if l.prepare(); len(l.parts) == 0 {
+		return txn.Empty
 	}
 	if err := l.producer.BeginTransaction(); err != nil {
 		return l.trouble(txn.Failed, err, "beginning transaction failed")
@@ -71,10 +73,11 @@ func (l *lane) produce() txn.Event {
 }
 
 // prepare collects the parts of the transaction. A task whose lease is lost has
-// no part in it: whatever it handled is another's to do.
-func (l *lane) prepare() (on txn.Event, ok bool) {
+// no part in it: whatever it handled is another's to do. Nor has one that cannot
+// say what it did.
+func (l *lane) prepare() {
 	l.parts = l.parts[:0]
-	for _, s := range append([]*slot(nil), l.slots...) {
+	for _, s := range slices.Clone(l.slots) {
 		if !s.lease.Valid() {
 			l.remove(s)
 			l.rt.expel(s)
@@ -84,18 +87,19 @@ func (l *lane) prepare() (on txn.Event, ok bool) {
 			continue
 		}
 		c, err := s.core.Prepare(s.release)
-		if err == nil {
-			err = oversized(c, l.rt.opts.MaxRecordBytes)
-			s.fault = err
-		}
 		if err != nil {
-			return l.trouble(txn.Broken, err, "preparing transaction failed"), false
+			l.fail(s, fmt.Errorf("preparing transaction: %w", err))
+			continue
+		}
+		if err := oversized(c, l.rt.opts.MaxRecordBytes); err != nil {
+			l.remove(s)
+			l.rt.halt(s, err)
+			continue
 		}
 		p := &prepared{slot: s, commit: c}
 		p.last.Store(-1)
 		l.parts = append(l.parts, p)
 	}
-	return txn.Due, true
 }
 
 // sendPositions puts the handled offsets into the transaction, under the member
@@ -142,13 +146,13 @@ func (l *lane) positionsRequest(memberID string, generation int32) (*kmsg.TxnOff
 	req.TransactionalID, req.Group = l.id, o.Topology.App
 	req.ProducerID, req.ProducerEpoch = producer, epoch
 	req.MemberID, req.Generation, req.InstanceID = memberID, generation, &instance
-	for _, in := range o.Topology.Inputs {
+	for _, topic := range o.inputs {
 		t := kmsg.NewTxnOffsetCommitRequestTopic()
-		t.Topic, t.TopicID = in.Topic, l.rt.cluster.topicIDs[in.Topic]
+		t.Topic, t.TopicID = topic, l.rt.cluster.topicIDs[topic]
 		for _, part := range l.parts {
-			next := part.slot.positions[in.Topic]
+			next := part.slot.positions[topic]
 			for _, p := range part.commit.Positions {
-				if p.Topic == in.Topic {
+				if p.Topic == topic {
 					next = p.Next
 				}
 			}
@@ -269,16 +273,12 @@ func (l *lane) recover(forfeit bool) (on txn.Event, more bool) {
 }
 
 func (l *lane) setAside(s *slot, forfeit bool) {
-	fault := s.fault
 	l.remove(s)
-	switch {
-	case forfeit:
+	if forfeit {
 		l.rt.expel(s)
-	case fault != nil:
-		l.rt.halt(s, fault)
-	default:
-		l.held = append(l.held, s)
+		return
 	}
+	l.held = append(l.held, s)
 }
 
 // renew replaces the producer; when it returns nil, every transaction of the

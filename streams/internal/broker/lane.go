@@ -1,7 +1,8 @@
 package broker
 
 import (
-	"fmt"
+	"cmp"
+	"slices"
 	"sync"
 	"time"
 
@@ -84,12 +85,9 @@ func (l *lane) run() {
 	defer timer.Stop()
 	for l.rt.ctx.Err() == nil {
 		l.obey()
-		worked, err := l.gather()
+		worked := l.gather()
 		now := time.Now()
 		switch {
-		case err != nil:
-			l.rt.log.Error().Err(err).Str("lane", l.id).Msg("task is broken, transaction dropped")
-			l.cycle(txn.Broken)
 		case l.due(now):
 			l.began = now
 			l.cycle(txn.Due)
@@ -122,18 +120,19 @@ func (l *lane) wait(timer *time.Timer, now time.Time) {
 
 // gather handles a bounded number of inputs of each task: answers, then due
 // timers, then records.
-func (l *lane) gather() (worked bool, err error) {
-	for _, s := range l.slots {
+func (l *lane) gather() (worked bool) {
+	for _, s := range slices.Clone(l.slots) {
 		did, err := l.gatherSlot(s)
 		if err != nil {
-			return true, fmt.Errorf("running task %s/%d: %w", s.task.App, s.task.Partition, err)
+			l.fail(s, err)
+			continue
 		}
 		worked = worked || did
-		if s.core.Pending() == 0 && did {
+		if did && s.core.Pending() == 0 {
 			s.publish() // only markers were passed
 		}
 	}
-	return worked, nil
+	return worked
 }
 
 func (l *lane) gatherSlot(s *slot) (worked bool, err error) {
@@ -239,13 +238,19 @@ func (l *lane) due(now time.Time) bool {
 
 // add, give and drop are commands.
 
+// fail takes a task off the lane that cannot go on: nothing of it was produced
+// yet. It starts again from its last commit, later each time. The others go on.
+func (l *lane) fail(s *slot, err error) {
+	l.remove(s)
+	s.retries++
+	l.rt.note([]*slot{s}, err)
+	l.rt.reactivate([]*slot{s})
+}
+
 // add takes a restored task.
 func (l *lane) add(s *slot) {
-	at := len(l.slots)
-	for at > 0 && l.slots[at-1].task.Partition > s.task.Partition {
-		at--
-	}
-	l.slots = append(l.slots[:at], append([]*slot{s}, l.slots[at:]...)...)
+	l.slots = append(l.slots, s)
+	slices.SortFunc(l.slots, func(a, b *slot) int { return cmp.Compare(a.task.Partition, b.task.Partition) })
 }
 
 // give commits what a task has done, marks it clean and gives it back.
@@ -263,23 +268,11 @@ func (l *lane) drop(s *slot) {
 	}
 }
 
-func (l *lane) has(s *slot) bool {
-	for _, mine := range l.slots {
-		if mine == s {
-			return true
-		}
-	}
-	return false
-}
+func (l *lane) has(s *slot) bool { return slices.Contains(l.slots, s) }
 
 // remove takes a task off the lane and drops what it holds in memory.
 func (l *lane) remove(s *slot) {
-	for i, mine := range l.slots {
-		if mine == s {
-			l.slots = append(l.slots[:i], l.slots[i+1:]...)
-			break
-		}
-	}
+	l.slots = slices.DeleteFunc(l.slots, func(mine *slot) bool { return mine == s })
 	l.rt.reader.stop(s.inbox)
 	s.inbox.close()
 	s.core, s.rest, s.release, s.fired, s.seed = nil, nil, false, false, false

@@ -130,10 +130,10 @@ func (m *member) onAssigned(_ context.Context, cl *kgo.Client, added map[string]
 // rebalance that follows; until then somebody else may hold a part.
 func (m *member) whole() []int32 {
 	var list []int32
-	for p := range m.assigned[m.opts.Topology.Inputs[0].Topic] {
+	for p := range m.assigned[m.opts.inputs[0]] {
 		complete := true
-		for _, in := range m.opts.Topology.Inputs {
-			complete = complete && m.assigned[in.Topic][p]
+		for _, topic := range m.opts.inputs {
+			complete = complete && m.assigned[topic][p]
 		}
 		if complete {
 			list = append(list, p)

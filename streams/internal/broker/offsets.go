@@ -78,10 +78,10 @@ func fetchOffsetsOnce(ctx context.Context, cl *kgo.Client, o *Options, c cluster
 	group := kmsg.NewOffsetFetchRequestGroup()
 	group.Group = o.Topology.App
 	names := make(map[[16]byte]string)
-	for _, in := range o.Topology.Inputs {
+	for _, topic := range o.inputs {
 		t := kmsg.NewOffsetFetchRequestGroupTopic()
-		t.Topic, t.TopicID, t.Partitions = in.Topic, c.topicIDs[in.Topic], partitions
-		names[t.TopicID] = in.Topic
+		t.Topic, t.TopicID, t.Partitions = topic, c.topicIDs[topic], partitions
+		names[t.TopicID] = topic
 		group.Topics = append(group.Topics, t)
 	}
 	req.Groups = append(req.Groups, group)

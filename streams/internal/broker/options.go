@@ -53,8 +53,8 @@ type Options struct {
 	// MaxTransactionRecords and MaxTransactionBytes end the gathering of one
 	// transaction early. Defaults 20,000 and 16 MiB.
 	MaxTransactionRecords, MaxTransactionBytes int
-	// MaxRecordBytes bounds one output, key and value. Default 1,000,000, just
-	// below the brokers' default.
+	// MaxRecordBytes bounds one output: key, value and headers. Default 900,000,
+	// a tenth below what brokers take by default.
 	MaxRecordBytes int
 	// BufferBytes bounds the fetched inputs that wait in memory, per task.
 	// Default 8 MiB.
@@ -72,6 +72,8 @@ type Options struct {
 	Metrics *Metrics
 	// Stamp is passed on to the tasks.
 	Stamp func(dst []task.Header, cause *task.Cause, out *task.Out, ordinal int) []task.Header
+
+	inputs []string // the topics that make tasks, see withDefaults
 }
 
 // Effects makes the calls of tasks after their commits.
@@ -96,10 +98,17 @@ func (o Options) withDefaults() Options {
 	setDefault(&o.RebalanceTimeout, 30*time.Second)
 	setDefault(&o.MaxTransactionRecords, 20_000)
 	setDefault(&o.MaxTransactionBytes, 16<<20)
-	setDefault(&o.MaxRecordBytes, 1_000_000)
+	setDefault(&o.MaxRecordBytes, 900_000)
 	setDefault(&o.BufferBytes, 8<<20)
 	setDefault(&o.Partitions, 4)
 	setDefault(&o.Replication, -1)
+	o.inputs = nil
+	for _, in := range o.Topology.Inputs {
+		o.inputs = append(o.inputs, in.Topic)
+	}
+	if len(o.inputs) == 0 { // seeds start it; its tasks are the partitions of the topic it always has
+		o.inputs = []string{o.Topology.RedriveTopic()}
+	}
 	if o.Leases == nil {
 		o.Leases = new(store.Leases)
 	}

@@ -141,10 +141,7 @@ func (r *Runtime) Lag(ctx context.Context) (int64, error) {
 	if !started || len(slots) == 0 {
 		return 0, nil
 	}
-	var topics []string
-	for _, in := range r.opts.Topology.Inputs {
-		topics = append(topics, in.Topic)
-	}
+	topics := r.opts.inputs
 	ends, err := kadm.NewClient(r.tail.client).ListEndOffsets(ctx, topics...)
 	if err != nil {
 		return 0, fmt.Errorf("listing end offsets: %w", err)

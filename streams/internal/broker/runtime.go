@@ -130,7 +130,7 @@ func (r *Runtime) start(ctx context.Context) error {
 // onlyTables says that the topology copies tables and has no tasks: it needs no
 // group, no producer and no topics of its own.
 func (r *Runtime) onlyTables() bool {
-	return len(r.opts.Topology.Inputs) == 0 && len(r.opts.Topology.Tables) > 0
+	return len(r.opts.Topology.Entities) == 0 && len(r.opts.Topology.Tables) > 0
 }
 
 // startLanes makes the producers. Getting their ids ends what this instance's
@@ -294,8 +294,8 @@ func (r *Runtime) identity() store.Identity {
 
 func (o *Options) check() error {
 	switch {
-	case len(o.Topology.Inputs) == 0 && len(o.Topology.Tables) == 0:
-		return errors.New("the topology has neither inputs nor tables, so it has nothing to do")
+	case len(o.Topology.Entities) == 0 && len(o.Topology.Tables) == 0:
+		return errors.New("the topology has neither entities nor tables, so it has nothing to do")
 	case o.Instance == "":
 		return errors.New("the instance has no id")
 	case o.SessionTimeout < 6*time.Second:

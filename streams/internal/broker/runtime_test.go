@@ -1,7 +1,9 @@
 package broker_test
 
 import (
+	"fmt"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -12,9 +14,11 @@ import (
 	"github.com/twmb/franz-go/pkg/kmsg"
 
 	"github.com/millrace/millrace/streams/internal/broker"
+	"github.com/millrace/millrace/streams/task"
 )
 
 func TestOneInstanceHandlesEveryInputOnce(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, 3)
 	rows := newStore()
 	w.send(500, 20)
@@ -34,6 +38,7 @@ func TestOneInstanceHandlesEveryInputOnce(t *testing.T) {
 }
 
 func TestRestartAfterAnOrderlyEndGoesOn(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, 2)
 	rows := newStore()
 	for range 3 {
@@ -47,6 +52,7 @@ func TestRestartAfterAnOrderlyEndGoesOn(t *testing.T) {
 }
 
 func TestKilledInstanceGoesOnExactlyOnce(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, 3)
 	rows := newStore()
 	for range 6 {
@@ -64,6 +70,7 @@ func TestKilledInstanceGoesOnExactlyOnce(t *testing.T) {
 }
 
 func TestLostStateDirectoryIsFilledFromTheChangelog(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, 3)
 	i := w.start("a", newStore())
 	i.ready()
@@ -79,6 +86,7 @@ func TestLostStateDirectoryIsFilledFromTheChangelog(t *testing.T) {
 }
 
 func TestTasksMoveBetweenInstancesExactlyOnce(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, 4)
 	rowsA, rowsB := newStore(), newStore()
 	a := w.start("a", rowsA)
@@ -119,6 +127,7 @@ func owns(i *instance, want, of int32) error {
 
 // The fault table's row E: whatever EndTxn ends with, the changelog decides.
 func TestUnknownOutcomeOfEndTxn(t *testing.T) {
+	t.Parallel()
 	end := []kmsg.Key{kmsg.EndTxn}
 	for name, fault := range map[string]kfake.Fault{
 		"refused before the commit":                {Keys: end, Err: kerr.UnknownServerError, TopLevel: true, Count: 3},
@@ -157,6 +166,7 @@ func TestUnknownOutcomeOfEndTxn(t *testing.T) {
 
 // The connection is cut after the broker has committed, before it can say so.
 func TestAnswerOfEndTxnIsLost(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, 2)
 	rows := newStore()
 	i := w.start("a", rows)
@@ -174,6 +184,7 @@ func TestAnswerOfEndTxnIsLost(t *testing.T) {
 }
 
 func TestMisuseIsRefusedWithWhatToDo(t *testing.T) {
+	t.Parallel()
 	for name, c := range map[string]struct {
 		prepare func(*world)
 		want    string
@@ -204,6 +215,7 @@ func TestMisuseIsRefusedWithWhatToDo(t *testing.T) {
 
 // The fault table's row G: a former owner's transaction is open.
 func TestStartWaitsForOffsetsToBecomeStable(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, 2)
 	rows := newStore()
 	w.send(100, 5)
@@ -219,6 +231,7 @@ func TestStartWaitsForOffsetsToBecomeStable(t *testing.T) {
 // The fault table's row L: an offset that is missing for a moment is no reason
 // to begin again.
 func TestMissingOffsetsAreTakenFromTheMark(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, 2)
 	rows := newStore()
 	i := w.start("a", rows)
@@ -238,6 +251,7 @@ func TestMissingOffsetsAreTakenFromTheMark(t *testing.T) {
 }
 
 func TestChangelogOfAnotherHistoryStopsTheTask(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, 1)
 	rows := newStore()
 	i := w.start("a", rows)
@@ -264,6 +278,7 @@ func TestChangelogOfAnotherHistoryStopsTheTask(t *testing.T) {
 // A member that was thrown out rejoins silently under a new id, with no
 // callback that its tasks were lost.
 func TestNewMemberIDLosesEveryTask(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, 4)
 	rowsA, rowsB := newStore(), newStore()
 	a := w.start("a", rowsA)
@@ -286,6 +301,7 @@ func TestNewMemberIDLosesEveryTask(t *testing.T) {
 }
 
 func TestHeartbeatOfAnUnknownMemberLosesEveryTask(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, 2)
 	rows := newStore()
 	i := w.start("a", rows)
@@ -306,6 +322,7 @@ func TestHeartbeatOfAnUnknownMemberLosesEveryTask(t *testing.T) {
 // while its tasks go to another; then it rejoins under a new id. The transaction
 // that was under way all the time must not be committed under that id.
 func TestStalledMemberCommitsNothingOfItsFormerTasks(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, 4)
 	rowsA, rowsB := newStore(), newStore()
 	slow := new(wire)
@@ -331,4 +348,68 @@ func TestStalledMemberCommitsNothingOfItsFormerTasks(t *testing.T) {
 	w.settle()
 	a.drain()
 	b.drain()
+}
+
+// A handler's dependency that is away makes its task start again and again; the
+// others go on, and nothing is lost when it is back.
+func TestTaskThatCannotGoOnLeavesTheOthersAlone(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, 2)
+	rows := newStore()
+	opts := w.options("a", rows)
+	opts.Lanes = 1
+	var away atomic.Bool
+	away.Store(true)
+	in := opts.Topology.Inputs[0]
+	decode := in.Decode
+	in.Decode = func(r *task.Record) (any, error) {
+		if r.Partition == 0 && away.Load() {
+			return nil, awayError{}
+		}
+		return decode(r)
+	}
+	i := w.run(opts)
+	i.ready()
+	w.send(200, 20)
+	other := len(w.log("tally-in")[1])
+	eventually(t, 20*time.Second, func() error {
+		if n := w.outputs(); n != other {
+			return fmt.Errorf("%d outputs, the other task has %d inputs", n, other)
+		}
+		return nil
+	})
+	eventually(t, 20*time.Second, func() error {
+		if err := i.Ready(); err == nil || !strings.Contains(err.Error(), "registry is away") {
+			return errNotStopped{err}
+		}
+		return nil
+	})
+	away.Store(false)
+	w.settle()
+	i.drain()
+	w.folded(rows)
+}
+
+type awayError struct{}
+
+func (awayError) Error() string   { return "registry is away" }
+func (awayError) Temporary() bool { return true }
+
+func TestOversizedOutputStopsItsTaskAndNamesIt(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, 1)
+	opts := w.options("a", newStore())
+	opts.MaxRecordBytes = 40
+	i := w.run(opts)
+	i.ready()
+	w.send(1, 1)
+	eventually(t, 20*time.Second, func() error {
+		if err := i.Ready(); err == nil || !strings.Contains(err.Error(), "the limit is 40") {
+			return errNotStopped{err}
+		}
+		return nil
+	})
+	if n := w.outputs(); n != 0 {
+		t.Errorf("%d outputs of a transaction that could not commit", n)
+	}
 }

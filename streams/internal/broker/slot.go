@@ -60,7 +60,6 @@ type slot struct {
 	seed      bool             // Seed is still to be called
 	release   bool             // give it back with the next commit
 	halting   bool             // effects are being revoked, start none
-	fault     error            // why the lane must not run it again
 	ran       bool             // was active in this process
 	fired     bool             // timers fired in this transaction
 	rest      []*kgo.Record    // of the batch at hand

@@ -259,13 +259,12 @@ func (r *Runtime) unreadable(b *inbox, err error) {
 		if s.inbox != b || !b.lane.has(s) {
 			return
 		}
-		b.lane.remove(s)
-		if s.retries++; s.retries > 1 && isMissing(err) {
+		if s.retries > 0 && isMissing(err) {
+			b.lane.remove(s)
 			r.halt(s, fmt.Errorf("reading input: %w: records before the committed position are gone or were replaced", err))
 			return
 		}
-		r.note([]*slot{s}, err)
-		r.reactivate([]*slot{s})
+		b.lane.fail(s, fmt.Errorf("reading input: %w", err))
 	})
 }
 

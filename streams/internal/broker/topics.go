@@ -62,9 +62,9 @@ func checkTransactions(ctx context.Context, cl *kgo.Client) error {
 // inputPartitions returns how many partitions each input has.
 func inputPartitions(ctx context.Context, adm *kadm.Client, o *Options) (int32, error) {
 	var names []string
-	for _, in := range o.Topology.Inputs {
-		if in.Topic != o.Topology.RedriveTopic() {
-			names = append(names, in.Topic)
+	for _, topic := range o.inputs {
+		if topic != o.Topology.RedriveTopic() {
+			names = append(names, topic)
 		}
 	}
 	if len(names) == 0 {
@@ -135,10 +135,7 @@ func checkCompacted(ctx context.Context, adm *kadm.Client, topic string) error {
 // checks that the internal ones fit the inputs.
 func describe(ctx context.Context, adm *kadm.Client, o *Options, partitions int32) (cluster, error) {
 	t := o.Topology
-	names := []string{t.ChangelogTopic(), t.RedriveTopic(), t.DeadLetterTopic()}
-	for _, in := range t.Inputs {
-		names = append(names, in.Topic)
-	}
+	names := append([]string{t.ChangelogTopic(), t.RedriveTopic(), t.DeadLetterTopic()}, o.inputs...)
 	slices.Sort(names)
 	names = slices.Compact(names)
 	for {
