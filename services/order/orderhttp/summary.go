@@ -21,6 +21,7 @@ type Summary struct {
 	} `json:"orders"`
 	LinesShort int64             `json:"lines_short"` // lines that stock could not give in full
 	Units      Units             `json:"units"`       // of all lines; those of charges count as shipped once billed
+	Goods      Units             `json:"goods"`       // of lines that stock gives
 	Money      map[string]string `json:"money"`       // ordered, by currency
 	Invoiced   map[string]string `json:"invoiced"`    // by currency
 }
@@ -69,6 +70,10 @@ func (s *Summary) count(o *order.Record) {
 	}
 	s.Orders.Accepted++
 	s.LinesShort += o.LinesShort
+	s.Goods.Ordered += o.Units
+	s.Goods.Shipped += o.Shipped
+	s.Goods.Backordered += o.Backordered
+	s.Goods.Cancelled += o.Cancelled
 	s.Units.Ordered += o.Units + o.Charged
 	s.Units.Shipped += o.Shipped
 	s.Units.Backordered += o.Backordered

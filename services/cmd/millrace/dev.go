@@ -1,0 +1,189 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strconv"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/millrace/millrace/connectors/partner"
+	"github.com/millrace/millrace/connectors/sandbox"
+	"github.com/millrace/millrace/platform/lifecycle"
+	"github.com/millrace/millrace/platform/telemetry"
+	"github.com/millrace/millrace/services/demo"
+	"github.com/millrace/millrace/services/target"
+)
+
+// devFlags are the flags of `millrace dev`.
+type devFlags struct {
+	http, kafka, registry string
+	data                  string
+	ephemeral             bool
+	seed                  uint64
+	traffic               string
+	twins                 string
+	logLevel              string
+	profiles              string
+}
+
+func devCommand() *cobra.Command {
+	var f devFlags
+	cmd := &cobra.Command{
+		Use:   "dev",
+		Short: "Run everything in this process on an embedded Kafka, registry and store",
+		Long: "Runs all of Millrace in one process: an embedded Kafka and schema registry, all rooms, digital twins of an\n" +
+			"ERP, two warehouses and a 3PL, a sample catalogue and customers who order. It listens on the loopback only\n" +
+			"and is not for production. State is kept in the data folder, and a second start continues where the first ended.",
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error { return runDev(cmd.Context(), f) },
+	}
+	flags := cmd.Flags()
+	flags.StringVar(&f.http, "http", "127.0.0.1:8080", "address of the HTTP interface")
+	flags.StringVar(&f.kafka, "kafka", "127.0.0.1:9092", "address of the embedded Kafka")
+	flags.StringVar(&f.registry, "registry", "127.0.0.1:8081", "address of the embedded schema registry")
+	flags.StringVar(&f.data, "data", ".millrace", "folder of all state")
+	flags.BoolVar(&f.ephemeral, "ephemeral", false, "keep nothing: state lives in a folder that is removed at the end")
+	flags.Uint64Var(&f.seed, "seed", 1, "seed of the customers and of the twins")
+	flags.StringVar(&f.traffic, "traffic", "1", "orders a second that sample customers place, or off")
+	flags.StringVar(&f.twins, "twins", "quick", "how the twins behave: quick, real or chaos")
+	flags.StringVar(&f.profiles, "profiles", "", "address for /debug/pprof, on the loopback; none by default")
+	flags.StringVar(&f.logLevel, "log", "warn", "least level of the log: debug, info, warn, error")
+	return cmd
+}
+
+func runDev(ctx context.Context, f devFlags) (err error) {
+	rate, err := f.rate()
+	if err != nil {
+		return err
+	}
+	log, err := telemetry.Log(os.Stderr, f.logLevel)
+	if err != nil {
+		return usageError{err}
+	}
+	if f.ephemeral {
+		if f.data, err = os.MkdirTemp("", "millrace-"); err != nil {
+			return fmt.Errorf("making a folder for the state: %w", err)
+		}
+		defer func() { err = errors.Join(err, os.RemoveAll(f.data)) }()
+	}
+	began := time.Now()
+	n, err := embed(ctx, f.kafka, f.registry, f.data, log)
+	if err != nil {
+		return err
+	}
+	defer n.close()
+	twins, err := startTwins(f)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, twins.close()) }()
+	s := f.settings(twins)
+	s.books = twins.books
+	p, err := newProcess(s, n, log)
+	if err != nil {
+		return err
+	}
+	twins.ours = remote{server: "http://" + p.server.Addr()}
+	if f.profiles != "" {
+		if err := p.profile(f.profiles); err != nil {
+			return err
+		}
+	}
+	d := &dev{process: p, flags: f, rate: rate, twins: twins, began: began}
+	return p.run(ctx, lifecycle.Part{Name: "demo", Run: d.run})
+}
+
+// rate returns the orders a second of --traffic, 0 for off.
+func (f devFlags) rate() (float64, error) {
+	if f.traffic == "off" {
+		return 0, nil
+	}
+	rate, err := strconv.ParseFloat(f.traffic, 64)
+	if err != nil || rate <= 0 || rate > 1000 {
+		return 0, usageError{fmt.Errorf("--traffic %q: want orders a second, up to 1000, or off", f.traffic)}
+	}
+	return rate, nil
+}
+
+func (f devFlags) settings(t *twins) settings {
+	return settings{
+		targets: append(target.Names(), targetConnectors), httpAddr: f.http,
+		dataDir: f.data, partners: t.partners, channels: demo.Channels(),
+	}
+}
+
+// twins are the digital twins of `millrace dev`, and the partners' files with
+// their addresses.
+type twins struct {
+	partners []partner.Config
+	erp      *sandbox.ERP
+	yards    map[string]yard // by node
+	ours     remote          // where our own figures are asked for
+}
+
+// yard is a twin that stores and ships.
+type yard interface {
+	URL() string
+	Books() sandbox.Books
+	Close() error
+}
+
+// startTwins starts a twin for each partner that ships with Millrace.
+func startTwins(f devFlags) (*twins, error) {
+	profile, err := sandbox.ProfileOf(f.twins)
+	if err != nil {
+		return nil, usageError{fmt.Errorf("--twins: %w", err)}
+	}
+	t := &twins{partners: partner.Shipped(), yards: make(map[string]yard)}
+	for i := range t.partners {
+		c := &t.partners[i]
+		opts := sandbox.Options{Name: c.ID, Dir: filepath.Join(f.data, "twins"), Profile: profile, Seed: f.seed}
+		url, err := t.start(c, opts)
+		if err != nil {
+			return nil, errors.Join(err, t.close())
+		}
+		if url != "" {
+			c.BaseURL = url
+		}
+	}
+	return t, nil
+}
+
+func (t *twins) start(c *partner.Config, opts sandbox.Options) (url string, err error) {
+	var started yard
+	switch c.Role {
+	case partner.ERP:
+		t.erp, err = sandbox.StartERP(opts)
+		if err != nil {
+			return "", err
+		}
+		return t.erp.URL(), nil
+	case partner.WMS:
+		started, err = sandbox.StartWarehouse(opts)
+	case partner.ThreePL:
+		started, err = sandbox.StartThreePL(opts)
+	default:
+		return "", nil
+	}
+	if err != nil {
+		return "", err
+	}
+	t.yards[c.Node.ID] = started
+	return started.URL(), nil
+}
+
+func (t *twins) close() error {
+	var errs []error
+	if t.erp != nil {
+		errs = append(errs, t.erp.Close())
+	}
+	for _, y := range t.yards {
+		errs = append(errs, y.Close())
+	}
+	return errors.Join(errs...)
+}

@@ -1,0 +1,294 @@
+package main
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/rs/zerolog"
+
+	"github.com/millrace/millrace/connectors/catalog"
+	"github.com/millrace/millrace/connectors/erp/erpstream"
+	"github.com/millrace/millrace/connectors/file/filehttp"
+	"github.com/millrace/millrace/connectors/file/filestream"
+	"github.com/millrace/millrace/connectors/node/nodestream"
+	"github.com/millrace/millrace/connectors/partner"
+	"github.com/millrace/millrace/platform/httpd"
+	"github.com/millrace/millrace/platform/kafka"
+	"github.com/millrace/millrace/platform/lifecycle"
+	"github.com/millrace/millrace/platform/telemetry"
+	"github.com/millrace/millrace/schemas/codec"
+	"github.com/millrace/millrace/schemas/envelope"
+	"github.com/millrace/millrace/schemas/event"
+	"github.com/millrace/millrace/schemas/topic"
+	"github.com/millrace/millrace/services/fulfilment"
+	"github.com/millrace/millrace/services/gateway"
+	"github.com/millrace/millrace/services/tap/taphttp"
+	"github.com/millrace/millrace/services/target"
+	"github.com/millrace/millrace/streams"
+)
+
+// targetConnectors is the target of the edges to partners: ERP, nodes, files.
+const targetConnectors = "connectors"
+
+// settings say what a process runs and where.
+type settings struct {
+	targets   []string // of target.Names and targetConnectors
+	httpAddr  string
+	dataDir   string // of local state and uploaded files
+	advertise string
+	redisAddr string // "" keeps the availability cache in memory
+	partners  []partner.Config
+	channels  []gateway.Channel // beside those of partners
+	books     http.HandlerFunc  // of GET /v1/books, nil where the partners' books cannot be seen
+}
+
+// process is one millrace server: rooms on neighbours, with their HTTP edge.
+type process struct {
+	settings
+	neighbours *neighbours
+	log        zerolog.Logger
+	metrics    *prometheus.Registry
+
+	schemas  *codec.Schemas
+	app      *streams.App
+	producer *kafka.Producer
+	reader   *kafka.Reader
+	server   *httpd.Server
+	group    *lifecycle.Group
+	rooms    []target.Room
+	files    *filestream.Room // nil without the connectors
+}
+
+// newProcess wires everything; nothing runs and nothing is asked of Kafka yet.
+func newProcess(s settings, n *neighbours, log zerolog.Logger) (*process, error) {
+	p := &process{settings: s, neighbours: n, log: log, metrics: telemetry.Metrics(telemetry.ReadBuild())}
+	var err error
+	if p.schemas, err = n.schemas(); err != nil {
+		return nil, err
+	}
+	if p.producer, err = kafka.NewProducer(n.kafka); err != nil {
+		return nil, err
+	}
+	if p.reader, err = kafka.NewReader(n.kafka); err != nil {
+		return nil, err
+	}
+	topologies, err := p.wire()
+	if err != nil {
+		return nil, err
+	}
+	if p.app, err = p.open(topologies); err != nil {
+		return nil, err
+	}
+	return p, p.listen()
+}
+
+// wire makes the rooms and returns their topologies.
+func (p *process) wire() ([]*streams.Topology, error) {
+	config := target.Config{Words: words(p.partners), Channels: append(slices.Clone(p.channels), channels(p.partners)...), Redis: p.redisAddr, Log: p.log}
+	nodes, err := catalog.Nodes(p.partners)
+	if err != nil {
+		return nil, err
+	}
+	for _, n := range nodes {
+		config.Nodes = append(config.Nodes, n.Partner.Node.ID)
+	}
+	own := slices.DeleteFunc(slices.Clone(p.targets), func(name string) bool { return name == targetConnectors })
+	if p.rooms, err = target.Rooms(own, config, p.schemas); err != nil {
+		return nil, err
+	}
+	var topologies []*streams.Topology
+	for _, room := range p.rooms {
+		topologies = append(topologies, room.Topology)
+	}
+	if !slices.Contains(p.targets, targetConnectors) {
+		return topologies, nil
+	}
+	edges, err := p.connect(nodes)
+	return append(topologies, edges...), err
+}
+
+// channels are those that partner files describe.
+func channels(partners []partner.Config) []gateway.Channel {
+	var all []gateway.Channel
+	for _, c := range partners {
+		if s := c.Sells; s != nil {
+			all = append(all, gateway.Channel{ID: c.ID, Name: c.Name, Currencies: s.Currencies, ShipComplete: s.ShipComplete, Shortage: s.Shortage, Nodes: s.Nodes})
+		}
+	}
+	return all
+}
+
+// connect makes the edges to partners.
+func (p *process) connect(nodes []nodestream.Node) ([]*streams.Topology, error) {
+	config, vendor, err := catalog.ERP(p.partners)
+	if err != nil {
+		return nil, err
+	}
+	p.files = filestream.New(filestream.Config{Schemas: p.schemas, Partners: p.partners, Dir: p.filesDir(), Backlog: p.backlog})
+	return []*streams.Topology{
+		erpstream.New(p.schemas, config, vendor).Topology, nodestream.New(p.schemas, nodes...).Topology, p.files.Topology,
+	}, nil
+}
+
+func (p *process) filesDir() string { return filepath.Join(p.dataDir, "files") }
+
+// backlog counts the records that the rooms of this process have not handled
+// yet, so that a run of files does not fill the topics faster than they empty.
+func (p *process) backlog(ctx context.Context) (int64, error) {
+	lag, err := p.app.Lag(ctx)
+	var sum int64
+	for _, n := range lag {
+		sum += n
+	}
+	return sum, err
+}
+
+// words are the partners' status tables.
+func words(partners []partner.Config) map[string]fulfilment.Table {
+	tables := make(map[string]fulfilment.Table)
+	for _, c := range partners {
+		if len(c.Statuses.Words) > 0 {
+			tables[c.ID] = fulfilment.Table{Version: c.Statuses.Version, Words: c.Statuses.Words}
+		}
+	}
+	return tables
+}
+
+func (p *process) open(topologies []*streams.Topology) (*streams.App, error) {
+	client, err := kafka.ClientOptions(p.neighbours.kafka)
+	if err != nil {
+		return nil, err
+	}
+	return streams.Open(streams.Options{
+		Brokers: p.neighbours.kafka.Brokers, Kafka: client, StateDir: filepath.Join(p.dataDir, "state"), Advertise: cmp.Or(p.advertise, p.httpAddr),
+		Partitions: p.neighbours.partitions, Replication: p.neighbours.replication,
+		Logger: p.log, Metrics: p.metrics, Stamp: target.Stamp(time.Now),
+	}, topologies...)
+}
+
+// listen opens the HTTP port and routes it.
+func (p *process) listen() error {
+	mux := http.NewServeMux()
+	(&taphttp.Edge{Reader: p.reader, Documents: codec.NewDocuments(p.schemas)}).Routes(mux)
+	gateway.Routes(mux)
+	for _, room := range p.rooms {
+		if room.Routes != nil {
+			room.Routes(mux, target.Serving{Runtime: p.app, Write: p.write, Schemas: p.schemas})
+		}
+	}
+	if p.files != nil {
+		(&filehttp.Edge{Partners: p.partners, Dir: p.filesDir(), Start: p.startRun, Room: p.files, Rows: p.app}).Routes(mux)
+	}
+	if p.books != nil {
+		mux.HandleFunc("GET /v1/books", p.books)
+	}
+	httpd.Operate(mux, p.ready, p.metrics, p.log)
+	var err error
+	handler := httpd.Chain(mux, httpd.RequestID, httpd.Observe(p.log, p.metrics), httpd.Recover(p.log), limitBody)
+	p.server, err = httpd.Listen(httpd.Config{Addr: p.httpAddr}, handler, p.log)
+	return err
+}
+
+// limitBody bounds bodies: files of partners are large, all else is small.
+func limitBody(next http.Handler) http.Handler {
+	small, large := httpd.LimitBody(httpd.DefaultBodyLimit)(next), httpd.LimitBody(filehttp.Limit)(next)
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if strings.HasPrefix(r.URL.Path, "/v1/partners/") {
+			large.ServeHTTP(w, r)
+			return
+		}
+		small.ServeHTTP(w, r)
+	})
+}
+
+// startRun writes the command that begins a run of files.
+func (p *process) startRun(ctx context.Context, run *event.PartnerRun) error {
+	value, err := codec.Of[event.PartnerRun](p.schemas, topic.PartnerRun).Append(nil, run)
+	if err != nil {
+		return err
+	}
+	_, _, err = p.write(ctx, topic.PartnerRun.Name, run.RunID, value)
+	return err
+}
+
+// write is how edges write commands: a new event of its own cause.
+func (p *process) write(ctx context.Context, name, key string, value []byte) (partition int32, offset int64, err error) {
+	def, ok := topic.Find(name)
+	if !ok {
+		return 0, 0, fmt.Errorf("writing to %s: there is no such topic", name)
+	}
+	e := envelope.Envelope{
+		ID: uuid.NewString(), Source: "millrace/edge", Type: def.Record, Time: time.Now(), Subject: key, PartitionKey: key,
+	}
+	if def.Partitioning == topic.ByOrder {
+		e.CorrelationID = key
+	}
+	return p.producer.Produce(ctx, enveloped(e, name, key, value))
+}
+
+// enveloped is a record with its envelope as headers.
+func enveloped(e envelope.Envelope, topicName, key string, value []byte) kafka.Record {
+	r := kafka.Record{Topic: topicName, Key: []byte(key), Value: value}
+	for _, h := range e.Append(nil) {
+		r.Headers = append(r.Headers, kafka.Header(h))
+	}
+	return r
+}
+
+// profile serves /debug/pprof on a listener of its own.
+func (p *process) profile(addr string) error {
+	server, err := httpd.Listen(httpd.Config{Addr: addr, WriteTimeout: 5 * time.Minute}, httpd.Profiles(), p.log)
+	if err != nil {
+		return err
+	}
+	p.neighbours.parts = append(p.neighbours.parts, lifecycle.Part{Name: "profiles", Run: server.Run})
+	return nil
+}
+
+func (p *process) ready(ctx context.Context) error { return p.group.Ready(ctx) }
+
+// run serves until ctx ends; more are parts that start last.
+func (p *process) run(ctx context.Context, more ...lifecycle.Part) error {
+	parts := append(slices.Clone(p.neighbours.parts), p.neighbours.contracts(p.schemas),
+		lifecycle.Part{Name: "streams", Run: p.runApp, Check: func(context.Context) error { return p.app.Ready() }, StopWithin: 25 * time.Second},
+		lifecycle.Part{Name: "http", Run: p.server.Run})
+	for _, room := range p.rooms {
+		if room.Run != nil {
+			// Not ready yet is no reason to hold up the parts after it: the room's
+			// edge says so itself.
+			parts = append(parts, lifecycle.Part{Name: room.Name, Run: func(ctx context.Context, ready func()) error {
+				ready()
+				return room.Run(ctx, func() {})
+			}})
+		}
+	}
+	p.group = lifecycle.New(append(parts, more...)...)
+	err := p.group.Run(ctx)
+	p.producer.Close()
+	p.reader.Close()
+	for _, room := range p.rooms {
+		if room.Close != nil {
+			err = errors.Join(err, room.Close())
+		}
+	}
+	return errors.Join(err, p.app.Close())
+}
+
+// runApp runs the topologies; it is ready at once, since the edges answer while
+// tasks are restored, and /readyz tells when all are.
+func (p *process) runApp(ctx context.Context, ready func()) error {
+	ready()
+	if err := p.app.Run(ctx); err != nil {
+		return fmt.Errorf("running topologies: %w", err)
+	}
+	return nil
+}

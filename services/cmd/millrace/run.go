@@ -1,0 +1,120 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/millrace/millrace/connectors/partner"
+	"github.com/millrace/millrace/platform/config"
+	"github.com/millrace/millrace/platform/kafka"
+	"github.com/millrace/millrace/platform/telemetry"
+	"github.com/millrace/millrace/services/target"
+)
+
+// runSettings are the settings of `millrace run`, each declared once in declare.
+type runSettings struct {
+	targets     []string
+	brokers     []string
+	registry    []string
+	redis       string
+	http        string
+	advertise   string
+	data        string
+	partners    string
+	partitions  int
+	replication int
+	log         string
+
+	tlsCA, tlsCert, tlsKey string
+	sasl, user             string
+	password               config.Secret
+}
+
+func (s *runSettings) declare(set *config.Set) {
+	all := append(target.Names(), targetConnectors)
+	set.Strings(&s.targets, "target", []string{"all"}, "Rooms to run: all, or some of "+strings.Join(all, ", ")+".")
+	set.Strings(&s.brokers, "kafka", []string{"127.0.0.1:9092"}, "Addresses of some brokers, host:port.")
+	set.Strings(&s.registry, "registry", []string{"http://127.0.0.1:8081"}, "URLs of the schema registry, with the path of its Confluent interface.")
+	set.String(&s.redis, "redis", "", "Redis of the availability cache, host:port; none keeps the cache in memory.")
+	set.String(&s.http, "http", "127.0.0.1:8080", "Address of the HTTP interface.")
+	set.String(&s.advertise, "advertise", "", "Address under which other processes reach this one's HTTP interface; default is that of http.")
+	set.String(&s.data, "data", ".millrace", "Folder of the local state and of uploaded files; it belongs to one process.")
+	set.String(&s.partners, "partners", "", "Folder of partner files; none takes those that ship with Millrace.")
+	set.Int(&s.partitions, "topics.partitions", 12, 1, 1000, "Partitions of a topic that has to be made; never changes afterwards.")
+	set.Int(&s.replication, "topics.replication", -1, -1, 9, "Replicas of a topic that has to be made; -1 is the brokers' default.")
+	set.String(&s.tlsCA, "tls.ca", "", "PEM file of the authorities that sign the brokers; none speaks without TLS, for the loopback only.")
+	set.String(&s.tlsCert, "tls.cert", "", "PEM file of our certificate for mutual TLS.")
+	set.String(&s.tlsKey, "tls.key", "", "PEM file of its key.")
+	set.String(&s.sasl, "sasl.mechanism", "", "How to log in to Kafka.", "", "SCRAM-SHA-512", "SCRAM-SHA-256")
+	set.String(&s.user, "sasl.user", "", "Kafka user.")
+	set.Secret(&s.password, "sasl.password", "Password of the Kafka user, as file:/path.")
+	set.String(&s.log, "log", "info", "Least level of the log.", "debug", "info", "warn", "error")
+}
+
+func runCommand() *cobra.Command {
+	var s runSettings
+	var file string
+	set := config.New("MILLRACE")
+	s.declare(set)
+	cmd := &cobra.Command{
+		Use:   "run",
+		Short: "Run rooms on a real Kafka, registry and Redis",
+		Long: "Runs chosen rooms against a real Kafka (4.x, transaction.version 2), a Confluent-compatible schema registry\n" +
+			"and, for a shared availability cache, Redis. Settings come from flags, then MILLRACE_ variables, then --config.",
+		Example: "  millrace run --target order,stock --kafka kafka-1:9092 --registry http://registry:8081",
+		Args:    cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if err := set.Load(file, os.Environ()); err != nil {
+				return usageError{err}
+			}
+			return s.run(cmd.Context())
+		},
+	}
+	cmd.Flags().StringVar(&file, "config", "", "YAML file of settings")
+	set.Bind(cmd.Flags())
+	return cmd
+}
+
+func (s *runSettings) run(ctx context.Context) error {
+	log, err := telemetry.Log(os.Stderr, s.log)
+	if err != nil {
+		return usageError{err}
+	}
+	partners := partner.Shipped()
+	if s.partners != "" {
+		if partners, err = partner.Load(os.DirFS(s.partners)); err != nil {
+			return fmt.Errorf("reading partner files of %s: %w", s.partners, err)
+		}
+	}
+	n := &neighbours{
+		kafka: s.kafka(), registry: s.registry, partitions: int32(s.partitions), replication: int16(s.replication),
+	}
+	targets := s.targets
+	if slices.Contains(targets, "all") {
+		targets = append(target.Names(), targetConnectors)
+	}
+	p, err := newProcess(settings{
+		targets: targets, httpAddr: s.http, advertise: s.advertise, dataDir: s.data, redisAddr: s.redis, partners: partners,
+	}, n, log)
+	if err != nil {
+		return err
+	}
+	log.Info().Strs("targets", targets).Str("http", p.server.Addr()).Strs("brokers", s.brokers).Msg("starting")
+	return p.run(ctx)
+}
+
+func (s *runSettings) kafka() kafka.Config {
+	c := kafka.Config{Brokers: s.brokers, ClientID: "millrace"}
+	if s.tlsCA != "" || s.tlsCert != "" {
+		c.TLS = &kafka.TLS{CAFile: s.tlsCA, CertFile: s.tlsCert, KeyFile: s.tlsKey}
+	}
+	if s.sasl != "" {
+		c.SASL = &kafka.SASL{Mechanism: s.sasl, User: s.user, PasswordFile: s.password.Path()}
+	}
+	return c
+}
