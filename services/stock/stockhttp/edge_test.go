@@ -18,7 +18,7 @@ import (
 	"github.com/millrace/millrace/streams/streamstest"
 )
 
-const summary = `{"skus":2,"on_hand":6,"reserved":0,"available":4,"oversold_units":0,"negative_positions":0,"over_shipped":0,"waiting_claims":0}`
+const summary = `{"skus":2,"on_hand":6,"reserved":0,"available":4,"oversold_units":0,"negative_positions":0,"over_shipped":0,"waiting_claims":0,"nodes":{"north":6}}`
 
 func TestTheSummaryAddsUpAllItems(t *testing.T) {
 	schemas := codec.NewMemory()

@@ -8,7 +8,7 @@ import (
 
 // Summary adds up the stock of all items whose tasks are active in this process.
 func (r *Room) Summary(from streams.Committed) (stock.Summary, error) {
-	var sum stock.Summary
+	sum := stock.Summary{Nodes: map[string]int64{}}
 	err := r.items.Scan(from, func(_ string, record *event.StockRecord) bool {
 		sum.Add(record, r.config.SafetyStock)
 		return true
