@@ -13,6 +13,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/millrace/millrace/platform/fault"
 	"github.com/millrace/millrace/platform/httpd"
 	"github.com/millrace/millrace/schemas/codec"
 	"github.com/millrace/millrace/schemas/event"
@@ -107,7 +108,7 @@ func (e *Edge) decided(r *http.Request, def topic.Def, id string, value []byte) 
 	defer cancel()
 	partition, offset, err := e.Write(ctx, def.Name, id, value)
 	if err != nil {
-		return nil, fmt.Errorf("writing command: %w", err)
+		return nil, fault.Wrap(fault.Unavailable, fmt.Errorf("writing command: %w", err))
 	}
 	wait, stop := context.WithTimeout(r.Context(), gateway.WaitOf(r))
 	defer stop()
