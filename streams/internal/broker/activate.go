@@ -2,8 +2,8 @@ package broker
 
 import (
 	"context"
-	"errors"
 	"fmt"
+	"maps"
 	"time"
 
 	"github.com/millrace/millrace/streams/changelog"
@@ -137,7 +137,7 @@ func (r *Runtime) restore(s *slot, offsets map[string]committed) error {
 	if err != nil {
 		return err
 	}
-	s.rows, s.core, s.positions = rows, core, positions
+	s.rows, s.core, s.passed = rows, core, positions
 	return nil
 }
 
@@ -208,10 +208,8 @@ func (r *Runtime) handOver(s *slot) {
 	lane := r.leastLane()
 	s.lease = r.opts.Leases.Take(s.task, store.Active)
 	s.inbox = &inbox{lane: lane, slot: s, limit: r.opts.BufferBytes}
-	s.passed = make(map[string]int64, len(s.positions))
-	for topic, next := range s.positions {
-		s.passed[topic] = next
-	}
+	s.marks = time.Time{}
+	from := maps.Clone(s.passed)
 	s.seed, s.fired, s.release, s.halting, s.rest = true, false, false, false, nil
 	s.publish()
 
@@ -228,58 +226,8 @@ func (r *Runtime) handOver(s *slot) {
 		lane.add(s)
 		r.startEffects(s, inherited, notBefore)
 	})
-	r.reader.start(s.inbox, s.positions)
+	r.reader.start(s.inbox, from)
 	r.share()
 	r.mu.Unlock()
 	r.log.Info().Int32("partition", s.task.Partition).Str("lane", lane.id).Msg("task is active")
-}
-
-func (r *Runtime) inherited(s *slot) (effects []task.Effect, err error) {
-	err = s.core.Effects(func(e task.Effect) bool {
-		effects = append(effects, e)
-		return true
-	})
-	return effects, err
-}
-
-// notBefore is when inherited effects may be called: at once if the last owner
-// left none running, else when none of its calls can be under way any more.
-func (r *Runtime) notBefore(effects []task.Effect, noneRuns bool) time.Time {
-	if noneRuns {
-		return time.Time{}
-	}
-	var longest time.Duration
-	for _, e := range effects {
-		longest = max(longest, e.Destination.Timeout)
-	}
-	if longest == 0 {
-		longest = defaultEffectTimeout
-	}
-	return time.Now().Add(longest + time.Second)
-}
-
-// defaultEffectTimeout is the executor's bound of a call that sets none.
-const defaultEffectTimeout = 10 * time.Second
-
-func (r *Runtime) startEffects(s *slot, effects []task.Effect, notBefore time.Time) {
-	if r.opts.Effects != nil && len(effects) > 0 && !s.halting {
-		r.opts.Effects.Start(s.task, s.lease, s.inbox.answer, effects, notBefore)
-	}
-}
-
-func (r *Runtime) cancelEffects(s *slot, ids []changelog.ID) {
-	if r.opts.Effects != nil && len(ids) > 0 {
-		r.opts.Effects.Cancel(s.task, ids)
-	}
-}
-
-// revokeEffects waits for the calls under way.
-func (r *Runtime) revokeEffects(ctx context.Context, s *slot) error {
-	if r.opts.Effects == nil {
-		return nil
-	}
-	if err := r.opts.Effects.Revoke(ctx, s.task); err != nil && !errors.Is(err, context.Canceled) {
-		return fmt.Errorf("waiting for effects: %w", err)
-	}
-	return nil
 }

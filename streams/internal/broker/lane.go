@@ -101,12 +101,15 @@ func (l *lane) run() {
 // may be committed, or a timer is due.
 func (l *lane) wait(timer *time.Timer, now time.Time) {
 	until := now.Add(time.Hour)
-	if l.pending() {
+	if l.pending(now) {
 		until = l.pace.next
 	} else {
 		for _, s := range l.slots {
 			if at := s.core.NextTimer(); !at.IsZero() && at.Before(until) {
 				until = at
+			}
+			if !s.marks.IsZero() && s.marks.Add(idleCommit).Before(until) {
+				until = s.marks.Add(idleCommit)
 			}
 		}
 	}
@@ -130,6 +133,9 @@ func (l *lane) gather() (worked bool) {
 		worked = worked || did
 		if did && s.core.Pending() == 0 {
 			s.publish() // only markers were passed
+			if s.marks.IsZero() {
+				s.marks = time.Now()
+			}
 		}
 	}
 	return worked
@@ -210,19 +216,14 @@ func (l *lane) full(s *slot) bool {
 }
 
 // pending says whether there is anything to commit.
-func (l *lane) pending() bool {
-	for _, s := range l.slots {
-		if s.core.Pending() > 0 || s.release {
-			return true
-		}
-	}
-	return false
+func (l *lane) pending(now time.Time) bool {
+	return slices.ContainsFunc(l.slots, func(s *slot) bool { return s.wants(now) })
 }
 
 // due says whether to commit now: the pace allows it, a task has enough, or a
 // task is to be given back.
 func (l *lane) due(now time.Time) bool {
-	if !l.pending() {
+	if !l.pending(now) {
 		return false
 	}
 	if l.pace.allows(now) {

@@ -20,18 +20,21 @@ type committed struct {
 	by   writer // zero when it was not written by this runtime
 }
 
-// writer names the process of a commit, in the metadata of each offset, so that
-// its next owner knows which transactions to end.
+// writer is what the metadata of each offset says: which process committed it,
+// so that the next owner knows which transactions to end, and what the mark in
+// the changelog says about the same input. The offset itself may be higher, by
+// the markers behind the last record.
 type writer struct {
 	instance string
 	lanes    int
+	marked   int64 // -1: the mark does not have the input
 }
 
 // metadataVersion leads the metadata; a reader ignores what it does not know.
 const metadataVersion = "streams/1"
 
 func (w writer) String() string {
-	return fmt.Sprintf("%s %s %d", metadataVersion, w.instance, w.lanes)
+	return fmt.Sprintf("%s %s %d %d", metadataVersion, w.instance, w.lanes, w.marked)
 }
 
 func readWriter(metadata *string) writer {
@@ -39,14 +42,18 @@ func readWriter(metadata *string) writer {
 		return writer{}
 	}
 	fields := strings.Fields(*metadata)
-	if len(fields) < 3 || fields[0] != metadataVersion {
+	if len(fields) < 4 || fields[0] != metadataVersion {
 		return writer{}
 	}
 	lanes, err := strconv.Atoi(fields[2])
 	if err != nil || lanes < 0 || lanes > maxLanes {
 		return writer{}
 	}
-	return writer{instance: fields[1], lanes: lanes}
+	marked, err := strconv.ParseInt(fields[3], 10, 64)
+	if err != nil {
+		return writer{}
+	}
+	return writer{instance: fields[1], lanes: lanes, marked: marked}
 }
 
 // maxLanes bounds what is believed about another process.

@@ -47,28 +47,25 @@ func planRestore(c store.Cursor, known bool, want store.Identity, log logRange, 
 // mark in the changelog are written in one transaction: they agree, unless one
 // of them was lost or changed by hand. Any doubt is a stopError.
 func planStart(topic string, c committed, mark *changelog.Mark, log logRange) (int64, error) {
-	marked, hasMark := int64(-1), false
+	at := int64(-1)
 	if mark != nil {
-		for _, p := range mark.Positions {
-			if p.Topic == topic {
-				marked, hasMark = p.Next, true
-			}
-		}
+		at = marked(topic, mark.Positions)
 	}
+	ours := c.next >= 0 && c.by.instance != ""
 	next := c.next
 	switch {
-	case next >= 0 && hasMark && next != marked:
-		return 0, stop(fmt.Errorf("input %s: the group is at offset %d but the changelog at %d: they are written together, so one was changed by hand; set the group back to %d, or delete group and changelog to start anew",
-			topic, next, marked, marked))
-	case next >= 0 && mark == nil && c.by.instance != "":
+	case ours && mark == nil:
 		return 0, stop(fmt.Errorf("input %s: the group is at offset %d but the changelog is empty: it was lost; restore it, or delete the group's offsets to handle all inputs again", topic, next))
-	case next < 0 && hasMark:
-		next = marked
+	case ours && c.by.marked != at, !ours && next >= 0 && at >= 0 && next != at:
+		return 0, stop(fmt.Errorf("input %s: the group is at offset %d but the changelog at %d: they are written together, so one was changed by hand; set the group back to %d, or delete group and changelog to start anew",
+			topic, next, at, at))
+	case next < 0 && at >= 0:
+		next = at
 	case next < 0:
 		next = log.start
 	}
 	if next < log.start {
-		return 0, stop(fmt.Errorf("input %s: retention removed records from offset %d to %d before they were handled; to accept that loss, set the group's offset by hand and delete the changelog", topic, next, log.start))
+		return 0, stop(fmt.Errorf("input %s: retention removed records from offset %d to %d before they were handled; to accept that loss, delete group and changelog", topic, next, log.start))
 	}
 	if next > log.end {
 		return 0, stop(fmt.Errorf("input %s: the group is at offset %d but the log ends at %d: the topic was replaced or truncated", topic, next, log.end))

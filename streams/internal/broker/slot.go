@@ -5,10 +5,10 @@ import (
 	"errors"
 	"maps"
 	"sync"
+	"time"
 
 	"github.com/twmb/franz-go/pkg/kgo"
 
-	"github.com/millrace/millrace/streams/changelog"
 	"github.com/millrace/millrace/streams/store"
 	"github.com/millrace/millrace/streams/task"
 )
@@ -51,18 +51,18 @@ type slot struct {
 	retries int
 
 	// Owned by the activation goroutine while restoring, by the lane while active.
-	lease     store.Lease
-	rows      store.Partition
-	core      *task.Task
-	inbox     *inbox
-	positions map[string]int64 // next offset to commit, by input
-	passed    map[string]int64 // next offset to handle, markers included
-	seed      bool             // Seed is still to be called
-	release   bool             // give it back with the next commit
-	halting   bool             // effects are being revoked, start none
-	ran       bool             // was active in this process
-	fired     bool             // timers fired in this transaction
-	rest      []*kgo.Record    // of the batch at hand
+	lease   store.Lease
+	rows    store.Partition
+	core    *task.Task
+	inbox   *inbox
+	passed  map[string]int64 // next offset to handle, by input, markers included
+	marks   time.Time        // since when markers were passed that are not committed; zero: none
+	seed    bool             // Seed is still to be called
+	release bool             // give it back with the next commit
+	halting bool             // effects are being revoked, start none
+	ran     bool             // was active in this process
+	fired   bool             // timers fired in this transaction
+	rest    []*kgo.Record    // of the batch at hand
 
 	progress progress
 }
@@ -80,11 +80,13 @@ func isStop(err error) bool {
 	return errors.As(err, &s)
 }
 
-// position takes over what a commit made final.
-func (s *slot) position(list []changelog.Position) {
-	for _, p := range list {
-		s.positions[p.Topic] = p.Next
-	}
+// idleCommit is after how long a task commits that it has passed markers and
+// nothing else: before retention can remove them, which would look like a loss.
+const idleCommit = 10 * time.Minute
+
+// wants says whether the task has something to commit.
+func (s *slot) wants(now time.Time) bool {
+	return s.core.Pending() > 0 || s.release || !s.marks.IsZero() && now.Sub(s.marks) >= idleCommit
 }
 
 // publish tells waiters how far the slot is. Nothing may be pending.

@@ -12,78 +12,10 @@ import (
 	"github.com/twmb/franz-go/pkg/kerr"
 	"github.com/twmb/franz-go/pkg/kgo"
 
-	"github.com/millrace/millrace/streams/assign"
 	"github.com/millrace/millrace/streams/store"
 )
 
 // This file moves slots between the group, their activation and their lanes.
-
-// assigned implements tasks.
-func (r *Runtime) assigned(memberID string, partitions []int32) {
-	r.mu.Lock()
-	var stale []*slot
-	for _, s := range r.slots {
-		if s.memberID != memberID || s.phase == expelled {
-			stale = append(stale, s)
-		}
-	}
-	r.mu.Unlock()
-	r.takeAway(stale)
-
-	r.mu.Lock()
-	var added []*slot
-	for _, p := range partitions {
-		if r.slots[p] != nil || r.closing {
-			continue
-		}
-		s := &slot{task: store.Task{App: r.opts.Topology.App, Partition: p}, memberID: memberID, gone: make(chan struct{})}
-		s.ctx, s.cancel = context.WithCancel(r.ctx)
-		r.slots[p] = s
-		added = append(added, s)
-	}
-	r.mu.Unlock()
-	if len(added) > 0 {
-		r.goes(func() { r.activate(added) })
-	}
-}
-
-// revoked implements tasks.
-func (r *Runtime) revoked(partitions []int32) {
-	r.mu.Lock()
-	var slots []*slot
-	for _, p := range partitions {
-		if s := r.slots[p]; s != nil {
-			slots = append(slots, s)
-		}
-	}
-	r.mu.Unlock()
-	ctx, cancel := context.WithTimeout(r.ctx, r.opts.RebalanceTimeout*2/3)
-	defer cancel()
-	r.giveBack(ctx, slots)
-}
-
-// lost implements tasks.
-func (r *Runtime) lost() {
-	r.mu.Lock()
-	slots := r.all()
-	r.mu.Unlock()
-	r.takeAway(slots)
-}
-
-// copies implements tasks.
-func (r *Runtime) copies() []assign.Copy {
-	var list []assign.Copy
-	for p := range r.cluster.partitions {
-		rows, err := r.opts.Store.Open(r.opts.Topology.App, p)
-		if err != nil {
-			continue
-		}
-		if c, ok, err := rows.Cursor(); err == nil && ok && c.Identity == r.identity() {
-			list = append(list, assign.Copy{Partition: p, Next: c.Next})
-		}
-	}
-	return list
-}
 
 // giveBack lets tasks finish: effects end, their answers and the record at hand
 // are committed with the clean flag. It waits until all are gone or ctx ends.
@@ -171,21 +103,6 @@ func (r *Runtime) forget(s *slot) {
 	s.cancel()
 	close(s.gone)
 	r.share()
-}
-
-// share tells the executor which part of the budgets is for this process; the
-// caller holds mu.
-func (r *Runtime) share() {
-	if r.opts.Effects == nil || r.cluster.partitions == 0 {
-		return
-	}
-	n := 0
-	for _, s := range r.slots {
-		if s.phase == active {
-			n++
-		}
-	}
-	r.opts.Effects.SetShare(float64(n) / float64(r.cluster.partitions))
 }
 
 // expel keeps a slot whose task the group took away, until the group answers.
