@@ -1,6 +1,8 @@
 package connector
 
 import (
+	"context"
+	"errors"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -65,6 +67,23 @@ func TestAfterAnAmbiguousFailureTheDocumentIsSearchedBeforeItIsSentAgain(t *test
 	}
 	if got := strings.Join(calls, ", "); got != "POST /sales, GET /sales/1" {
 		t.Errorf("calls %s", got)
+	}
+}
+
+func TestACallThatTakesTooLongIsTriedAgain(t *testing.T) {
+	c := clientOf(t, "", func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() })
+	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Millisecond)
+	defer cancel()
+	_, err := c.Do(ctx, Document{ID: "1", Kind: "sale", Method: "POST", Path: "/sales", Search: "/sales/1"})
+	if !errors.Is(err, context.DeadlineExceeded) || effect.IsPermanent(err) {
+		t.Errorf("error %v", err)
+	}
+}
+
+func TestAnAnswerBeyondBoundsIsRefusedForGood(t *testing.T) {
+	c := clientOf(t, "", func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write(make([]byte, maxAnswer+1)) })
+	if _, err := c.Do(t.Context(), Document{Method: "GET", Path: "/"}); !effect.IsPermanent(err) {
+		t.Errorf("error %v", err)
 	}
 }
 

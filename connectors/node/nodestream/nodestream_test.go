@@ -2,6 +2,7 @@ package nodestream_test
 
 import (
 	"fmt"
+	"strings"
 	"testing"
 	"time"
 
@@ -212,6 +213,45 @@ func TestWhatANodeRefusesIsReportedInItsWord(t *testing.T) {
 	s.until(t, "refusal", func() bool { return len(s.words("order")) > 0 })
 	if got := streamstest.Of(s.Driver, s.reports, "order")[0]; got.Word != "Refused" || !got.Final || got.FulfilmentID != "order-harbor" {
 		t.Errorf("report %+v", got)
+	}
+}
+
+func TestANodeThatRestartsInTheMiddleLosesAndRepeatsNothing(t *testing.T) {
+	s := newScene(t, streamstest.Options{CrashRate: 0.1, AbortRate: 0.1}, sandbox.Quick)
+	opts := sandbox.Options{Name: "north", Dir: t.TempDir(), Addr: strings.TrimPrefix(s.north.URL(), "http://")}
+	restart := func(before *sandbox.Warehouse) *sandbox.Warehouse {
+		if err := before.Close(); err != nil {
+			t.Fatal(err)
+		}
+		again, err := sandbox.StartWarehouse(opts)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return again
+	}
+	north := restart(s.north) // from now on with a journal
+	s.supply("S1", "tea", "north", 1000)
+	s.until(t, "goods received", func() bool { return s.receipts() == 1 })
+	const orders, rounds = 60, 6
+	for n := range orders {
+		if n%(orders/rounds) == 0 {
+			s.Advance(time.Second)
+			north = restart(north)
+		}
+		s.request(fmt.Sprint("order", n), "north", event.FulfilmentLine{LineID: "1", Sku: "tea", Qty: 2})
+	}
+	defer func() { _ = north.Close() }()
+	s.until(t, "everything shipped", func() bool {
+		shipped := 0
+		for n := range orders {
+			if w := s.words(fmt.Sprint("order", n)); len(w) > 0 && w[len(w)-1] == "shipped" {
+				shipped++
+			}
+		}
+		return shipped == orders
+	})
+	if b := north.Books(); b.Total.Shipped != 2*orders || b.Documents != orders+1 || b.Keys != orders+1 {
+		t.Errorf("books %+v, %d documents under %d keys", b.Total, b.Documents, b.Keys)
 	}
 }
 
