@@ -10,6 +10,7 @@
 package erpstream
 
 import (
+	"cmp"
 	"fmt"
 	"net/http"
 	"strconv"
@@ -88,7 +89,7 @@ func (r *Room) handle(ctx streams.Ctx, s *event.ErpSaleRecord, in streams.Input)
 	case streams.Record[event.OrderCompleted]:
 		s.Ending, s.Cancelled = true, in.Value.UnitsCancelled
 	case streams.Record[event.OrderCancelled]:
-		s.Ending, s.Cancelled, s.Reason = true, in.Value.Units, in.Value.Reason
+		s.Ending, s.Cancelled, s.Reason = true, in.Value.Units, cmp.Or(in.Value.Reason, "CANCELLED")
 	case streams.Answer[connector.Reply]:
 		return r.answered(ctx, s, in)
 	}
@@ -105,7 +106,7 @@ func (r *Room) sell(ctx streams.Ctx, s *event.ErpSaleRecord, o *event.OrderAccep
 		return err
 	}
 	for _, l := range o.Lines {
-		if l.Kind == event.LineKindGoods {
+		if l.Kind == event.LineKindGoods || l.Kind == event.LineKindKit {
 			s.Units += l.Qty
 		}
 	}
@@ -135,10 +136,12 @@ func (r *Room) send(ctx streams.Ctx, s *event.ErpSaleRecord, d connector.Documen
 	r.outbound.Send(ctx, key, record)
 }
 
-// finish closes the sale of an order that ended with units cancelled, once all
-// that left has been posted: a shipment must not find its sale closed.
+// finish closes the sale of an order that was cancelled, also one of charges
+// alone, or ended with units cancelled, once all that left has been posted: a
+// shipment must not find its sale closed.
 func (r *Room) finish(ctx streams.Ctx, s *event.ErpSaleRecord) error {
-	if !s.Ending || !s.Sold || s.Closed || s.Cancelled == 0 || s.Shipped < s.Units-s.Cancelled {
+	whole := s.Cancelled == 0 && s.Reason == ""
+	if !s.Ending || !s.Sold || s.Closed || whole || s.Shipped < s.Units-s.Cancelled {
 		return nil
 	}
 	d, err := r.vendor.Close(ctx.Key(), s.Reason)

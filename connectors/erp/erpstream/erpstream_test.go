@@ -140,6 +140,44 @@ func TestACancelledOrderIsClosedAndOneThatShippedAllIsNot(t *testing.T) {
 	}
 }
 
+func TestACancelledOrderOfChargesAloneIsClosed(t *testing.T) {
+	s := newScene(t, streamstest.Options{}, sandbox.Quick)
+	streamstest.Send(s.Driver, s.accepted, "fee", &event.OrderAccepted{
+		OrderID: "fee", Channel: "shop", ExternalID: "fee", Currency: "GBP", Total: 200, Shortage: event.ShortagePolicyCancel,
+		Lines: []event.OrderLine{{LineID: "1", Sku: "POST", Kind: event.LineKindCharge, Qty: 1, Uom: "EA", Amount: 200}},
+	})
+	streamstest.Send(s.Driver, s.cancelled, "fee", &event.OrderCancelled{OrderID: "fee", Reason: "CUSTOMER"})
+	s.Settle(time.Minute)
+	if n := s.twin.Calls()["POST /sales/{reference}/close: answered"]; n != 1 {
+		t.Errorf("closed %d times, want once", n)
+	}
+}
+
+// A kit leaves as one unit, so its shipment is waited for like that of goods.
+func TestTheClosingWaitsForShipmentsOfKits(t *testing.T) {
+	s := newScene(t, streamstest.Options{HoldEffects: true}, sandbox.Quick)
+	streamstest.Send(s.Driver, s.accepted, "kit", &event.OrderAccepted{
+		OrderID: "kit", Channel: "shop", ExternalID: "kit", Currency: "GBP", Total: 550, Shortage: event.ShortagePolicyCancel,
+		Lines: []event.OrderLine{{LineID: "1", Sku: "tea", Kind: event.LineKindKit, Qty: 5, Uom: "EA", Amount: 550}},
+	})
+	streamstest.Send(s.Driver, s.completed, "kit", &event.OrderCompleted{OrderID: "kit", UnitsShipped: 3, UnitsCancelled: 2, Currency: "GBP"})
+	s.Run()
+	if n := s.Waiting()["erp"]; n != 1 {
+		t.Errorf("%d documents wait before the shipment is known, want the sale alone", n)
+	}
+	s.ship("kit", "s1", 3)
+	s.Run()
+	if n := s.Waiting()["erp"]; n != 3 {
+		t.Errorf("%d documents wait, want sale, shipment and closing", n)
+	}
+	s.Release()
+	s.Settle(time.Minute)
+	s.NoDeadLetters()
+	if b := s.twin.Books(); b.Units != (sandbox.SaleUnits{Ordered: 5, Shipped: 3, Cancelled: 2}) {
+		t.Errorf("books %+v", b)
+	}
+}
+
 func TestARefusalForGoodIsADeadLetterAndTheOrderGoesOn(t *testing.T) {
 	s := newScene(t, streamstest.Options{}, sandbox.Quick)
 	streamstest.Send(s.Driver, s.accepted, "order", &event.OrderAccepted{OrderID: "order", Currency: "GBP", Total: 1, Shortage: event.ShortagePolicyCancel})

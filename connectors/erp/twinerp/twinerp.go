@@ -70,9 +70,14 @@ func (Vendor) Sale(o *event.OrderAccepted) (connector.Document, error) {
 		Freight: m.text(o.Shipping), Total: m.text(o.Total), Lines: make([]priced, len(o.Lines)),
 	}
 	for i, l := range o.Lines {
-		doc.Lines[i] = priced{Line: l.LineID, Product: l.Sku, Quantity: l.Qty, Amount: m.text(l.Amount), Service: l.Kind != event.LineKindGoods}
+		doc.Lines[i] = priced{Line: l.LineID, Product: l.Sku, Quantity: l.Qty, Amount: m.text(l.Amount), Service: !ships(l.Kind)}
 	}
 	return post("sale", o.OrderID, "/sales", doc, m.err)
+}
+
+// ships says whether units of a line leave a node; the others have no stock.
+func ships(kind event.LineKind) bool {
+	return kind == event.LineKindGoods || kind == event.LineKindKit
 }
 
 // Shipment implements connector.ERP.
@@ -92,7 +97,7 @@ func (Vendor) Invoice(v *event.InvoiceRequested) (connector.Document, error) {
 		Freight: m.text(v.Shipping), Total: m.text(v.Total), Lines: make([]priced, len(v.Lines)),
 	}
 	for i, l := range v.Lines {
-		doc.Lines[i] = priced{Line: l.LineID, Product: l.Sku, Quantity: l.Qty, Amount: m.text(l.Amount), Service: l.Kind != event.LineKindGoods}
+		doc.Lines[i] = priced{Line: l.LineID, Product: l.Sku, Quantity: l.Qty, Amount: m.text(l.Amount), Service: !ships(l.Kind)}
 	}
 	return post("invoice", v.InvoiceID, "/invoices", doc, m.err)
 }
