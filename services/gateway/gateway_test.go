@@ -31,8 +31,21 @@ func TestAmountsSurviveTheirText(t *testing.T) {
 
 func TestTextThatIsNoAmount(t *testing.T) {
 	for _, c := range [][2]string{
-		{"", "EUR"}, {"1.005", "EUR"}, {"1.0", "XXQ"}, {"1e3", "EUR"}, {"Infinity", "EUR"}, {"NaN", "EUR"}, {"+1", "EUR"}, {"01", "EUR"},
-		{"1.", "EUR"}, {".5", "EUR"}, {"1,5", "EUR"}, {" 1", "EUR"}, {"1234567890123456", "EUR"}, {"0.5", "JPY"}, {strings.Repeat("9", 5000), "EUR"},
+		{"", "EUR"},
+		{"1.005", "EUR"},
+		{"1.0", "XXQ"},
+		{"1e3", "EUR"},
+		{"Infinity", "EUR"},
+		{"NaN", "EUR"},
+		{"+1", "EUR"},
+		{"01", "EUR"},
+		{"1.", "EUR"},
+		{".5", "EUR"},
+		{"1,5", "EUR"},
+		{" 1", "EUR"},
+		{"1234567890123456", "EUR"},
+		{"0.5", "JPY"},
+		{strings.Repeat("9", 5000), "EUR"},
 	} {
 		if got, err := gateway.ParseAmount(c[0], c[1]); err == nil {
 			t.Errorf("%q %s is read as %d", c[0], c[1], got)

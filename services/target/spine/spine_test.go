@@ -99,6 +99,7 @@ func TestEveryOrderEndsAndNothingIsOversold(t *testing.T) {
 	for seed := range seeds {
 		h := habits{parts: seed%2 == 0, short: seed%3 == 0, obeys: seed%5 < 3}
 		t.Run(fmt.Sprint(seed), func(t *testing.T) {
+			t.Parallel()
 			w := newWorld(t, seed, h)
 			w.trade(t, seed, 30)
 			w.checkOrders(t, h)
