@@ -44,7 +44,7 @@ func refuse(rows []judged, err error) Entry {
 // make maps rows of one class of a document.
 func (s *Script) make(d *document, class Class, rows []judged) ([]Entry, error) {
 	kind := func(sku string) string { return string(s.judge.kind(sku)) }
-	made, err := s.program.run(s.ctx, input(d, class, rows, kind, s.partner.File.Fields.SKU))
+	made, err := s.program.run(input(d, class, rows, kind, s.partner.File.Fields.SKU))
 	if err != nil {
 		return nil, err
 	}

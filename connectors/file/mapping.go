@@ -50,8 +50,8 @@ func compile(f *partner.File, program string) (*mapping, error) {
 }
 
 // run returns what the program makes of a document.
-func (m *mapping) run(ctx context.Context, doc map[string]any) ([]any, error) {
-	ctx, cancel := context.WithTimeout(ctx, mappingTime)
+func (m *mapping) run(doc map[string]any) ([]any, error) {
+	ctx, cancel := context.WithTimeout(context.Background(), mappingTime)
 	defer cancel()
 	var out []any
 	for iter := m.code.RunWithContext(ctx, doc, m.tables); ; {

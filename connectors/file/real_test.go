@@ -85,7 +85,7 @@ func total(t *testing.T, s *Script) tally {
 func TestAYearOfOnlineRetailComesOutToThePenny(t *testing.T) {
 	drop := realDrop(t, "online-retail-ii", "2009-2010.parquet")
 	p, _ := partner.ByID(partner.Shipped(), "online-retail")
-	s, err := Open(t.Context(), p, drop)
+	s, err := Open(p, drop)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -115,7 +115,7 @@ func TestAYearOfOnlineRetailComesOutToThePenny(t *testing.T) {
 func TestNorthwindComesOutToTheCent(t *testing.T) {
 	drop := realDrop(t, "northwind", "orders.csv", "order_details.csv", "products.csv")
 	p, _ := partner.ByID(partner.Shipped(), "northwind")
-	s, err := Open(t.Context(), p, drop)
+	s, err := Open(p, drop)
 	if err != nil {
 		t.Fatal(err)
 	}

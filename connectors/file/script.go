@@ -1,7 +1,6 @@
 package file
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -14,7 +13,6 @@ import (
 // Script is what a drop of files says, entry by entry, in the order to publish.
 // It is not safe for concurrent use.
 type Script struct {
-	ctx     context.Context //nolint:containedctx // bounds the mapping runs of the whole reading
 	partner partner.Config
 	drop    Drop
 	judge   *judge
@@ -71,12 +69,12 @@ type Refusal struct {
 	Text   string // the row as JSON
 }
 
-// Open surveys a drop and stands before its first entry. ctx bounds all reading.
-func Open(ctx context.Context, p partner.Config, d Drop) (*Script, error) {
+// Open surveys a drop and stands before its first entry.
+func Open(p partner.Config, d Drop) (*Script, error) {
 	if p.File == nil || p.Sells == nil {
 		return nil, fmt.Errorf("partner %s sends no files", p.ID)
 	}
-	s := &Script{ctx: ctx, partner: p, drop: d, judge: newJudge(p.File), groups: newGrouping()}
+	s := &Script{partner: p, drop: d, judge: newJudge(p.File), groups: newGrouping()}
 	currency := p.Sells.Currencies[0]
 	r, err := rateOf(currency)
 	if err != nil {

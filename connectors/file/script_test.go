@@ -46,7 +46,7 @@ func retail(t *testing.T, rows ...invoiceRow) (partner.Config, Drop) {
 
 func entriesOf(t *testing.T, p partner.Config, d Drop) []Entry {
 	t.Helper()
-	s, err := Open(t.Context(), p, d)
+	s, err := Open(p, d)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -283,7 +283,7 @@ func TestWhatIsWrongWithADropIsSaid(t *testing.T) {
 		files := maps.Clone(drop)
 		c.change(files)
 		p, d := northwind(t, files)
-		if _, err := Open(t.Context(), p, d); err == nil || !strings.Contains(err.Error(), c.want) {
+		if _, err := Open(p, d); err == nil || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}

@@ -111,7 +111,7 @@ func (s *Script) readProducts(v *survey) error {
 		}
 		doc := make(map[string]any, len(row.names))
 		cells(row, doc)
-		made, err := program.run(s.ctx, doc)
+		made, err := program.run(doc)
 		if err != nil {
 			return fmt.Errorf("row %d: %w", row.Number, err)
 		}

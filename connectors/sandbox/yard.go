@@ -140,12 +140,12 @@ const workAtOnce = 500 // tasks under one hold of the lock
 func (y *yard) work() {
 	defer y.stopped.Done()
 	for {
-		wait, any := y.turn(time.Now())
-		if wait <= 0 && any {
+		wait, more := y.turn(time.Now())
+		if wait <= 0 && more {
 			continue
 		}
 		var alarm <-chan time.Time
-		if any {
+		if more {
 			alarm = time.After(wait)
 		}
 		select {
@@ -158,7 +158,7 @@ func (y *yard) work() {
 }
 
 // turn does one batch and says how long until the next.
-func (y *yard) turn(now time.Time) (wait time.Duration, any bool) {
+func (y *yard) turn(now time.Time) (wait time.Duration, more bool) {
 	y.mu.Lock()
 	defer y.mu.Unlock()
 	var entries []entry
@@ -170,8 +170,8 @@ func (y *yard) turn(now time.Time) (wait time.Duration, any bool) {
 			return 0, false // the journal cannot be written: stand still
 		}
 	}
-	next, any := y.agenda.next()
-	return next.Sub(now), any
+	next, more := y.agenda.next()
+	return next.Sub(now), more
 }
 
 // serveEvents answers with a page of what happened, waiting for the first event

@@ -166,7 +166,7 @@ func open(config Config, q request) (*file.Script, error) {
 		return nil, fmt.Errorf("no partner %q is configured", q.Partner)
 	}
 	drop := file.Drop{Run: q.Run, Dir: filepath.Join(config.Dir, filepath.Base(q.Run)), Files: q.Files, Seed: q.Seed}
-	script, err := file.Open(context.Background(), p, drop)
+	script, err := file.Open(p, drop)
 	if err != nil {
 		return nil, err
 	}
