@@ -3,6 +3,7 @@ package connector
 import (
 	"time"
 
+	"github.com/google/uuid"
 	"github.com/millrace/millrace/schemas/event"
 )
 
@@ -54,6 +55,16 @@ type Movement struct {
 	SKU    string
 	Units  int64 // added; negative taken off
 	Adjust bool  // a correction; otherwise goods that came in
+}
+
+// Receipt is the reason of a movement that books what was advised.
+const Receipt = "RECEIPT"
+
+// ReceiptID is the entry id of the movement that books an advice at a node, so
+// that a receipt said twice is counted once, and whoever announced the goods
+// knows it when he sees it.
+func ReceiptID(node, advice string) string {
+	return uuid.NewSHA1(event.NS, []byte("receipt\x1f"+node+"\x1f"+advice)).String()
 }
 
 // ERP is what a vendor of ERP systems knows. Implementations are pure.

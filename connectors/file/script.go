@@ -43,6 +43,10 @@ const (
 	finished
 )
 
+// lead is how long before its due date a planned supply is announced, so that a
+// node can receive it while earlier documents are worked on.
+const lead = 3 * day
+
 // Entry is one thing to publish, with the rows it accounts for; exactly one of
 // the events is set, or none when rows were only refused or nothing follows of
 // them.
@@ -50,6 +54,7 @@ type Entry struct {
 	Date       time.Time
 	Product    *event.ProductPublished
 	Supply     *event.InventorySupply
+	Planned    bool // the supply is one of the plan: documents after its due date want it in stock
 	Order      *event.OrderSubmit
 	Return     *event.ReturnRequested
 	Adjustment *event.InventoryMovement
@@ -193,7 +198,11 @@ func (s *Script) supply() {
 	sup := s.plan[s.supplied]
 	s.supplied++
 	e := sup.event(s.drop.Run, s.maker.source(), s.found.first)
-	s.pending = append(s.pending, Entry{Date: e.Due, Supply: e})
+	date := e.Due
+	if sup.kind != event.SupplyKindOpening {
+		date = date.Add(-lead)
+	}
+	s.pending = append(s.pending, Entry{Date: date, Supply: e, Planned: true})
 }
 
 // read takes rows until a document is complete, and gives what was to come
@@ -208,7 +217,7 @@ func (s *Script) read() error {
 	}
 	for {
 		if d := s.groups.next(s.at, s.end); d != nil {
-			for s.supplied < len(s.plan) && !s.found.first.Add(time.Duration(s.plan[s.supplied].day)*day).After(d.date) {
+			for s.supplied < len(s.plan) && !s.found.first.Add(time.Duration(s.plan[s.supplied].day)*day).After(d.date.Add(lead)) {
 				s.supply()
 			}
 			s.pending = append(s.pending, s.entries(d)...)

@@ -146,6 +146,8 @@ type FileRunRecord struct {
 	Phase string `avro:"phase"`
 	// Why it failed.
 	Failure string `avro:"failure"`
+	// What the run waits for, empty while it goes on.
+	Waiting string `avro:"waiting"`
 	// Entries published.
 	Position int64 `avro:"position"`
 	// When it was asked for.

@@ -21,6 +21,7 @@ type Run struct {
 	Partner       string            `json:"partner,omitempty"`
 	Phase         string            `json:"phase"` // queued, opening, running, done, failed
 	Failure       string            `json:"failure,omitempty"`
+	WaitingFor    string            `json:"waiting_for,omitempty"`
 	RequestedAt   *time.Time        `json:"requested_at,omitempty"`
 	StartedAt     *time.Time        `json:"started_at,omitempty"`
 	FinishedAt    *time.Time        `json:"finished_at,omitempty"`
@@ -92,7 +93,7 @@ func (e *Edge) show(w http.ResponseWriter, r *http.Request) error {
 
 func viewOf(id string, s *event.FileRunRecord) (*Run, error) {
 	run := &Run{
-		RunID: id, Partner: s.Partner, Phase: s.Phase, Failure: s.Failure,
+		RunID: id, Partner: s.Partner, Phase: s.Phase, Failure: s.Failure, WaitingFor: s.Waiting,
 		RequestedAt: moment(s.RequestedAt), StartedAt: moment(s.StartedAt), FinishedAt: moment(s.FinishedAt), LastDate: moment(s.LastDate),
 		RowsTotal: s.RowsTotal, RowsIn: s.RowsIn, Rows: RunRows{s.RowsOrders, s.RowsReturns, s.RowsAdjustments}, RowsRefused: make(map[string]int64),
 		Orders: s.Orders, Returns: s.Returns, Products: s.Products, Supplies: s.Supplies, Units: s.Units, Money: make(map[string]string),

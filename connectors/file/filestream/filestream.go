@@ -10,12 +10,15 @@
 //
 // A run first publishes products and opening stock and waits until that stock
 // can be seen in inventory.position. Then it publishes documents by date, never
-// further ahead of the rooms that work on them than Config.Ahead records.
+// further ahead of the rooms that work on them than Config.Ahead records, and
+// never a document before the goods that were due by its date were received: a
+// year that is replayed in a minute must not outrun its own supplies.
 package filestream
 
 import (
 	"context"
 
+	"github.com/millrace/millrace/connectors/connector"
 	"github.com/millrace/millrace/connectors/file"
 	"github.com/millrace/millrace/connectors/partner"
 	"github.com/millrace/millrace/schemas/codec"
@@ -75,6 +78,8 @@ func New(config Config) *Room {
 		movements: of[event.InventoryMovement](s, topic.InventoryMovement),
 	}}
 	reader := &reader{config: config, stock: streams.NewTable(t, of[event.InventoryPosition](s, topic.InventoryPosition)), scripts: make(map[string]*session)}
+	receipts := streams.Topic[event.InventoryMovement]{Name: r.movements.Name, Value: connector.Containing(r.movements.Value, connector.Receipt)}
+	streams.NewTable(t, receipts, streams.Follow(reader.arrived.see))
 	r.files = streams.Destination[request, chunk]{Name: "files", Call: reader.read, Concurrent: 2}
 	r.Runs = streams.NewEntity(t, "run", codec.State[event.FileRunRecord](s, "file_run"), r.handle)
 	r.Refusals = streams.NewChildren(r.Runs, "refusal", codec.State[event.FileRefusalRecord](s, "file_refusal"))

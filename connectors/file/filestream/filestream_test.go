@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/millrace/millrace/connectors/connector"
 	"github.com/millrace/millrace/connectors/file/filestream"
 	"github.com/millrace/millrace/connectors/partner"
 	"github.com/millrace/millrace/schemas/codec"
@@ -29,6 +30,8 @@ type scene struct {
 	submits   streams.Topic[event.OrderSubmit]
 	supplies  streams.Topic[event.InventorySupply]
 	positions streams.Topic[event.InventoryPosition]
+	movements streams.Topic[event.InventoryMovement]
+	received  int // supplies that were answered
 }
 
 const orders = 4500 // more than fit into a chunk
@@ -62,7 +65,7 @@ func newScene(t *testing.T, opts streamstest.Options, backlog func(context.Conte
 	return &scene{
 		Driver: streamstest.New(t, opts, room.Topology), room: room, runs: of[event.PartnerRun](s, topic.PartnerRun),
 		submits: of[event.OrderSubmit](s, topic.OrderSubmit), supplies: of[event.InventorySupply](s, topic.InventorySupply),
-		positions: of[event.InventoryPosition](s, topic.InventoryPosition),
+		positions: of[event.InventoryPosition](s, topic.InventoryPosition), movements: of[event.InventoryMovement](s, topic.InventoryMovement),
 	}
 }
 
@@ -73,9 +76,18 @@ func (s *scene) start(speed int64, files ...string) {
 	streamstest.Send(s.Driver, s.runs, "r", &event.PartnerRun{RunID: "r", Partner: "northwind", Files: files, Speed: speed, RequestedAt: s.Now()})
 }
 
-// stock answers the opening supplies, as the stock room would.
+// stock answers supplies, as nodes and the stock room would.
 func (s *scene) stock() {
-	for _, sup := range streamstest.Read(s.Driver, s.supplies) {
+	supplies := streamstest.Read(s.Driver, s.supplies)
+	if len(supplies) == s.received {
+		return
+	}
+	s.received = len(supplies)
+	for _, sup := range supplies {
+		streamstest.Send(s.Driver, s.movements, sup.Key, &event.InventoryMovement{
+			EntryID: connector.ReceiptID(sup.Value.Node, sup.Value.SupplyID), Sku: sup.Key, Node: sup.Value.Node, Qty: sup.Value.Qty, Reason: connector.Receipt,
+			From: event.StockConditionOutside, To: event.StockConditionSellable,
+		})
 		streamstest.Send(s.Driver, s.positions, sup.Key, &event.InventoryPosition{
 			Sku: sup.Key, Version: 1, Nodes: []event.NodePosition{{Node: sup.Value.Node, OnHand: sup.Value.Qty, Available: sup.Value.Qty}},
 		})
@@ -98,6 +110,7 @@ func (s *scene) finish(t *testing.T) *event.FileRunRecord {
 		if run := s.state(t); run.Phase == filestream.Done || run.Phase == filestream.Failed {
 			return run
 		}
+		s.stock()
 		s.Advance(time.Second)
 	}
 	t.Fatalf("the run never ends: %+v", s.state(t))
@@ -145,6 +158,22 @@ func TestNoOrderIsPublishedBeforeTheOpeningIsInStock(t *testing.T) {
 	}
 }
 
+func TestDocumentsWaitForTheGoodsThatWereDue(t *testing.T) {
+	s := newScene(t, streamstest.Options{}, nil)
+	s.start(0)
+	s.Advance(time.Second)
+	s.stock()
+	s.Advance(time.Minute)
+	run := s.state(t)
+	if due := run.FirstDate.AddDate(0, 0, 30); !run.LastDate.Before(due) || run.Supplies != 3 || !strings.Contains(run.Waiting, "1 supplies due") {
+		t.Fatalf("published up to %s with %d supplies, waiting for %q; goods are due on %s", run.LastDate, run.Supplies, run.Waiting, due)
+	}
+	s.stock()
+	if run := s.finish(t); run.Phase != filestream.Done || run.Waiting != "" {
+		t.Errorf("run %+v", run)
+	}
+}
+
 func TestARunWaitsWhileTheRoomsBehindHaveTooMuchToDo(t *testing.T) {
 	backlog := int64(1 << 40)
 	s := newScene(t, streamstest.Options{}, func(context.Context) (int64, error) { return backlog, nil })
@@ -164,8 +193,10 @@ func TestAPacedRunFollowsTheDatesOfTheFile(t *testing.T) {
 	s.stock()
 	s.start(86_400) // a day a second
 	s.Advance(time.Second)
-	s.stock()
-	s.Advance(100*time.Second + 500*time.Millisecond)
+	for range 201 {
+		s.stock()
+		s.Advance(500 * time.Millisecond)
+	}
 	if n := len(streamstest.Read(s.Driver, s.submits)); n < 990 || n > 1030 {
 		t.Errorf("%d orders after 100 days at 10 a day", n)
 	}

@@ -53,6 +53,8 @@ type reader struct {
 	config Config
 	stock  *streams.Table[event.InventoryPosition]
 
+	arrived arrivals
+
 	mu      sync.Mutex
 	scripts map[string]*session
 }
@@ -63,6 +65,8 @@ type session struct {
 	script  *file.Script
 	opening chan opened // answers once when a script is being opened
 	stocked bool        // the opening stock was seen
+	awaited []awaited   // supplies given and not seen in stock
+	since   time.Time   // documents wait for some of them
 }
 
 type opened struct {
@@ -133,7 +137,7 @@ func (s *session) close() {
 	if s.script != nil {
 		_ = s.script.Close() // it was only read
 	}
-	s.script = nil
+	s.script, s.awaited = nil, nil
 }
 
 // seek makes the script stand at the position. It is opened again when it was
@@ -186,6 +190,7 @@ func (r *reader) chunk(ctx context.Context, s *session, q request) (chunk, error
 		c.Hold = r.hold(ctx, s)
 	}
 	lines := 0
+	var date time.Time // up to which all supplies are in stock
 	for err == nil && c.Hold == "" && len(c.Entries) < chunkEntries && lines < chunkLines {
 		documents := s.script.Documents()
 		if documents && !c.Documents && len(c.Entries) > 0 {
@@ -194,6 +199,18 @@ func (r *reader) chunk(ctx context.Context, s *session, q request) (chunk, error
 		c.Documents = documents
 		if documents && !q.Until.IsZero() && next.Date.After(q.Until) {
 			break
+		}
+		if documents && next.Supply == nil && len(s.awaited) > 0 && next.Date.After(date) {
+			if n := s.missing(&r.arrived, next.Date); n > 0 {
+				if len(c.Entries) == 0 {
+					c.Hold = fmt.Sprintf("%d supplies due by %s are not in stock yet", n, next.Date.Format(time.DateOnly))
+				}
+				break
+			}
+			date = next.Date
+		}
+		if next.Planned {
+			s.expect(next.Supply)
 		}
 		c.Entries = append(c.Entries, next)
 		lines += weight(next)

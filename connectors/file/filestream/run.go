@@ -60,6 +60,7 @@ func (r *Room) begin(s *event.FileRunRecord, run *event.PartnerRun) {
 
 // take publishes a chunk and counts it.
 func (r *Room) take(ctx streams.Ctx, s *event.FileRunRecord, c chunk) {
+	s.Waiting = c.Hold
 	if c.Currency == "" {
 		return // the files are not open yet
 	}

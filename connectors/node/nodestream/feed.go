@@ -86,12 +86,16 @@ func (r *Room) publish(ctx streams.Ctx, w *wired, e connector.NodeEvent) {
 }
 
 // movementOf books what a node says came in or was corrected. The id follows
-// from the node's own document, so that a fact said twice is counted once.
+// from the advice, or from the node's own document when there was none, so that
+// a fact said twice is counted once.
 func movementOf(node string, e connector.NodeEvent, m *connector.Movement) *event.InventoryMovement {
 	out := &event.InventoryMovement{
 		EntryID: uuid.NewSHA1(event.NS, []byte(node+"\x1f"+e.Document+"\x1f"+m.SKU)).String(),
 		Sku:     m.SKU, Node: node, Owner: "own", Qty: m.Units, From: event.StockConditionOutside, To: event.StockConditionSellable,
-		Source: source(node), SourceSeq: e.Seq, EffectiveAt: e.At, Document: e.Document, Reason: "RECEIPT",
+		Source: source(node), SourceSeq: e.Seq, EffectiveAt: e.At, Document: e.Document, Reason: connector.Receipt,
+	}
+	if m.Advice != "" {
+		out.EntryID = connector.ReceiptID(node, m.Advice)
 	}
 	if m.Adjust {
 		out.Reason = "COUNT"

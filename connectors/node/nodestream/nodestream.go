@@ -87,7 +87,7 @@ func New(schemas *codec.Schemas, nodes ...Node) *Room {
 	streams.Receive(releases, of[event.FulfilmentRequested](schemas, topic.FulfilmentRequested))
 	streams.Receive(releases, of[event.FulfilmentCancel](schemas, topic.FulfilmentCancel))
 	streams.Receive(items, of[event.InventorySupply](schemas, topic.InventorySupply))
-	streams.Receive(items, r.movements)
+	streams.Receive(items, streams.Topic[event.InventoryMovement]{Name: r.movements.Name, Value: connector.Containing(r.movements.Value, fromFile)})
 	streams.Send(releases, r.reported)
 	streams.Send(releases, r.outbound)
 	streams.Send(items, r.outbound)

@@ -68,6 +68,9 @@ func (r *Room) answered(ctx streams.Ctx, s *event.NodeReleaseRecord, in streams.
 	})
 }
 
+// fromFile begins the source of what a file stated.
+const fromFile = "file:"
+
 // announce tells a node of goods to come, and of corrections that came by file.
 func (r *Room) announce(ctx streams.Ctx, s *event.NodeItemRecord, in streams.Input) error {
 	switch in := in.(type) {
@@ -77,7 +80,7 @@ func (r *Room) announce(ctx streams.Ctx, s *event.NodeItemRecord, in streams.Inp
 		return r.advise(ctx, e.Node, connector.Advice{ID: e.SupplyID, SKU: e.Sku, Units: e.Qty, Due: e.Due, Document: e.Document, Reason: string(e.Kind)})
 	case streams.Record[event.InventoryMovement]:
 		e := in.Value
-		if !strings.HasPrefix(e.Source, "file:") {
+		if !strings.HasPrefix(e.Source, fromFile) {
 			return nil
 		}
 		units := sellable(e)
