@@ -1,0 +1,177 @@
+package main_test
+
+import (
+	"math/big"
+
+	"github.com/millrace/millrace/schemas/event"
+)
+
+// docket is what was said about one order, in order.
+type docket struct {
+	id         string
+	accepted   *event.OrderAccepted
+	rejected   *event.OrderRejected
+	allocated  *event.OrderAllocated
+	released   *event.OrderReleased
+	completed  *event.OrderCompleted
+	cancelled  *event.OrderCancelled
+	registered []*event.OrderRegistered
+	requests   map[string]*event.FulfilmentRequested // by node
+	shipments  map[string]*event.ShipmentConfirmed
+	bills      map[string]*event.InvoiceRequested // by invoice id
+	posted     map[string]*event.InvoicePosted
+	shipped    map[string]int64 // by line
+	version    int64
+	backorders int
+}
+
+func (a *auditor) docket(id string) *docket {
+	d := a.cases[id]
+	if d == nil {
+		d = &docket{
+			id: id, requests: make(map[string]*event.FulfilmentRequested), shipments: make(map[string]*event.ShipmentConfirmed),
+			bills: make(map[string]*event.InvoiceRequested), posted: make(map[string]*event.InvoicePosted), shipped: make(map[string]int64),
+		}
+		a.cases[id] = d
+	}
+	return d
+}
+
+// note files an event of an order and checks what must hold when it is said.
+func (a *auditor) note(e *entry) {
+	d := a.docket(e.key)
+	a.tally[e.topic]++
+	switch v := e.value.(type) {
+	case *event.OrderAccepted:
+		a.next(d, v.OrderVersion, e)
+		a.only(d, d.accepted != nil || d.rejected != nil, e)
+		d.accepted = v
+	case *event.OrderRejected:
+		a.only(d, d.accepted != nil || d.rejected != nil, e)
+		d.rejected = v
+	case *event.OrderValidated:
+		a.next(d, v.OrderVersion, e)
+	case *event.OrderAllocated:
+		a.next(d, v.OrderVersion, e)
+		a.only(d, d.allocated != nil, e)
+		d.allocated = v
+		a.backed(d)
+	case *event.OrderBackordered:
+		a.next(d, v.OrderVersion, e)
+		d.backorders++
+	case *event.OrderReleased:
+		a.next(d, v.OrderVersion, e)
+		a.only(d, d.released != nil, e)
+		d.released = v
+	case *event.OrderCompleted:
+		a.next(d, v.OrderVersion, e)
+		d.completed = v
+	case *event.OrderCancelled:
+		a.next(d, v.OrderVersion, e)
+		d.cancelled = v
+	case *event.OrderRegistered:
+		d.registered = append(d.registered, v)
+	case *event.FulfilmentStatusChanged:
+		a.tally[string(v.Status)]++
+	case *event.FulfilmentRequested:
+		a.only(d, d.requests[v.Node] != nil, e)
+		d.requests[v.Node] = v
+	case *event.ShipmentConfirmed:
+		a.only(d, d.shipments[v.ShipmentID] != nil, e)
+		d.shipments[v.ShipmentID] = v
+		for _, l := range v.Lines {
+			d.shipped[l.LineID] += l.Qty
+		}
+	case *event.InvoiceRequested:
+		a.only(d, d.bills[v.InvoiceID] != nil, e)
+		d.bills[v.InvoiceID] = v
+	case *event.InvoicePosted:
+		a.only(d, d.posted[v.InvoiceID] != nil, e)
+		d.posted[v.InvoiceID] = v
+	}
+}
+
+// next checks that the events of an order are numbered and that none follows its end.
+func (a *auditor) next(d *docket, version int64, e *entry) {
+	d.version++
+	if version != d.version {
+		a.breach(d.id, "%s has version %d, want %d", e.topic, version, d.version)
+	}
+	if d.completed != nil || d.cancelled != nil || d.rejected != nil {
+		a.breach(d.id, "%s was said after the order's end", e.topic)
+	}
+}
+
+func (a *auditor) only(d *docket, again bool, e *entry) {
+	if again {
+		a.breach(d.id, "%s was said twice", e.topic)
+	}
+}
+
+// backed checks that every allocated unit is promised for good at that moment,
+// and that an order that leaves whole is allocated whole.
+func (a *auditor) backed(d *docket) {
+	sum := make(map[string]int64)
+	lines := make(map[string]int64)
+	nodes := make(map[string]bool)
+	for _, l := range d.allocated.Allocations {
+		p := a.shelf([]byte(l.Sku)).promises[l.ReservationID]
+		sum[l.ReservationID] += l.Qty
+		lines[l.LineID] += l.Qty
+		nodes[l.Node] = true
+		if p == nil || p.order != d.id || p.node != l.Node || !p.committed || p.open() < sum[l.ReservationID] {
+			a.breach(d.id, "%d of %s were called allocated at %s, the reservation is %+v", l.Qty, l.Sku, l.Node, p)
+		}
+	}
+	if len(nodes) > 2 {
+		a.breach(d.id, "allocated at %d nodes", len(nodes))
+	}
+	for _, l := range d.accepted.Lines {
+		got := lines[l.LineID]
+		whole := stocked(l.Kind) && (d.accepted.ShipComplete || d.allocated.Complete)
+		if got > l.Qty || whole && got != l.Qty {
+			a.breach(d.id, "line %s of %d units was allocated %d", l.LineID, l.Qty, got)
+		}
+	}
+}
+
+func stocked(kind event.LineKind) bool {
+	return kind == event.LineKindGoods || kind == event.LineKindKit
+}
+
+// due is what the order must bear for what left: each line its share of its
+// amount, the freight its share by value, charges in full once anything left or
+// when there was nothing to ship. Shares are rounded half to even.
+func (d *docket) due() int64 {
+	var value, sold, charges, units, goods int64
+	for _, l := range d.accepted.Lines {
+		if !stocked(l.Kind) {
+			charges += l.Amount
+			continue
+		}
+		goods++
+		units += d.shipped[l.LineID]
+		sold += l.Amount
+		value += halfEven(l.Amount, d.shipped[l.LineID], l.Qty)
+	}
+	switch {
+	case goods > 0 && units == 0 || goods == 0 && d.completed == nil:
+		return 0
+	case sold == 0:
+		return charges + d.accepted.Shipping
+	}
+	return value + charges + halfEven(d.accepted.Shipping, value, sold)
+}
+
+// halfEven is total x part / whole.
+func halfEven(total, part, whole int64) int64 {
+	exact := big.NewRat(total, 1)
+	exact.Mul(exact, big.NewRat(part, whole))
+	text := exact.FloatString(0) // rounds half away from zero
+	rounded, _ := new(big.Int).SetString(text, 10)
+	rest := new(big.Rat).Sub(exact, new(big.Rat).SetInt(rounded))
+	if rest.Cmp(big.NewRat(-1, 2)) == 0 && rounded.Bit(0) == 1 {
+		rounded.Sub(rounded, big.NewInt(1))
+	}
+	return rounded.Int64()
+}

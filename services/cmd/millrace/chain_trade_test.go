@@ -1,0 +1,225 @@
+package main_test
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/millrace/millrace/schemas/event"
+	"github.com/millrace/millrace/streams/streamstest"
+)
+
+// wish is an order as the outside asked for it.
+type wish struct {
+	submit    *event.OrderSubmit // the first body
+	faulty    bool
+	cancelled bool // somebody asked to cancel, whenever
+}
+
+// sku names an item so that keys spread over partitions.
+func sku(n int) string { return fmt.Sprintf("item-%d", n) }
+
+// publish makes items known, each with a case of its own size.
+func (c *chain) publish(items int) {
+	for n := range items {
+		streamstest.Send(c.Driver, onProduct, sku(n), &event.ProductPublished{
+			Sku: sku(n), Name: sku(n), Uom: "EA", UnitsPerCase: 1 + c.rng.Int64N(12), Kind: event.LineKindGoods, Active: true, PublishedAt: c.Now(),
+		})
+	}
+	c.Run()
+}
+
+// supply announces goods to a node.
+func (c *chain) supply(item, node string, qty int64) {
+	id := fmt.Sprintf("supply-%d", c.rng.Uint64())
+	e := &event.InventorySupply{SupplyID: id, Sku: item, Node: node, Qty: qty, Uom: "EA", Due: c.Now(), Document: id, Kind: event.SupplyKindAsn, Source: "test"}
+	streamstest.Send(c.Driver, onSupply, item, e)
+}
+
+// fromCount is the source of corrections.
+const fromCount = "file:count"
+
+// adjust books the result of a count that came by file.
+func (c *chain) adjust(item, node string, units int64) {
+	m := &event.InventoryMovement{
+		EntryID: fmt.Sprintf("count-%d", c.rng.Uint64()), Sku: item, Node: node, Owner: "own", Qty: units, Source: fromCount, EffectiveAt: c.Now(),
+		From: event.StockConditionOutside, To: event.StockConditionSellable, Document: "COUNT", Reason: "STOCK_COUNT",
+	}
+	if units < 0 {
+		m.Qty, m.From, m.To = -units, m.To, m.From
+	}
+	streamstest.Send(c.Driver, onMovement, item, m)
+}
+
+// repeat says again what a node reported or what was booked before, as a replay
+// of a partner's documents does.
+func (c *chain) repeat() {
+	if all := streamstest.Read(c.Driver, onReported); len(all) > 0 {
+		r := all[c.rng.IntN(len(all))]
+		streamstest.Send(c.Driver, onReported, r.Key, &r.Value)
+	}
+	if all := streamstest.Read(c.Driver, onMovement); len(all) > 0 {
+		if r := all[c.rng.IntN(len(all))]; r.Value.Source != fromCount {
+			streamstest.Send(c.Driver, onMovement, r.Key, &r.Value)
+		}
+	}
+}
+
+var currencies = []string{"EUR", "USD", "JPY", "KWD"}
+
+// think makes an order of some of the items.
+func (c *chain) think(n, items int) *wish {
+	s := &event.OrderSubmit{
+		Channel: []string{"shop", "shop", "coast"}[c.rng.IntN(3)], ExternalID: fmt.Sprint("X", n), Currency: currencies[c.rng.IntN(len(currencies))],
+		Source: "api", ShipComplete: c.chance(0.5), Shortage: event.ShortagePolicyBackorder, OrderedAt: c.Now(),
+		Customer: event.PartyRef{PartyID: "C1", Country: "DE"}, ShipTo: event.PartyRef{PartyID: "C1", Country: "DE"},
+	}
+	if c.chance(0.5) {
+		s.Shortage = event.ShortagePolicyCancel
+	}
+	s.OrderID = event.OrderID(s.Channel, s.ExternalID)
+	s.SubmissionID, s.BodyHash = "submission "+s.OrderID, "body "+s.OrderID
+	c.fill(s, items)
+	w := &wish{submit: s}
+	if c.chance(0.05) {
+		s.Total++
+		w.faulty = true
+	}
+	c.asked[s.OrderID] = w
+	c.order = append(c.order, s.OrderID)
+	return w
+}
+
+// fill draws lines: some items, an item in several lines, charges, or charges alone.
+func (c *chain) fill(s *event.OrderSubmit, items int) {
+	s.Lines, s.Total, s.Shipping = nil, 0, 0
+	if c.chance(0.7) {
+		s.Shipping = c.rng.Int64N(2000)
+	}
+	add := func(kind event.LineKind, item string, qty, amount int64) {
+		s.Lines = append(s.Lines, event.OrderLine{LineID: fmt.Sprint(len(s.Lines) + 1), Sku: item, Kind: kind, Qty: qty, Uom: "EA", Amount: amount})
+		s.Total += amount
+	}
+	if !c.chance(0.06) {
+		for range 1 + min(c.rng.IntN(8), c.rng.IntN(8)) {
+			kind := event.LineKindGoods
+			if c.chance(0.05) {
+				kind = event.LineKindKit
+			}
+			amount := c.rng.Int64N(5000)
+			if c.chance(0.1) {
+				amount = 0
+			}
+			add(kind, sku(c.rng.IntN(items)), 1+c.rng.Int64N(7), amount)
+		}
+	}
+	for len(s.Lines) == 0 || c.chance(0.2) {
+		kind := []event.LineKind{event.LineKindCharge, event.LineKindService}[c.rng.IntN(2)]
+		add(kind, "POST", 1+c.rng.Int64N(3), c.rng.Int64N(900))
+	}
+	s.Total += s.Shipping
+}
+
+func (c *chain) submit(w *wish) { streamstest.Send(c.Driver, onSubmit, w.submit.OrderID, w.submit) }
+
+// contradict submits another body under the same id.
+func (c *chain) contradict(w *wish, items int) {
+	other := *w.submit
+	c.fill(&other, items)
+	other.BodyHash = "other " + other.OrderID
+	streamstest.Send(c.Driver, onSubmit, other.OrderID, &other)
+}
+
+func (c *chain) cancel(id string) {
+	c.asked[id].cancelled = true
+	streamstest.Send(c.Driver, onCancel, id, &event.OrderCancel{OrderID: id, Reason: "CUSTOMER", RequestedBy: "test", RequestedAt: c.Now()})
+}
+
+// trade plays a day: scarce goods, orders, repeats, contradictions, cancels,
+// receipts and, by the manners, counts and partners that are away for a while.
+func (c *chain) trade(m manners, orders int) {
+	items := 3 + c.rng.IntN(6)
+	if m.rush {
+		items = 2 + c.rng.IntN(2)
+	}
+	c.publish(items)
+	for n := range items {
+		for _, node := range sites {
+			if c.chance(0.7) {
+				c.supply(sku(n), node, 1+c.rng.Int64N(int64(orders)))
+			}
+		}
+	}
+	c.Advance(time.Duration(c.rng.IntN(8)) * time.Second)
+	for n := range orders {
+		w := c.think(n, items)
+		w.submit.ShipComplete = w.submit.ShipComplete || m.rush
+		c.place(w, items, m)
+		if !m.rush || c.chance(0.1) {
+			c.happen(m, items)
+		}
+	}
+	c.rest()
+	for _, id := range c.order {
+		if c.chance(0.1) {
+			c.cancel(id)
+		}
+	}
+	c.rest()
+}
+
+// place submits an order as channels do: once, twice, with a cancel on its heels.
+func (c *chain) place(w *wish, items int, m manners) {
+	id := w.submit.OrderID
+	if c.chance(0.07) {
+		c.cancel(id)
+	}
+	if !m.rush && c.chance(0.5) {
+		c.Run()
+	}
+	c.submit(w)
+	if c.chance(0.15) {
+		c.submit(w)
+	}
+	if c.chance(0.1) {
+		c.contradict(w, items)
+	}
+	if c.chance(0.08) {
+		c.cancel(id)
+	}
+	if c.chance(0.05) {
+		streamstest.Send(c.Driver, onAmend, id, &event.OrderAmend{OrderID: id, Revision: 1, Reason: "test", RequestedAt: c.Now(), Currency: w.submit.Currency, Lines: w.submit.Lines})
+	}
+}
+
+// happen lets time pass, and now and then something else.
+func (c *chain) happen(m manners, items int) {
+	switch c.rng.IntN(3) {
+	case 0:
+		c.Run()
+	case 1:
+		c.Advance(time.Duration(c.rng.IntN(4000)) * time.Millisecond)
+	}
+	item, node := sku(c.rng.IntN(items)), sites[c.rng.IntN(len(sites))]
+	if c.chance(0.2) {
+		c.supply(item, node, 1+c.rng.Int64N(10))
+	}
+	if m.adjusts && c.chance(0.2) {
+		if units := c.rng.Int64N(9) - 5; units != 0 {
+			c.adjust(item, node, units)
+		}
+	}
+	if old := c.order[c.rng.IntN(len(c.order))]; c.chance(0.15) {
+		c.cancel(old)
+	} else if c.chance(0.1) {
+		c.submit(c.asked[old])
+	}
+	if c.chance(0.2) {
+		c.repeat()
+	}
+	switch c.rng.IntN(20) {
+	case 0:
+		c.Hold()
+	case 1:
+		c.Release()
+	}
+}

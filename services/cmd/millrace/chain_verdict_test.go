@@ -1,0 +1,266 @@
+package main_test
+
+import (
+	"fmt"
+	"math/big"
+	"slices"
+
+	"github.com/bojanz/currency"
+
+	"github.com/millrace/millrace/schemas/event"
+	"github.com/millrace/millrace/streams/streamstest"
+)
+
+// judge checks everything that must hold after the world came to rest, and
+// returns what was seen.
+func (c *chain) judge() *auditor {
+	c.tb.Helper()
+	c.NoDeadLetters()
+	happened, ids := c.journal.committed(c.Driver)
+	a := newAuditor()
+	a.follow(happened)
+	c.checkIDs(a, ids)
+	for _, s := range a.shelves {
+		s.closed(a)
+		c.checkShelf(a, s)
+	}
+	states := make(map[string]*event.OrderState)
+	for _, r := range streamstest.Read(c.Driver, onState) {
+		states[r.Key] = &r.Value
+	}
+	for _, id := range c.order {
+		c.checkOrder(a, a.docket(id), states[id])
+	}
+	c.checkPartners(a)
+	c.report(a, happened)
+	return a
+}
+
+// report fails the test for each breach, with the history of the orders concerned.
+func (c *chain) report(a *auditor, happened []*entry) {
+	c.tb.Helper()
+	told := make(map[string]bool)
+	for _, b := range a.breaches[:min(len(a.breaches), 10)] {
+		c.tb.Errorf("seed %d: order %s: %s", c.seed, b.order, b.text)
+		if b.order != "" && !told[b.order] && len(told) < 2 {
+			told[b.order] = true
+			c.tb.Logf("history of order %s:\n%s", b.order, history(happened, b.order))
+		}
+	}
+}
+
+// checkIDs: no event came twice.
+func (c *chain) checkIDs(a *auditor, ids []string) {
+	seen := make(map[string]bool)
+	for _, id := range ids {
+		if id != "" && seen[id] {
+			a.breach("", "two records have the ce_id %s", id)
+		}
+		seen[id] = true
+	}
+}
+
+// checkShelf: our books say what the nodes' own books say.
+func (c *chain) checkShelf(a *auditor, s *shelf) {
+	for site, d := range c.depots {
+		if s.onHand[site] != d.onHand[s.sku] {
+			a.breach("", "%s at %s: %d on hand, the node says %d", s.sku, site, s.onHand[site], d.onHand[s.sku])
+		}
+	}
+}
+
+func (c *chain) checkOrder(a *auditor, d *docket, state *event.OrderState) {
+	w := c.asked[d.id]
+	if w.faulty {
+		if d.rejected == nil || d.accepted != nil {
+			a.breach(d.id, "a faulty submission was not refused")
+		}
+		return
+	}
+	if d.accepted == nil || state == nil {
+		a.breach(d.id, "the order was not taken")
+		return
+	}
+	if d.accepted.Total != w.submit.Total || len(d.accepted.Lines) != len(w.submit.Lines) {
+		a.breach(d.id, "the order was taken with another body: %+v", d.accepted)
+	}
+	c.checkEnd(a, d, state, w)
+	c.checkReleases(a, d)
+	c.checkLines(a, d, state)
+	c.checkMoney(a, d, state)
+}
+
+// checkEnd: completed, cancelled, or waiting for supply because the buyer said so.
+func (c *chain) checkEnd(a *auditor, d *docket, state *event.OrderState, w *wish) {
+	ends := map[event.OrderStatus]bool{event.OrderStatusCompleted: d.completed != nil, event.OrderStatusCancelled: d.cancelled != nil}
+	waits := state.Status == event.OrderStatusBackordered && d.completed == nil && d.cancelled == nil && d.backorders > 0
+	switch {
+	case !ends[state.Status] && !waits || d.completed != nil && d.cancelled != nil:
+		a.breach(d.id, "the order has not ended: %s", state.Status)
+	case waits && w.submit.Shortage == event.ShortagePolicyCancel:
+		a.breach(d.id, "the order waits, and its buyer does not")
+	case d.cancelled != nil && w.submit.Shortage == event.ShortagePolicyBackorder && !w.cancelled:
+		a.breach(d.id, "the order was cancelled, and its buyer waits")
+	}
+	if state.OrderVersion != d.version {
+		a.breach(d.id, "the state is of version %d, the last event has %d", state.OrderVersion, d.version)
+	}
+	if len(d.registered) != 1 {
+		a.breach(d.id, "registered %d times", len(d.registered))
+	}
+}
+
+// checkReleases: each node was asked for exactly what is allocated there.
+func (c *chain) checkReleases(a *auditor, d *docket) {
+	want := make(map[string]int64)
+	if d.allocated != nil {
+		for _, l := range d.allocated.Allocations {
+			want[l.Node+" "+l.LineID] += l.Qty
+		}
+	}
+	for _, r := range d.requests {
+		for _, l := range r.Lines {
+			want[r.Node+" "+l.LineID] -= l.Qty
+		}
+	}
+	for place, units := range want {
+		if units != 0 {
+			a.breach(d.id, "%d units allocated more than asked for: node and line %s", units, place)
+		}
+	}
+	if d.released != nil && len(d.released.Fulfilments) != len(d.requests) {
+		a.breach(d.id, "released to %d nodes, %d were asked", len(d.released.Fulfilments), len(d.requests))
+	}
+}
+
+// checkLines: each unit is in one place, and it is the place where it is.
+func (c *chain) checkLines(a *auditor, d *docket, state *event.OrderState) {
+	var shipped, cancelled int64
+	for n, l := range state.Lines {
+		want := d.accepted.Lines[n]
+		open := l.Open
+		if !stocked(want.Kind) && state.Status == event.OrderStatusBackordered {
+			open = 0 // a charge waits for the first shipment
+		}
+		if open+l.Reserved+l.Allocated+l.Released+l.Picked+l.Packed != 0 || l.Ordered != l.Open+l.Shipped+l.Cancelled+l.Backordered {
+			a.breach(d.id, "line %s has units under way or nowhere: %+v", l.LineID, l)
+		}
+		if l.LineID != want.LineID || l.Ordered != want.Qty {
+			a.breach(d.id, "line %s is not as ordered: %+v", l.LineID, want)
+		}
+		if !stocked(want.Kind) {
+			continue
+		}
+		left := int64(0)
+		for _, site := range sites {
+			left += c.depots[site].gone[d.id+" "+l.LineID]
+		}
+		if l.Shipped != left || d.shipped[l.LineID] != left {
+			a.breach(d.id, "line %s: %d shipped, shipments say %d, the nodes %d", l.LineID, l.Shipped, d.shipped[l.LineID], left)
+		}
+		shipped, cancelled = shipped+l.Shipped, cancelled+l.Cancelled
+	}
+	if e := d.completed; e != nil && (e.UnitsShipped != shipped || e.UnitsCancelled != cancelled) {
+		a.breach(d.id, "completed says %d shipped and %d cancelled, the lines %d and %d", e.UnitsShipped, e.UnitsCancelled, shipped, cancelled)
+	}
+	if e := d.cancelled; e != nil && (e.Units != cancelled || shipped != 0) {
+		a.breach(d.id, "cancelled says %d units, the lines %d cancelled and %d shipped", e.Units, cancelled, shipped)
+	}
+}
+
+// checkMoney: what left is billed, exactly and once.
+func (c *chain) checkMoney(a *auditor, d *docket, state *event.OrderState) {
+	var asked, posted, shown int64
+	for id, bill := range d.bills {
+		sum := bill.Shipping
+		for _, l := range bill.Lines {
+			sum += l.Amount
+		}
+		if sum != bill.Total || d.posted[id] == nil || d.posted[id].Total != bill.Total {
+			a.breach(d.id, "invoice %s of %d: its lines make %d, posted %+v", id, bill.Total, sum, d.posted[id])
+		}
+		asked += bill.Total
+	}
+	for _, p := range d.posted {
+		posted += p.Total
+	}
+	for _, i := range state.Invoices {
+		shown += i.Amount
+	}
+	if due := d.due(); asked != due || posted != due || shown != due {
+		a.breach(d.id, "the order owes %d: asked %d, posted %d, shown %d", due, asked, posted, shown)
+	}
+	if d.completed != nil && d.completed.Invoiced != posted {
+		a.breach(d.id, "completed says %d invoiced, posted are %d", d.completed.Invoiced, posted)
+	}
+}
+
+// checkPartners: every partner has each document once and nothing else.
+func (c *chain) checkPartners(a *auditor) {
+	want := map[string]map[string]bool{"erp": {}}
+	for site := range c.depots {
+		want[site] = make(map[string]bool)
+	}
+	for id, d := range a.cases {
+		if d.accepted != nil {
+			want["erp"]["sales "+id] = true
+			c.checkSale(a, d)
+		}
+		for s := range d.shipments {
+			want["erp"]["shipments "+s] = true
+		}
+		for i := range d.bills {
+			want["erp"]["invoices "+i] = true
+		}
+		for node, r := range d.requests {
+			want[node]["release "+r.FulfilmentID] = true
+		}
+	}
+	c.checkCabinet(a, "erp", c.ledger.cabinet, want["erp"])
+	for site, depot := range c.depots {
+		c.checkCabinet(a, site, depot.cabinet, want[site])
+	}
+}
+
+func (c *chain) checkCabinet(a *auditor, name string, books *cabinet, want map[string]bool) {
+	for _, text := range books.complaints {
+		a.breach("", "%s complains: %s", name, text)
+	}
+	for document := range want {
+		if books.works[document] != 1 {
+			a.breach("", "%s has %s %d times", name, document, books.works[document])
+		}
+	}
+	for document := range books.works {
+		kind := document[:slices.Index([]byte(document), ' ')]
+		if kind != "advice" && kind != "cancel" && kind != "close" && !want[document] {
+			a.breach("", "%s has %s, which nobody asked for", name, document)
+		}
+	}
+}
+
+// checkSale: the ERP's account of an order is that of the topics.
+func (c *chain) checkSale(a *auditor, d *docket) {
+	s := c.ledger.sales[d.id]
+	if s == nil {
+		a.breach(d.id, "the ERP has no sale")
+		return
+	}
+	for _, l := range d.accepted.Lines {
+		if s.shipped[l.LineID] != d.shipped[l.LineID] {
+			a.breach(d.id, "line %s: the ERP says %d shipped, shipments say %d", l.LineID, s.shipped[l.LineID], d.shipped[l.LineID])
+		}
+	}
+	digits, _ := currency.GetDigits(d.accepted.Currency)
+	due := new(big.Rat).SetFrac(big.NewInt(d.due()), new(big.Int).Exp(big.NewInt(10), big.NewInt(int64(digits)), nil))
+	if s.invoiced.Cmp(due) != 0 {
+		a.breach(d.id, "the ERP billed %s, the order owes %s", s.invoiced.FloatString(3), due.FloatString(3))
+	}
+	left := d.cancelled != nil || d.completed != nil && d.completed.UnitsCancelled > 0
+	if s.closed != left {
+		a.breach(d.id, "closed at the ERP: %v, ended with units left: %v", s.closed, left)
+	}
+	if number := fmt.Sprint(s.number); len(d.registered) == 1 && d.registered[0].Number != number {
+		a.breach(d.id, "registered as %s, the ERP says %s", d.registered[0].Number, number)
+	}
+}
