@@ -14,6 +14,11 @@ const (
 	// A folder is compacted when it has grown by half and by this many bytes
 	// since the last time, so that the work stays a small share of writing.
 	growthFloor = 32 << 20
+	// The broker answers nobody while it compacts, about 10 ms a MiB. Above this
+	// size it waits until nothing was written for a turn, unless the folder has
+	// become a burden to open.
+	pauseLimit  = 48 << 20
+	burdenLimit = 6 << 30
 )
 
 // tend keeps the folder small until ctx ends: trimming by each topic's own
@@ -21,7 +26,8 @@ const (
 func (e *Embedded) tend(ctx context.Context) {
 	turn := time.NewTicker(tendEvery)
 	defer turn.Stop()
-	var base int64 // bytes after the last compaction
+	var base int64   // bytes after the last compaction
+	var before int64 // bytes at the turn before
 	for {
 		select {
 		case <-ctx.Done():
@@ -30,7 +36,12 @@ func (e *Embedded) tend(ctx context.Context) {
 		}
 		e.Trim()
 		size, err := e.Size(ctx)
-		if err != nil || size.Bytes < base+max(base/2, growthFloor) {
+		if err != nil {
+			continue
+		}
+		quiet := size.Bytes == before
+		before = size.Bytes
+		if size.Bytes < base+max(base/2, growthFloor) || !mayPause(size.Bytes, quiet) {
 			continue
 		}
 		switch compacted, err := e.Compact(ctx); {
@@ -44,6 +55,11 @@ func (e *Embedded) tend(ctx context.Context) {
 			}
 		}
 	}
+}
+
+// mayPause says whether a folder of so many bytes may be compacted now.
+func mayPause(bytes int64, quiet bool) bool {
+	return quiet || bytes < pauseLimit || bytes > burdenLimit
 }
 
 // Trim removes what each topic's retention.ms and retention.bytes no longer

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"path/filepath"
+	"time"
 
 	"github.com/rs/zerolog"
 	"github.com/twmb/franz-go/pkg/kadm"
@@ -28,6 +29,10 @@ type neighbours struct {
 	// eventBytes bounds what an event topic keeps in a partition; 0 does not.
 	eventBytes int64
 
+	// patience is how long clients wait for a silent broker before they take it
+	// for gone; 0 is the runtime's default. An embedded broker pauses to compact.
+	patience time.Duration
+
 	embedded *kafka.Embedded // nil when real
 	parts    []lifecycle.Part
 	close    func()
@@ -37,7 +42,7 @@ type neighbours struct {
 // embedded broker reads all of it when it starts.
 const (
 	devPartitions = 4
-	devEventBytes = 16 << 20
+	devEventBytes = 32 << 20
 )
 
 // embed starts a Kafka and a registry inside this process.
@@ -52,7 +57,7 @@ func embed(ctx context.Context, kafkaAddr, registryAddr, dataDir string, log zer
 	}
 	n := &neighbours{
 		kafka: kafka.Config{Brokers: []string{broker.Addr()}, ClientID: "millrace"}, partitions: devPartitions,
-		replication: 1, eventBytes: devEventBytes, embedded: broker, close: func() { _ = broker.Close() },
+		replication: 1, eventBytes: devEventBytes, patience: time.Minute, embedded: broker, close: func() { _ = broker.Close() },
 	}
 	if err := n.embedRegistry(ctx, registryAddr, log); err != nil {
 		n.close()

@@ -14,6 +14,7 @@ import (
 	"github.com/google/uuid"
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/rs/zerolog"
+	"github.com/twmb/franz-go/pkg/kgo"
 
 	"github.com/millrace/millrace/connectors/catalog"
 	"github.com/millrace/millrace/connectors/erp/erpstream"
@@ -133,7 +134,7 @@ func (p *process) connect(nodes []nodestream.Node) ([]*streams.Topology, error) 
 	if err != nil {
 		return nil, err
 	}
-	p.files = filestream.New(filestream.Config{Schemas: p.schemas, Partners: p.partners, Dir: p.filesDir(), Backlog: p.backlog})
+	p.files = filestream.New(filestream.Config{Schemas: p.schemas, Partners: p.partners, Dir: p.filesDir(), Backlog: p.backlog, Ahead: 80_000})
 	return []*streams.Topology{
 		erpstream.New(p.schemas, config, vendor).Topology, nodestream.New(p.schemas, nodes...).Topology, p.files.Topology,
 	}, nil
@@ -168,7 +169,11 @@ func (p *process) open(topologies []*streams.Topology) (*streams.App, error) {
 	if err != nil {
 		return nil, err
 	}
+	if p.neighbours.patience > 0 {
+		client = append(client, kgo.RequestTimeoutOverhead(p.neighbours.patience))
+	}
 	return streams.Open(streams.Options{
+		SessionTimeout: p.neighbours.patience, TransactionTimeout: p.neighbours.patience,
 		Brokers: p.neighbours.kafka.Brokers, Kafka: client, StateDir: filepath.Join(p.dataDir, "state"), Advertise: cmp.Or(p.advertise, p.httpAddr),
 		Partitions: p.neighbours.partitions, Replication: p.neighbours.replication,
 		Logger: p.log, Metrics: p.metrics, Stamp: target.Stamp(time.Now),
