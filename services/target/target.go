@@ -4,14 +4,23 @@
 package target
 
 import (
+	"context"
 	"fmt"
 	"net/http"
 	"slices"
 	"strings"
+	"time"
+
+	"github.com/rs/zerolog"
 
 	"github.com/millrace/millrace/schemas/codec"
+	"github.com/millrace/millrace/services/availability/availabilityhttp"
+	"github.com/millrace/millrace/services/availability/availabilitystream"
+	"github.com/millrace/millrace/services/availability/rediscache"
 	"github.com/millrace/millrace/services/fulfilment"
 	"github.com/millrace/millrace/services/fulfilment/fulfilmentstream"
+	"github.com/millrace/millrace/services/gateway"
+	"github.com/millrace/millrace/services/order/orderhttp"
 	"github.com/millrace/millrace/services/order/orderstream"
 	"github.com/millrace/millrace/services/settlement/settlementstream"
 	"github.com/millrace/millrace/services/stock/stockhttp"
@@ -23,10 +32,25 @@ import (
 type Config struct {
 	// Nodes ship orders, in the order in which they are tried.
 	Nodes []string
-	// ChannelNodes are the nodes of channels that do not use all.
-	ChannelNodes map[string][]string
+	// Channels may post orders; their orders are shipped by their own nodes.
+	Channels []gateway.Channel
 	// Words are the partners' status tables, by partner.
 	Words map[string]fulfilment.Table
+	// Redis is the address of the shared availability cache, host:port; none
+	// keeps availability in memory.
+	Redis string
+	Log   zerolog.Logger
+}
+
+// Runtime is what edges ask of the process: committed rows, and when a command
+// they wrote was handled. A streams.App is one.
+type Runtime = orderhttp.Runtime
+
+// Serving is what edges are made of once the process is there.
+type Serving struct {
+	Runtime Runtime
+	Write   orderhttp.Writer
+	Schemas *codec.Schemas
 }
 
 // Room is a part that a process can run.
@@ -34,7 +58,12 @@ type Room struct {
 	Name     string
 	Topology *streams.Topology
 	// Routes adds the room's HTTP edge; nil when it has none.
-	Routes func(mux *http.ServeMux, rows streams.Committed)
+	Routes func(mux *http.ServeMux, with Serving)
+	// Run is what the room does beside its topology until ctx ends; nil when
+	// there is nothing. It calls ready when it serves.
+	Run func(ctx context.Context, ready func()) error
+	// Close releases what the room holds; nil when that is nothing.
+	Close func() error
 }
 
 // table makes each room by its target's name.
@@ -44,6 +73,7 @@ var table = []struct {
 }{
 	{"order", newOrder},
 	{"stock", newStock},
+	{"availability", newAvailability},
 	{"fulfilment", newFulfilment},
 	{"settlement", newSettlement},
 }
@@ -79,18 +109,44 @@ func Rooms(names []string, config Config, schemas *codec.Schemas) ([]Room, error
 }
 
 func newOrder(config Config, schemas *codec.Schemas) (Room, error) {
-	room, err := orderstream.New(orderstream.Config{Nodes: config.Nodes, ChannelNodes: config.ChannelNodes}, schemas)
+	channels, err := gateway.NewChannels(config.Channels...)
 	if err != nil {
 		return Room{}, err
 	}
-	return Room{Name: "order", Topology: room.Topology}, nil
+	nodes := make(map[string][]string)
+	for id, c := range channels {
+		nodes[id] = c.Nodes
+	}
+	room, err := orderstream.New(orderstream.Config{Nodes: config.Nodes, ChannelNodes: nodes}, schemas)
+	if err != nil {
+		return Room{}, err
+	}
+	return Room{Name: "order", Topology: room.Topology, Routes: func(mux *http.ServeMux, with Serving) {
+		orderhttp.New(orderhttp.Config{
+			Room: room, Runtime: with.Runtime, Write: with.Write, Channels: channels, Schemas: with.Schemas, Now: time.Now,
+		}).Routes(mux)
+	}}, nil
 }
 
 func newStock(_ Config, schemas *codec.Schemas) (Room, error) {
 	room := stockstream.New(stockstream.Config{}, schemas)
-	return Room{Name: "stock", Topology: room.Topology, Routes: func(mux *http.ServeMux, rows streams.Committed) {
-		stockhttp.New(room, rows).Routes(mux)
+	return Room{Name: "stock", Topology: room.Topology, Routes: func(mux *http.ServeMux, with Serving) {
+		stockhttp.New(room, with.Runtime).Routes(mux)
 	}}, nil
+}
+
+func newAvailability(config Config, schemas *codec.Schemas) (Room, error) {
+	own := availabilitystream.Config{Log: config.Log}
+	release := func() error { return nil }
+	if config.Redis != "" {
+		shared := rediscache.New(rediscache.Config{Addr: config.Redis})
+		own.Shared, release = shared, shared.Close
+	}
+	room := availabilitystream.New(own, schemas)
+	return Room{
+		Name: "availability", Topology: room.Topology, Run: room.Run, Close: release,
+		Routes: func(mux *http.ServeMux, _ Serving) { availabilityhttp.New(room).Routes(mux) },
+	}, nil
 }
 
 func newFulfilment(config Config, schemas *codec.Schemas) (Room, error) {
