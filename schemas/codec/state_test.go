@@ -10,6 +10,8 @@ import (
 // states pairs each entity state with a round trip of its rows.
 var states = map[string]func(*testing.T, string){
 	"erp_sale":            ofState[event.ErpSaleRecord],
+	"file_refusal":        ofState[event.FileRefusalRecord],
+	"file_run":            ofState[event.FileRunRecord],
 	"fulfilment":          ofState[event.FulfilmentRecord],
 	"fulfilment_document": ofState[event.FulfilmentDocumentRecord],
 	"fulfilment_progress": ofState[event.FulfilmentProgressRecord],
