@@ -32,6 +32,7 @@ func (c *chain) judge() *auditor {
 		c.checkOrder(a, a.docket(id), states[id])
 	}
 	c.checkPartners(a)
+	a.tally["aborted runs"] = len(c.journal.gone)
 	c.report(a, happened)
 	return a
 }
@@ -223,6 +224,7 @@ func (c *chain) checkPartners(a *auditor) {
 }
 
 func (c *chain) checkCabinet(a *auditor, name string, books *cabinet, want map[string]bool) {
+	a.tally["repeated calls"] += books.repeats
 	for _, text := range books.complaints {
 		a.breach("", "%s complains: %s", name, text)
 	}
