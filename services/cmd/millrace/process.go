@@ -86,10 +86,16 @@ func newProcess(s settings, n *neighbours, log zerolog.Logger) (*process, error)
 	if err != nil {
 		return nil, err
 	}
+	// The port first: others reach this process under it, and it may be any free one.
+	mux := http.NewServeMux()
+	if err := p.listen(mux); err != nil {
+		return nil, err
+	}
 	if p.app, err = p.open(topologies); err != nil {
 		return nil, err
 	}
-	return p, p.listen()
+	p.route(mux)
+	return p, nil
 }
 
 // wire makes the rooms and returns their topologies.
@@ -174,15 +180,21 @@ func (p *process) open(topologies []*streams.Topology) (*streams.App, error) {
 	}
 	return streams.Open(streams.Options{
 		SessionTimeout: p.neighbours.patience, TransactionTimeout: p.neighbours.patience,
-		Brokers: p.neighbours.kafka.Brokers, Kafka: client, StateDir: filepath.Join(p.dataDir, "state"), Advertise: cmp.Or(p.advertise, p.httpAddr),
+		Brokers: p.neighbours.kafka.Brokers, Kafka: client, StateDir: filepath.Join(p.dataDir, "state"), Advertise: cmp.Or(p.advertise, p.server.Addr()),
 		Partitions: p.neighbours.partitions, Replication: p.neighbours.replication,
 		Logger: p.log, Metrics: p.metrics, Stamp: target.Stamp(time.Now),
 	}, topologies...)
 }
 
-// listen opens the HTTP port and routes it.
-func (p *process) listen() error {
-	mux := http.NewServeMux()
+// listen opens the HTTP port; requests are answered once the server runs.
+func (p *process) listen(mux *http.ServeMux) (err error) {
+	handler := httpd.Chain(mux, httpd.RequestID, httpd.Observe(p.log, p.metrics), httpd.Recover(p.log), limitBody)
+	p.server, err = httpd.Listen(httpd.Config{Addr: p.httpAddr}, handler, p.log)
+	return err
+}
+
+// route adds the routes of all that this process runs.
+func (p *process) route(mux *http.ServeMux) {
 	(&taphttp.Edge{Reader: p.reader, Documents: codec.NewDocuments(p.schemas)}).Routes(mux)
 	gateway.Routes(mux)
 	for _, room := range p.rooms {
@@ -197,10 +209,6 @@ func (p *process) listen() error {
 		mux.HandleFunc("GET /v1/books", p.books)
 	}
 	httpd.Operate(mux, p.ready, p.metrics, p.log)
-	var err error
-	handler := httpd.Chain(mux, httpd.RequestID, httpd.Observe(p.log, p.metrics), httpd.Recover(p.log), limitBody)
-	p.server, err = httpd.Listen(httpd.Config{Addr: p.httpAddr}, handler, p.log)
-	return err
 }
 
 // limitBody bounds bodies: files of partners are large, all else is small.
