@@ -8,7 +8,6 @@ RUN --mount=type=cache,target=/build-cache --mount=type=cache,target=/go/pkg/mod
 
 FROM gcr.io/distroless/static-debian12:nonroot
 COPY --from=build /out/bin/millrace /usr/bin/millrace
-COPY --from=build /src/partners /etc/millrace/partners
 # A new volume mounted here takes over this owner.
 COPY --from=build --chown=65532:65532 /out/state /var/lib/millrace
 WORKDIR /var/lib/millrace

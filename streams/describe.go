@@ -1,7 +1,9 @@
 package streams
 
 import (
+	"cmp"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 )
@@ -50,87 +52,97 @@ func (t *Topology) Describe() Description {
 	return d
 }
 
-// Mermaid draws topologies as one Mermaid flowchart: a box an entity, an arrow a
-// topic between its writer and its reader. Topics that nobody here writes, or
-// reads, end in a rounded box of their own; label shortens a topic's name.
+// Mermaid draws topologies as one Mermaid flowchart: a box a topology, an arrow
+// from who writes topics to who reads them, dotted where the reader keeps the
+// topic as a table, and a hexagon for each destination (up to the first dot of
+// its name). Topics that nobody drawn here reads go to a box of subscribers.
+// label shortens a topic's name.
 func Mermaid(label func(topic string) string, all ...Description) string {
+	chart := chart{label: label, readers: make(map[string][]string), tables: make(map[string][]string), edges: make(map[arrow][]string)}
 	var b strings.Builder
 	b.WriteString("flowchart LR\n")
-	readers, writers := make(map[string][]string), make(map[string][]string)
 	for _, d := range all {
-		for _, e := range d.Entities {
-			node := nodeID(d.App + "." + e.Name)
-			fmt.Fprintf(&b, "  %s[%q]\n", node, strings.ToUpper(e.Name))
-			for _, in := range e.Inputs {
-				readers[in] = append(readers[in], node)
-			}
-			for _, out := range e.Outputs {
-				writers[out] = append(writers[out], node)
-			}
-			for _, dest := range e.Destinations {
-				fmt.Fprintf(&b, "  %s -. calls .-> %s{{%q}}\n", node, nodeID("dest."+dest), dest)
-			}
-		}
-		for _, topic := range d.Tables {
-			node := nodeID(d.App + ".table." + topic)
-			fmt.Fprintf(&b, "  %s[(%q)]\n", node, d.App)
-			readers[topic] = append(readers[topic], node)
+		fmt.Fprintf(&b, "  %s[%q]\n", nodeID(d.App), strings.ToUpper(d.App))
+		chart.reads(d)
+	}
+	for _, d := range all {
+		chart.writes(d)
+		for _, name := range d.destinations() {
+			fmt.Fprintf(&b, "  %s -. calls .- %s{{%q}}\n", nodeID(d.App), nodeID("at_"+name), name)
 		}
 	}
-	for _, edge := range edges(readers, writers) {
-		fmt.Fprintf(&b, "  %s -- %s --> %s\n", edge.from, strings.Join(labels(edge.topics, label), "<br/>"), edge.to)
-	}
+	chart.draw(&b)
 	return b.String()
 }
 
-// edge joins the topics that lead from one node to another.
-type edge struct {
-	from, to string
-	topics   []string
+// destinations lists what the topology calls, up to the first dot.
+func (d Description) destinations() []string {
+	var names []string
+	for _, e := range d.Entities {
+		for _, name := range e.Destinations {
+			name, _, _ = strings.Cut(name, ".")
+			names = append(names, name)
+		}
+	}
+	slices.Sort(names)
+	return slices.Compact(names)
 }
 
-func edges(readers, writers map[string][]string) []edge {
-	byEnds := make(map[[2]string][]string)
-	for topic, from := range writers {
-		for _, f := range from {
-			to := readers[topic]
-			if len(to) == 0 {
-				to = []string{"out([\"subscribers\"])"}
+// chart collects what leads from where to where.
+type chart struct {
+	label           func(string) string
+	readers, tables map[string][]string // apps by topic
+	edges           map[arrow][]string  // labels
+}
+
+// arrow leads from one box to another.
+type arrow struct {
+	from, line, to string
+}
+
+func (c *chart) reads(d Description) {
+	for _, e := range d.Entities {
+		for _, topic := range e.Inputs {
+			c.readers[topic] = append(c.readers[topic], d.App)
+		}
+	}
+	for _, topic := range d.Tables {
+		c.tables[topic] = append(c.tables[topic], d.App)
+	}
+}
+
+func (c *chart) writes(d Description) {
+	for _, e := range d.Entities {
+		for _, topic := range e.Outputs {
+			if len(c.readers[topic])+len(c.tables[topic]) == 0 {
+				c.add(arrow{nodeID(d.App), "-->", `out(["subscribers"])`}, topic)
 			}
-			for _, t := range to {
-				byEnds[[2]string{f, t}] = append(byEnds[[2]string{f, t}], topic)
+			for _, to := range c.readers[topic] {
+				c.add(arrow{nodeID(d.App), "-->", nodeID(to)}, topic)
+			}
+			for _, to := range c.tables[topic] {
+				c.add(arrow{nodeID(d.App), "-.->", nodeID(to)}, topic)
 			}
 		}
 	}
-	for topic, to := range readers {
-		if len(writers[topic]) == 0 {
-			for _, t := range to {
-				byEnds[[2]string{"in([\"channels, files\"])", t}] = append(byEnds[[2]string{"in([\"channels, files\"])", t}], topic)
-			}
-		}
-	}
-	all := make([]edge, 0, len(byEnds))
-	for ends, topics := range byEnds {
-		slices.Sort(topics)
-		all = append(all, edge{from: ends[0], to: ends[1], topics: topics})
-	}
-	slices.SortFunc(all, func(a, b edge) int { return strings.Compare(a.from+" "+a.to, b.from+" "+b.to) })
-	return all
 }
 
-func labels(topics []string, label func(string) string) []string {
-	out := make([]string, len(topics))
-	for i, t := range topics {
-		out[i] = label(t)
+func (c *chart) add(a arrow, topic string) {
+	if name := c.label(topic); a.from != a.to && !slices.Contains(c.edges[a], name) {
+		c.edges[a] = append(c.edges[a], name)
 	}
-	return out
+}
+
+func (c *chart) draw(b *strings.Builder) {
+	arrows := slices.SortedFunc(maps.Keys(c.edges), func(x, y arrow) int {
+		return cmp.Or(cmp.Compare(x.from, y.from), cmp.Compare(x.to, y.to), cmp.Compare(x.line, y.line))
+	})
+	for _, a := range arrows {
+		slices.Sort(c.edges[a])
+		fmt.Fprintf(b, "  %s %s|%q| %s\n", a.from, a.line, strings.Join(c.edges[a], "<br/>"), a.to)
+	}
 }
 
 func nodeID(name string) string {
-	return strings.Map(func(r rune) rune {
-		if r == '.' || r == '-' || r == ' ' {
-			return '_'
-		}
-		return r
-	}, name)
+	return strings.NewReplacer(".", "_", "-", "_", " ", "_").Replace(name)
 }
