@@ -19,6 +19,7 @@ require (
 	github.com/google/uuid v1.6.0
 	github.com/govalues/decimal v0.1.36
 	github.com/itchyny/gojq v0.12.20
+	github.com/millrace/millrace/testenv v0.0.0
 	github.com/parquet-go/parquet-go v0.32.0
 	go.yaml.in/yaml/v3 v3.0.6
 	golang.org/x/time v0.16.0

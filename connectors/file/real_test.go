@@ -3,22 +3,17 @@ package file
 import (
 	"errors"
 	"io"
-	"os"
-	"path/filepath"
 	"testing"
 
 	"github.com/millrace/millrace/connectors/partner"
 	"github.com/millrace/millrace/schemas/event"
+	"github.com/millrace/millrace/testenv"
 )
 
-// realDrop is a drop of the data that MILLRACE_TEST_DATA names.
+// realDrop is a drop of real data; a test without it is skipped.
 func realDrop(t *testing.T, folder string, files ...string) Drop {
 	t.Helper()
-	root := os.Getenv("MILLRACE_TEST_DATA")
-	if root == "" {
-		t.Skip("MILLRACE_TEST_DATA is not set: the real files of partners are not read")
-	}
-	return Drop{Run: "run", Dir: filepath.Join(root, folder), Files: files, Seed: 1}
+	return Drop{Run: "run", Dir: testenv.Data(t, folder), Files: files, Seed: 1}
 }
 
 // tally is all that a script says, in sums.
@@ -90,7 +85,6 @@ func TestAYearOfOnlineRetailComesOutToThePenny(t *testing.T) {
 		t.Fatal(err)
 	}
 	sum := total(t, s)
-	t.Logf("%+v", sum)
 	for what, c := range map[string][2]int64{
 		"rows of returns":                       {sum.rows[Return], 10_205},
 		"returns":                               {sum.returns, 4_591},
@@ -112,6 +106,50 @@ func TestAYearOfOnlineRetailComesOutToThePenny(t *testing.T) {
 	}
 }
 
+func TestGeneratedStockMakesAtLeastATenthOfTheLinesMeetScarcity(t *testing.T) {
+	drop := realDrop(t, "online-retail-ii", "2009-2010.parquet")
+	p, _ := partner.ByID(partner.Shipped(), "online-retail")
+	s, err := Open(p, drop)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	stock := make(map[string]int64)
+	var lines, short int64
+	for {
+		e, err := s.Next()
+		if errors.Is(err, io.EOF) {
+			break
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		if e.Supply != nil {
+			stock[e.Supply.Sku] += e.Supply.Qty
+		}
+		if e.Adjustment != nil {
+			stock[e.Adjustment.Sku] -= e.Adjustment.Qty
+		}
+		if e.Order == nil {
+			continue
+		}
+		for _, l := range e.Order.Lines {
+			if l.Kind != event.LineKindGoods {
+				continue
+			}
+			lines++
+			if stock[l.Sku] < l.Qty {
+				short++
+			}
+			stock[l.Sku] -= min(l.Qty, stock[l.Sku])
+		}
+	}
+	t.Logf("%d of %d lines", short, lines)
+	if short*10 < lines || short*4 > lines {
+		t.Errorf("%d of %d lines meet scarcity, want a tenth to a quarter", short, lines)
+	}
+}
+
 func TestNorthwindComesOutToTheCent(t *testing.T) {
 	drop := realDrop(t, "northwind", "orders.csv", "order_details.csv", "products.csv")
 	p, _ := partner.ByID(partner.Shipped(), "northwind")
@@ -120,7 +158,6 @@ func TestNorthwindComesOutToTheCent(t *testing.T) {
 		t.Fatal(err)
 	}
 	sum := total(t, s)
-	t.Logf("%+v", sum)
 	for what, c := range map[string][2]int64{
 		"rows of orders": {sum.rows[Order], 2_155}, "orders": {sum.orders, 830}, "units": {sum.units, 51_317},
 		"products": {sum.products, 77}, "units in stock and on order": {sum.supplied, 3_119 + 780}, "reasons": {int64(len(sum.refused)), 0},
