@@ -56,7 +56,9 @@ func (t *Task) changes(inst *instance, dst []changelog.Row) ([]changelog.Row, er
 // store.
 func (t *Task) Committed() {
 	for _, inst := range t.touched {
+		before := inst.cost()
 		inst.settle()
+		t.cache.size += inst.cost() - before
 	}
 	t.committed = t.mark
 	t.committed.Positions = append([]changelog.Position(nil), t.mark.Positions...)

@@ -190,6 +190,9 @@ func (c *Ctx) row(sub string) []byte {
 	if v, ok := c.inst.rows[sub]; ok {
 		return v
 	}
+	if v, ok := c.inst.known[sub]; ok {
+		return v
+	}
 	v, err := c.task.rows.Get(c.inst.rowKey(sub))
 	if err != nil {
 		c.task.broke(err)

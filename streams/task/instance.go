@@ -25,10 +25,17 @@ type instance struct {
 	// rows holds what the transaction wrote below the prefix (children, timers,
 	// effects) by sub-key. A nil value is a deletion.
 	rows map[string][]byte
+	// known holds rows that earlier transactions committed, so that they need not
+	// be read again while the instance is in the cache.
+	known map[string][]byte
+	size  int // bytes in known
 }
 
+// maxKnown bounds the committed rows one instance keeps, in bytes.
+const maxKnown = 64 << 10
+
 // cost estimates the memory an idle instance holds, in bytes.
-func (i *instance) cost() int { return 256 + 3*len(i.committed) + len(i.prefix) }
+func (i *instance) cost() int { return 256 + 3*len(i.committed) + len(i.prefix) + i.size }
 
 // restore brings the state back to encoded, or to a new one when it is nil.
 func (i *instance) restore(encoded []byte) error {
@@ -84,5 +91,31 @@ func (i *instance) rowKey(sub string) []byte {
 // settle ends the transaction for this instance.
 func (i *instance) settle() {
 	i.touched, i.dirty = false, false
+	if i.size > maxKnown {
+		clear(i.known)
+		i.size = 0
+	}
+	for sub, value := range i.rows {
+		i.keep(sub, value)
+	}
 	clear(i.rows)
 }
+
+// keep remembers a row as it was committed.
+func (i *instance) keep(sub string, value []byte) {
+	if old, ok := i.known[sub]; ok {
+		i.size -= rowCost(sub, old)
+		delete(i.known, sub)
+	}
+	if value == nil {
+		return
+	}
+	if i.known == nil {
+		i.known = make(map[string][]byte)
+	}
+	i.known[sub] = value
+	i.size += rowCost(sub, value)
+}
+
+// rowCost estimates the memory of a row in a map, in bytes.
+func rowCost(sub string, value []byte) int { return 64 + len(sub) + len(value) }
