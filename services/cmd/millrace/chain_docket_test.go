@@ -88,7 +88,22 @@ func (a *auditor) note(e *entry) {
 	case *event.InvoicePosted:
 		a.only(d, d.posted[v.InvoiceID] != nil, e)
 		d.posted[v.InvoiceID] = v
+	case *event.PartnerInbound:
+		a.file(a.heard, v.Partner, v.DocumentID)
+	case *event.PartnerOutbound:
+		a.file(a.sent, v.Partner, v.DocumentID+" "+v.Kind)
 	}
+}
+
+// file puts a document on record, once.
+func (a *auditor) file(drawer map[string]map[string]bool, partner, document string) {
+	if drawer[partner] == nil {
+		drawer[partner] = make(map[string]bool)
+	}
+	if drawer[partner][document] {
+		a.breach("", "document %s of %s is on record twice", document, partner)
+	}
+	drawer[partner][document] = true
 }
 
 // next checks that the events of an order are numbered and that none follows its end.
@@ -161,6 +176,17 @@ func (d *docket) due() int64 {
 		return charges + d.accepted.Shipping
 	}
 	return value + charges + halfEven(d.accepted.Shipping, value, sold)
+}
+
+// billable is how many units of a line must be billed.
+func (d *docket) billable(l event.OrderLine) int64 {
+	switch {
+	case stocked(l.Kind):
+		return d.shipped[l.LineID]
+	case len(d.bills) > 0:
+		return l.Qty
+	}
+	return 0
 }
 
 // halfEven is total x part / whole.

@@ -12,16 +12,21 @@ import (
 type auditor struct {
 	breaches []breach
 	commands map[string]*event.InventoryCommand
-	shelves  map[string]*shelf  // by sku
-	cases    map[string]*docket // by order id
-	tally    map[string]int     // of what happened, so that a test knows what it saw
+	shelves  map[string]*shelf          // by sku
+	cases    map[string]*docket         // by order id
+	heard    map[string]map[string]bool // documents on record, by partner
+	sent     map[string]map[string]bool
+	tally    map[string]int // of what happened, so that a test knows what it saw
 }
 
 // breach is a rule that did not hold, and the order it is about, if any.
 type breach struct{ order, text string }
 
 func newAuditor() *auditor {
-	return &auditor{commands: make(map[string]*event.InventoryCommand), shelves: make(map[string]*shelf), cases: make(map[string]*docket), tally: make(map[string]int)}
+	return &auditor{
+		commands: make(map[string]*event.InventoryCommand), shelves: make(map[string]*shelf), cases: make(map[string]*docket),
+		heard: make(map[string]map[string]bool), sent: make(map[string]map[string]bool), tally: make(map[string]int),
+	}
 }
 
 func (a *auditor) breach(order, format string, args ...any) {

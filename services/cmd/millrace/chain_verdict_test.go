@@ -1,12 +1,6 @@
 package main_test
 
 import (
-	"fmt"
-	"math/big"
-	"slices"
-
-	"github.com/bojanz/currency"
-
 	"github.com/millrace/millrace/schemas/event"
 	"github.com/millrace/millrace/streams/streamstest"
 )
@@ -172,15 +166,24 @@ func (c *chain) checkLines(a *auditor, d *docket, state *event.OrderState) {
 // checkMoney: what left is billed, exactly and once.
 func (c *chain) checkMoney(a *auditor, d *docket, state *event.OrderState) {
 	var asked, posted, shown int64
+	units, amounts := make(map[string]int64), make(map[string]int64)
 	for id, bill := range d.bills {
 		sum := bill.Shipping
 		for _, l := range bill.Lines {
 			sum += l.Amount
+			units[l.LineID] += l.Qty
+			amounts[l.LineID] += l.Amount
 		}
 		if sum != bill.Total || d.posted[id] == nil || d.posted[id].Total != bill.Total {
 			a.breach(d.id, "invoice %s of %d: its lines make %d, posted %+v", id, bill.Total, sum, d.posted[id])
 		}
 		asked += bill.Total
+	}
+	for _, l := range d.accepted.Lines {
+		qty := d.billable(l)
+		if amount := halfEven(l.Amount, qty, l.Qty); units[l.LineID] != qty || amounts[l.LineID] != amount {
+			a.breach(d.id, "line %s: %d units billed for %d, want %d for %d", l.LineID, units[l.LineID], amounts[l.LineID], qty, amount)
+		}
 	}
 	for _, p := range d.posted {
 		posted += p.Total
@@ -193,76 +196,5 @@ func (c *chain) checkMoney(a *auditor, d *docket, state *event.OrderState) {
 	}
 	if d.completed != nil && d.completed.Invoiced != posted {
 		a.breach(d.id, "completed says %d invoiced, posted are %d", d.completed.Invoiced, posted)
-	}
-}
-
-// checkPartners: every partner has each document once and nothing else.
-func (c *chain) checkPartners(a *auditor) {
-	want := map[string]map[string]bool{"erp": {}}
-	for site := range c.depots {
-		want[site] = make(map[string]bool)
-	}
-	for id, d := range a.cases {
-		if d.accepted != nil {
-			want["erp"]["sales "+id] = true
-			c.checkSale(a, d)
-		}
-		for s := range d.shipments {
-			want["erp"]["shipments "+s] = true
-		}
-		for i := range d.bills {
-			want["erp"]["invoices "+i] = true
-		}
-		for node, r := range d.requests {
-			want[node]["release "+r.FulfilmentID] = true
-		}
-	}
-	c.checkCabinet(a, "erp", c.ledger.cabinet, want["erp"])
-	for site, depot := range c.depots {
-		c.checkCabinet(a, site, depot.cabinet, want[site])
-	}
-}
-
-func (c *chain) checkCabinet(a *auditor, name string, books *cabinet, want map[string]bool) {
-	a.tally["repeated calls"] += books.repeats
-	for _, text := range books.complaints {
-		a.breach("", "%s complains: %s", name, text)
-	}
-	for document := range want {
-		if books.works[document] != 1 {
-			a.breach("", "%s has %s %d times", name, document, books.works[document])
-		}
-	}
-	for document := range books.works {
-		kind := document[:slices.Index([]byte(document), ' ')]
-		if kind != "advice" && kind != "cancel" && kind != "close" && !want[document] {
-			a.breach("", "%s has %s, which nobody asked for", name, document)
-		}
-	}
-}
-
-// checkSale: the ERP's account of an order is that of the topics.
-func (c *chain) checkSale(a *auditor, d *docket) {
-	s := c.ledger.sales[d.id]
-	if s == nil {
-		a.breach(d.id, "the ERP has no sale")
-		return
-	}
-	for _, l := range d.accepted.Lines {
-		if s.shipped[l.LineID] != d.shipped[l.LineID] {
-			a.breach(d.id, "line %s: the ERP says %d shipped, shipments say %d", l.LineID, s.shipped[l.LineID], d.shipped[l.LineID])
-		}
-	}
-	digits, _ := currency.GetDigits(d.accepted.Currency)
-	due := new(big.Rat).SetFrac(big.NewInt(d.due()), new(big.Int).Exp(big.NewInt(10), big.NewInt(int64(digits)), nil))
-	if s.invoiced.Cmp(due) != 0 {
-		a.breach(d.id, "the ERP billed %s, the order owes %s", s.invoiced.FloatString(3), due.FloatString(3))
-	}
-	left := d.cancelled != nil || d.completed != nil && d.completed.UnitsCancelled > 0
-	if s.closed != left {
-		a.breach(d.id, "closed at the ERP: %v, ended with units left: %v", s.closed, left)
-	}
-	if number := fmt.Sprint(s.number); len(d.registered) == 1 && d.registered[0].Number != number {
-		a.breach(d.id, "registered as %s, the ERP says %s", d.registered[0].Number, number)
 	}
 }
