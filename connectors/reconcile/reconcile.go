@@ -15,15 +15,6 @@ import (
 	"github.com/millrace/millrace/connectors/sandbox"
 )
 
-// Place is what we believe of one node, in units.
-type Place struct {
-	Received int64            // booked in
-	Shipped  int64            // confirmed shipments
-	Adjusted int64            // corrections, signed
-	OnHand   int64            // in stock
-	Items    map[string]int64 // on hand by sku; nil leaves single skus uncompared
-}
-
 // Sales is what we believe of all orders.
 type Sales struct {
 	Ordered   int64            // units of goods accepted
@@ -78,37 +69,35 @@ func when(n int64, what string) string {
 	return fmt.Sprintf("%d %s", n, what)
 }
 
-// Warehouse compares a node's books.
-func Warehouse(theirs sandbox.Books, ours Place) []Row {
-	underWay := when(int64(theirs.Waiting), "advices whose goods have not come")
+// onTheWay words what a place has not finished: goods that have not come, and
+// orders that have not left.
+func onTheWay(theirs sandbox.Books) (arriving, leaving string) {
 	working := int64(0)
 	for _, step := range []string{"received", "picked", "packed"} {
 		working += int64(theirs.Orders[step])
 	}
-	open := when(working, "orders that have not left")
-	rows := []Row{
-		units(theirs.Twin, "units received", theirs.Total.Received, ours.Received, underWay),
-		units(theirs.Twin, "units shipped", theirs.Total.Shipped, ours.Shipped, open),
-		units(theirs.Twin, "units adjusted", theirs.Total.Adjusted, ours.Adjusted),
-		units(theirs.Twin, "units on hand", theirs.Total.OnHand, ours.OnHand, underWay, open),
+	return when(int64(theirs.Waiting), "advices whose goods have not come"), when(working, "orders that have not left")
+}
+
+// OnHand compares what stands at a node, for who knows no more of it.
+func OnHand(theirs sandbox.Books, ours int64) []Row {
+	arriving, leaving := onTheWay(theirs)
+	return []Row{
+		units(theirs.Twin, "units on hand", theirs.Total.OnHand, ours, arriving, leaving),
 		units(theirs.Twin, "documents done twice", int64(theirs.Documents), int64(theirs.Keys)),
 	}
-	if ours.Items == nil {
-		return rows
+}
+
+// Shipped compares what left all nodes together.
+func Shipped(theirs []sandbox.Books, ours int64) Row {
+	var shipped int64
+	var causes []string
+	for _, b := range theirs {
+		_, leaving := onTheWay(b)
+		shipped += b.Total.Shipped
+		causes = append(causes, leaving)
 	}
-	all := make(map[string]bool)
-	for sku := range theirs.Items {
-		all[sku] = true
-	}
-	for sku := range ours.Items {
-		all[sku] = true
-	}
-	for _, sku := range slices.Sorted(maps.Keys(all)) {
-		if r := units(theirs.Twin, "on hand of "+sku, theirs.Items[sku].OnHand, ours.Items[sku], underWay, open); r.Cause != "" {
-			rows = append(rows, r)
-		}
-	}
-	return rows
+	return units("all nodes", "units shipped", shipped, ours, causes...)
 }
 
 // ERP compares the books of the system of record.
