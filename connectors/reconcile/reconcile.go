@@ -84,7 +84,7 @@ func OnHand(theirs sandbox.Books, ours int64) []Row {
 	arriving, leaving := onTheWay(theirs)
 	return []Row{
 		units(theirs.Twin, "units on hand", theirs.Total.OnHand, ours, arriving, leaving),
-		units(theirs.Twin, "documents done twice", int64(theirs.Documents), int64(theirs.Keys)),
+		units(theirs.Twin, "documents, and their keys", int64(theirs.Documents), int64(theirs.Keys)),
 	}
 }
 
@@ -108,7 +108,7 @@ func ERP(theirs sandbox.ERPBooks, ours Sales) ([]Row, error) {
 		units(theirs.Twin, "units shipped", theirs.Units.Shipped, ours.Shipped, open),
 		units(theirs.Twin, "units cancelled", theirs.Units.Cancelled, ours.Cancelled, open),
 		units(theirs.Twin, "net stock", net(theirs), ours.Cancelled-ours.Ordered, open),
-		units(theirs.Twin, "documents done twice", int64(theirs.Documents), int64(theirs.Keys)),
+		units(theirs.Twin, "documents, and their keys", int64(theirs.Documents), int64(theirs.Keys)),
 	}
 	all := make(map[string]bool)
 	for currency := range theirs.Invoiced {
