@@ -90,7 +90,7 @@ func shipper(role, vendor, url, node string, rank int, words string) string {
 func (s *site) start(t *testing.T, data, targets string) *server {
 	t.Helper()
 	return startRun(t, "--target", targets, "--kafka", s.brokers, "--registry", s.registry, "--redis", s.redis,
-		"--data", data, "--partners", s.partners, "--topics.partitions", "4")
+		"--data", data, "--partners", s.partners, "--topics-partitions", "4")
 }
 
 // stockUp publishes the sample catalogue and its opening stock.
@@ -198,7 +198,7 @@ func (s *site) cached(t *testing.T, at client, skus ...string) {
 const everything = "order,stock,availability,fulfilment,settlement,connectors"
 
 func TestRunCarriesOrdersOnRealNeighbours(t *testing.T) {
-	s := newSite(t)
+	whole, s := t, newSite(t) // servers outlive the part of the test that starts them
 	data := t.TempDir()
 	one := s.start(t, data, everything)
 	s.stockUp(t)
@@ -218,7 +218,7 @@ func TestRunCarriesOrdersOnRealNeighbours(t *testing.T) {
 
 	t.Run("a kill loses and doubles nothing", func(t *testing.T) {
 		crash(t, one, b, 60)
-		one = s.start(t, data, everything)
+		one = s.start(whole, data, everything)
 		repeat(t, one.client, b.orders)
 		sequential(t, b.settle(t, one.client, 2*time.Minute))
 		once(t, one.client)
@@ -229,8 +229,8 @@ func TestRunCarriesOrdersOnRealNeighbours(t *testing.T) {
 
 	t.Run("two processes share the rooms and answer for each other", func(t *testing.T) {
 		one.stop(t)
-		one = s.start(t, data, "order,stock,availability,connectors")
-		two := s.start(t, t.TempDir(), "order,stock,availability,fulfilment,settlement")
+		one = s.start(whole, data, "order,stock,availability,connectors")
+		two := s.start(whole, t.TempDir(), "order,stock,availability,fulfilment,settlement")
 		until(t, time.Minute, "both own some orders", func() error {
 			at, with := one.summary(t).Orders.Accepted, two.summary(t).Orders.Accepted
 			if at == 0 || with == 0 || int(at+with) != len(b.orders) {
