@@ -146,6 +146,19 @@ func TestAReleaseBeforeItsReserveRefusesIt(t *testing.T) {
 	}
 }
 
+func TestARepeatedReleaseLeavesLaterPlansAlone(t *testing.T) {
+	i := newItem(t)
+	i.receive("r1", "north", 5)
+	i.one(i.command(reserve("c1", "o1", event.ReserveModeTentative, 1, at("north", 2))), granted)
+	back := act("c2", "o1", event.StockActionRelease, 1)
+	i.one(i.command(back), released)
+	i.one(i.command(reserve("c3", "o1", event.ReserveModeTentative, 2, at("north", 3))), granted)
+	i.one(i.command(back), released)
+	if p := i.position("north"); p.Reserved != 3 {
+		t.Errorf("north %+v after a repeat of an earlier plan's release, want 3 reserved", p)
+	}
+}
+
 func TestTheSameCommandHearsTheSameAnswer(t *testing.T) {
 	i := newItem(t)
 	i.receive("r1", "north", 5)

@@ -44,7 +44,7 @@ func names(c *event.InventoryCommand, r *event.StockReservation) bool {
 }
 
 // release gives back the named reservations, or without names all that the order
-// has of the item. What comes later under a plan or an id given back is refused.
+// has of the item up to the command's plan. What comes later under a plan or an id given back is refused.
 // With names and nodes, each node's quantity is given back and no more, because a
 // shipment under the same reservation may still be on its way here.
 func (b *Book) release(c *event.InventoryCommand, h *event.StockHolding) {
@@ -64,12 +64,14 @@ func (b *Book) release(c *event.InventoryCommand, h *event.StockHolding) {
 	b.answer(c, event.StockVerdictReleased, nil)
 }
 
+// releaseAll leaves alone what a later plan holds: the release may be a repeat of
+// one that was answered before that plan was made.
 func (b *Book) releaseAll(c *event.InventoryCommand, h *event.StockHolding) {
 	h.Released = max(h.Released, c.Plan)
 	for i := range h.Reservations {
-		r := &h.Reservations[i]
-		h.Released = max(h.Released, r.Plan)
-		b.giveBack(h, r, open(r))
+		if r := &h.Reservations[i]; r.Plan <= c.Plan {
+			b.giveBack(h, r, open(r))
+		}
 	}
 }
 

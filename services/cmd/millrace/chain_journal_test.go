@@ -141,6 +141,8 @@ var (
 	onSupply   = onTopic[event.InventorySupply](topic.InventorySupply)
 	onMovement = onTopic[event.InventoryMovement](topic.InventoryMovement)
 	onProduct  = onTopic[event.ProductPublished](topic.ProductPublished)
+	onCommand  = onTopic[event.InventoryCommand](topic.InventoryCommand)
+	onAnswer   = onTopic[event.InventoryAnswer](topic.InventoryAnswer)
 	onReported = onTopic[event.FulfilmentReported](topic.FulfilmentReported)
 	onState    = onTopic[event.OrderState](topic.OrderState)
 
@@ -153,8 +155,6 @@ var (
 	_ = onTopic[event.OrderCompleted](topic.OrderCompleted)
 	_ = onTopic[event.OrderCancelled](topic.OrderCancelled)
 	_ = onTopic[event.OrderRegistered](topic.OrderRegistered)
-	_ = onTopic[event.InventoryCommand](topic.InventoryCommand)
-	_ = onTopic[event.InventoryAnswer](topic.InventoryAnswer)
 	_ = onTopic[event.InventoryPosition](topic.InventoryPosition)
 	_ = onTopic[event.FulfilmentRequested](topic.FulfilmentRequested)
 	_ = onTopic[event.FulfilmentCancel](topic.FulfilmentCancel)

@@ -63,7 +63,8 @@ type shelf struct {
 	unsellable map[string]int64
 	promises   map[string]*promise // by reservation id
 	byOrder    map[string][]*promise
-	backs      map[string]bool // release commands that were answered
+	granted    map[string]bool // reserve commands
+	backs      map[string]bool // release commands
 	corrected  bool            // a count took units away, which may already be promised
 }
 
@@ -82,7 +83,7 @@ func (a *auditor) shelf(key []byte) *shelf {
 	if s == nil {
 		s = &shelf{
 			sku: string(key), entries: make(map[string]bool), onHand: make(map[string]int64), unsellable: make(map[string]int64),
-			promises: make(map[string]*promise), byOrder: make(map[string][]*promise), backs: make(map[string]bool),
+			promises: make(map[string]*promise), byOrder: make(map[string][]*promise), granted: make(map[string]bool), backs: make(map[string]bool),
 		}
 		a.shelves[string(key)] = s
 	}
@@ -198,18 +199,21 @@ func (s *shelf) answer(a *auditor, answer *event.InventoryAnswer) {
 
 // grant checks each new grant against what was available before it.
 func (s *shelf) grant(a *auditor, c *event.InventoryCommand, answer *event.InventoryAnswer) {
+	if s.granted[c.CommandID] {
+		return // a repeated command hears again what it has
+	}
+	s.granted[c.CommandID] = true
 	left := make(map[string]int64)
 	for _, n := range c.Nodes {
 		left[n.Node] += n.Qty
 	}
 	for _, g := range answer.Grants {
+		if s.promises[g.ReservationID] != nil {
+			a.breach(c.OrderID, "reservation %s of %s was granted twice", g.ReservationID, s.sku)
+		}
 		left[g.Node] -= g.Qty
 		if left[g.Node] < 0 {
 			a.breach(c.OrderID, "%d of %s granted at %s, more than asked: %+v", g.Qty, s.sku, g.Node, c)
-		}
-		if s.promises[g.ReservationID] != nil {
-			a.breach(c.OrderID, "reservation %s of %s was granted again", g.ReservationID, s.sku)
-			continue
 		}
 		if free := s.available(g.Node); g.Qty > free || g.Qty < 1 {
 			a.breach(c.OrderID, "oversold: %d of %s granted at %s, %d were available", g.Qty, s.sku, g.Node, free)

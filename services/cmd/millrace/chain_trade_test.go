@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/millrace/millrace/schemas/event"
+	"github.com/millrace/millrace/streams"
 	"github.com/millrace/millrace/streams/streamstest"
 )
 
@@ -50,16 +51,20 @@ func (c *chain) adjust(item, node string, units int64) {
 	streamstest.Send(c.Driver, onMovement, item, m)
 }
 
-// repeat says again what a node reported or what was booked before, as a replay
-// of a partner's documents does.
+// repeat says again what was said before, as a replay does: reports of nodes,
+// bookings, and both sides of the talk between orders and stock.
 func (c *chain) repeat() {
-	if all := streamstest.Read(c.Driver, onReported); len(all) > 0 {
-		r := all[c.rng.IntN(len(all))]
-		streamstest.Send(c.Driver, onReported, r.Key, &r.Value)
-	}
-	if all := streamstest.Read(c.Driver, onMovement); len(all) > 0 {
-		if r := all[c.rng.IntN(len(all))]; r.Value.Source != fromCount {
-			streamstest.Send(c.Driver, onMovement, r.Key, &r.Value)
+	again(c, onReported, func(*event.FulfilmentReported) bool { return true })
+	again(c, onMovement, func(m *event.InventoryMovement) bool { return m.Source != fromCount })
+	again(c, onCommand, func(*event.InventoryCommand) bool { return true })
+	again(c, onAnswer, func(*event.InventoryAnswer) bool { return true })
+}
+
+// again sends a record of a topic once more, if it may.
+func again[V any](c *chain, topic streams.Topic[V], may func(*V) bool) {
+	if all := streamstest.Read(c.Driver, topic); len(all) > 0 {
+		if r := all[c.rng.IntN(len(all))]; may(&r.Value) {
+			streamstest.Send(c.Driver, topic, r.Key, &r.Value)
 		}
 	}
 }
