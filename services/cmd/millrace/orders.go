@@ -144,8 +144,15 @@ func buckets(l *orderhttp.Line) string {
 		name  string
 		units int64
 	}{
-		{"open", l.Open}, {"backordered", l.Backordered}, {"reserved", l.Reserved}, {"allocated", l.Allocated}, {"released", l.Released},
-		{"picked", l.Picked}, {"packed", l.Packed}, {"shipped", l.Shipped}, {"cancelled", l.Cancelled},
+		{"open", l.Open},
+		{"backordered", l.Backordered},
+		{"reserved", l.Reserved},
+		{"allocated", l.Allocated},
+		{"released", l.Released},
+		{"picked", l.Picked},
+		{"packed", l.Packed},
+		{"shipped", l.Shipped},
+		{"cancelled", l.Cancelled},
 	} {
 		if b.units != 0 {
 			parts = append(parts, fmt.Sprintf("%d %s", b.units, b.name))

@@ -97,8 +97,10 @@ func TestDiskSaysLow(t *testing.T) {
 		free, total uint64
 		low         bool
 	}{
-		{9 << 30, 100 << 30, false}, {1 << 30, 100 << 30, true},
-		{1 << 30, 8 << 30, false}, {700 << 20, 8 << 30, true},
+		{9 << 30, 100 << 30, false},
+		{1 << 30, 100 << 30, true},
+		{1 << 30, 8 << 30, false},
+		{700 << 20, 8 << 30, true},
 	} {
 		fs.TestingSetDiskUsage(vfs.DiskUsage{AvailBytes: c.free, TotalBytes: c.total})
 		if d := s.Disk(); d.Low != c.low || d.Free != c.free || d.Total != c.total {
