@@ -165,7 +165,7 @@ func (d *dev) post(ctx context.Context, o demo.Order) error {
 	}
 	req.Header.Set("Content-Type", "application/json")
 	req.Header.Set("Idempotency-Key", o.Channel+":"+o.ExternalID)
-	resp, err := http.DefaultClient.Do(req)
+	resp, err := httpClient.Do(req)
 	if err != nil {
 		return fmt.Errorf("posting order: %w", err)
 	}
