@@ -67,7 +67,6 @@ func handled(w *world, r *broker.Runtime, n int) error {
 	sum := 0
 	offsets.Each(func(o kadm.OffsetResponse) { sum += int(max(0, o.At)) })
 	if sum < n {
-		time.Sleep(20 * time.Millisecond)
 		return fmt.Errorf("%d of %d handled", sum, n)
 	}
 	return r.Ready()
