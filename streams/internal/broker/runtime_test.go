@@ -12,7 +12,6 @@ import (
 	"github.com/twmb/franz-go/pkg/kmsg"
 
 	"github.com/millrace/millrace/streams/internal/broker"
-	"github.com/millrace/millrace/streams/task"
 )
 
 func TestOneInstanceHandlesEveryInputOnce(t *testing.T) {
