@@ -103,6 +103,9 @@ func TestDevCompletesAFirstOrderAndAnswersTheTour(t *testing.T) {
 }
 
 func TestDevGoesOnWhereItWasAfterAnInterruptAndAfterACrash(t *testing.T) {
+	if testing.Short() {
+		t.Skip("SKIP restarts: -short kills no servers")
+	}
 	data := t.TempDir()
 	b := newBasket(7, "restart")
 

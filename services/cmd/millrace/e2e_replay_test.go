@@ -257,3 +257,30 @@ func TestReplayOfAMonthIsExactToThePenny(t *testing.T) {
 		t.Errorf("opened again the sums are %+v, were %+v", after, before)
 	}
 }
+
+func TestReplayOnRealNeighboursIsExactToo(t *testing.T) {
+	folder, year := testenv.Data(t, "northwind"), testenv.Data(t, "online-retail-ii/2009-2010.parquet")
+	s := newSite(t)
+	one := s.start(t, t.TempDir(), everything)
+	northwind(t, one, folder)
+	m := newMonth(t, year, "2010-02")
+	m.check(t, replay(t, one, "online-retail", m.path))
+	conserved(t, one.stock(t))
+	sum := one.summary(t)
+	until(t, 30*time.Second, "the partners' books agree", func() error {
+		var left int64
+		for node, y := range s.yards {
+			books := y.Books()
+			if left += books.Total.Shipped; books.Documents != books.Keys {
+				return fmt.Errorf("%s booked %d documents of %d keys", node, books.Documents, books.Keys)
+			}
+		}
+		books := s.erp.Books()
+		if books.Documents != books.Keys || left != sum.Goods.Shipped || books.Units.Ordered != sum.Goods.Ordered ||
+			books.Units.Shipped != sum.Goods.Shipped || books.Units.Cancelled != sum.Goods.Cancelled || !maps.Equal(books.Invoiced, sum.Invoiced) {
+			return fmt.Errorf("the ERP has %+v, %d units left the nodes, ours are %+v invoiced %v", books.Units, left, sum.Goods, sum.Invoiced)
+		}
+		return nil
+	})
+	one.stop(t)
+}

@@ -71,6 +71,15 @@ func newSite(t *testing.T) *site {
 		"sells: {currencies: [EUR, CHF], shortage: backorder, nodes: [north, south, harbor]}\n")
 	s.partner(t, "marketplace", "role: channel\nvendor: api\ntransport: http\nbase_url: http://127.0.0.1:1\n"+
 		"sells: {currencies: [EUR], shortage: cancel, nodes: [north, south, harbor]}\n")
+	for _, id := range []string{"northwind", "online-retail"} { // as they ship
+		text, err := os.ReadFile(filepath.Join("..", "..", "..", "connectors", "partner", id+".yaml"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(filepath.Join(s.partners, id+".yaml"), text, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
 	return s
 }
 
