@@ -3,6 +3,7 @@
 package main_test
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"maps"
@@ -172,7 +173,7 @@ func newMonth(t *testing.T, year, prefix string) *month {
 			}
 			m.count(&row, orders)
 		}
-		if err == io.EOF {
+		if errors.Is(err, io.EOF) {
 			break
 		}
 		if err != nil {
