@@ -65,6 +65,7 @@ func StartEmbedded(ctx context.Context, config EmbeddedConfig) (*Embedded, error
 		return nil, err
 	}
 	e := &Embedded{config: config, unlock: func() error { return nil }}
+	wasKilled := !config.Ephemeral && killed(config.DataDir)
 	options := []kfake.Opt{
 		kfake.Ports(port),
 		kfake.ClusterID("millrace-embedded"),
@@ -87,6 +88,13 @@ func StartEmbedded(ctx context.Context, config EmbeddedConfig) (*Embedded, error
 		return nil, errors.Join(fmt.Errorf("creating client of embedded Kafka: %w", err), e.unlock())
 	}
 	e.admin = kadm.NewClient(e.client)
+	if wasKilled {
+		if err := e.mend(ctx); err != nil {
+			e.client.Close()
+			e.cluster.Close()
+			return nil, errors.Join(fmt.Errorf("opening embedded Kafka after a kill: %w", err), e.unlock())
+		}
+	}
 	ctx, e.stopTending = context.WithCancel(context.WithoutCancel(ctx))
 	e.tending.Go(func() { e.tend(ctx) })
 	return e, nil

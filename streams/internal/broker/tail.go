@@ -28,8 +28,9 @@ type follower struct {
 	// reached is called once, when next has passed end or with what went wrong.
 	reached func(error)
 
-	next int64
-	done bool
+	next  int64
+	heard time.Time // when records came last, or were asked for
+	done  bool
 }
 
 // tail follows partitions that are read outside of the group: changelogs while
@@ -57,6 +58,7 @@ func (t *tail) follow(f *follower) (cancel func()) {
 			t.followers[f.topic] = make(map[int32]*follower)
 		}
 		t.followers[f.topic][f.partition] = f
+		f.heard = time.Now()
 		t.client.AddConsumePartitions(map[string]map[int32]kgo.Offset{f.topic: {f.partition: kgo.NewOffset().At(f.from)}})
 	})
 	return func() { t.post(func() { t.forget(f) }) }
@@ -87,12 +89,52 @@ func (t *tail) run() {
 		for _, command := range commands {
 			command()
 		}
+		ctx, cancel := context.WithTimeout(ctx, t.patience())
 		fetches := t.client.PollFetches(ctx)
+		cancel()
 		if fetches.IsClientClosed() {
 			return
 		}
 		t.apply(fetches)
+		t.probe(time.Now())
 	}
+}
+
+// probe asks the log for followers that have heard nothing for long: what lies
+// between them and their end may be aborted records alone.
+func (t *tail) probe(now time.Time) {
+	for _, partitions := range t.followers {
+		for _, f := range partitions {
+			if f.done || now.Sub(f.heard) < probeAfter {
+				continue
+			}
+			ctx, cancel := context.WithTimeout(context.Background(), 10*probeAfter)
+			next, err := probe(ctx, t.client, f.topic, f.partition, f.next)
+			cancel()
+			if err != nil {
+				t.log.Warn().Err(err).Msg("looking for the end of a log failed, trying again")
+			}
+			f.heard, f.next = now, max(f.next, next)
+			if f.next >= f.end {
+				f.finish(nil)
+			}
+			if f.done && !f.forever {
+				t.forget(f)
+			}
+		}
+	}
+}
+
+// patience bounds a poll while any follower is below its end.
+func (t *tail) patience() time.Duration {
+	for _, partitions := range t.followers {
+		for _, f := range partitions {
+			if !f.done {
+				return probeAfter
+			}
+		}
+	}
+	return time.Hour
 }
 
 func (t *tail) nextCommands() (context.Context, []func()) {
@@ -129,6 +171,7 @@ func (t *tail) apply(fetches kgo.Fetches) {
 // take applies what was fetched and notices the end.
 func (f *follower) take(p kgo.FetchTopicPartition, log zerolog.Logger) {
 	err := p.Err
+	f.heard = time.Now()
 	if n := len(p.Records); n > 0 {
 		next := p.Records[n-1].Offset + 1
 		if applyErr := f.apply(withoutControl(p.Records), next); applyErr != nil {
