@@ -55,6 +55,11 @@ type Options struct {
 	// CacheBytes bounds the decoded states in memory, per task. Default 8 MiB.
 	CacheBytes int
 
+	// OffsetsMayLag is for a broker that may lose the offsets of a transaction
+	// whose records it keeps, as an embedded one does that is killed while it
+	// commits: the changelog decides then where to go on, instead of stopping the
+	// task. No real Kafka needs it.
+	OffsetsMayLag bool
 	// Partitions is how many the internal topics of a topology get that has no
 	// other input than its redrive topic. Default 4.
 	Partitions int32
@@ -101,7 +106,7 @@ func (o *Options) runtime(t *task.Topology) broker.Options {
 		Lanes: o.Lanes, CommitInterval: o.CommitInterval, TransactionTimeout: o.TransactionTimeout,
 		SessionTimeout: o.SessionTimeout, RebalanceTimeout: o.RebalanceTimeout,
 		MaxTransactionRecords: o.MaxTransactionRecords, MaxTransactionBytes: o.MaxTransactionBytes,
-		CacheBytes: o.CacheBytes, Partitions: o.Partitions, Replication: o.Replication,
+		CacheBytes: o.CacheBytes, OffsetsMayLag: o.OffsetsMayLag, Partitions: o.Partitions, Replication: o.Replication,
 		Logger: o.Logger, Stamp: o.Stamp,
 	}
 }

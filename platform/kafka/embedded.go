@@ -30,7 +30,9 @@ type EmbeddedConfig struct {
 
 // Embedded is a Kafka broker inside the process, for development and tests. It
 // survives the kill of the process, not the loss of power: records are written
-// to the folder at once and synced at its end.
+// to the folder at once and synced at its end. It commits a transaction partition
+// by partition and its offsets last, so a kill in that very moment may keep part
+// of one: what was kept shows in the log, but offsets may lag behind it.
 type Embedded struct {
 	config  EmbeddedConfig
 	cluster *kfake.Cluster

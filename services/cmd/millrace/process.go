@@ -179,6 +179,7 @@ func (p *process) open(topologies []*streams.Topology) (*streams.App, error) {
 		client = append(client, kgo.RequestTimeoutOverhead(p.neighbours.patience))
 	}
 	return streams.Open(streams.Options{
+		OffsetsMayLag:  p.neighbours.embedded != nil,
 		SessionTimeout: p.neighbours.patience, TransactionTimeout: p.neighbours.patience,
 		Brokers: p.neighbours.kafka.Brokers, Kafka: client, StateDir: filepath.Join(p.dataDir, "state"), Advertise: cmp.Or(p.advertise, p.server.Addr()),
 		Partitions: p.neighbours.partitions, Replication: p.neighbours.replication,

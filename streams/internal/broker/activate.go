@@ -190,7 +190,11 @@ func (r *Runtime) startPositions(ctx context.Context, p int32, core *task.Task, 
 	}
 	positions := make(map[string]int64, len(topics))
 	for _, topic := range topics {
-		if positions[topic], err = planStart(topic, offsets[topic], mark, ranges[topic]); err != nil {
+		at := offsets[topic]
+		if r.opts.OffsetsMayLag {
+			at = unlag(topic, at, mark)
+		}
+		if positions[topic], err = planStart(topic, at, mark, ranges[topic]); err != nil {
 			return nil, err
 		}
 	}

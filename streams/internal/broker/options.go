@@ -62,6 +62,10 @@ type Options struct {
 	// CacheBytes bounds the decoded states kept per task; 0 is task's default.
 	CacheBytes int
 
+	// OffsetsMayLag says that the broker may lose the offsets of a transaction
+	// whose records it keeps; the mark in the changelog decides then.
+	OffsetsMayLag bool
+
 	// Partitions is how many the internal topics get when no input says it.
 	// Default 4.
 	Partitions int32

@@ -43,6 +43,15 @@ func planRestore(c store.Cursor, known bool, want store.Identity, log logRange, 
 	return restorePlan{from: c.Next}
 }
 
+// unlag leaves the position to the mark where the mark is further. It is for
+// brokers that may lose the offsets of a transaction whose records they keep.
+func unlag(topic string, c committed, mark *changelog.Mark) committed {
+	if mark != nil && c.next >= 0 && marked(topic, mark.Positions) > c.by.marked {
+		return committed{next: -1}
+	}
+	return c
+}
+
 // planStart decides where to read an input from. The group's offset and the
 // mark in the changelog are written in one transaction: they agree, unless one
 // of them was lost or changed by hand. Any doubt is a stopError.

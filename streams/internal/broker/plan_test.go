@@ -80,6 +80,26 @@ func TestPlanStart(t *testing.T) {
 	}
 }
 
+func TestLaggingOffsetsAreLeftToTheMark(t *testing.T) {
+	mark := &changelog.Mark{Positions: []changelog.Position{{Topic: "in", Next: 50}}}
+	log := logRange{start: 10, end: 100}
+	for name, c := range map[string]struct {
+		committed committed
+		want      int64
+		refused   bool
+	}{
+		"the group lags":      {committed{48, writer{instance: "a", marked: 48}}, 50, false},
+		"both agree":          {committed{52, writer{instance: "a", marked: 50}}, 52, false},
+		"the changelog lags":  {committed{60, writer{instance: "a", marked: 60}}, 0, true},
+		"the group knows not": {committed{-1, writer{}}, 50, false},
+	} {
+		got, err := planStart("in", unlag("in", c.committed, mark), mark, log)
+		if got != c.want || isStop(err) != c.refused {
+			t.Errorf("%s: %d, %v, want %d", name, got, err, c.want)
+		}
+	}
+}
+
 func TestMetadataOfAPositionNamesItsWriter(t *testing.T) {
 	text := writer{instance: "host-1", lanes: 4, marked: 77}.String()
 	if got := readWriter(&text); got != (writer{instance: "host-1", lanes: 4, marked: 77}) {
