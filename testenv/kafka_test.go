@@ -10,6 +10,7 @@ import (
 
 	"github.com/twmb/franz-go/pkg/kadm"
 	"github.com/twmb/franz-go/pkg/kgo"
+	"github.com/twmb/franz-go/pkg/kmsg"
 
 	"github.com/millrace/millrace/testenv"
 )
@@ -116,7 +117,8 @@ func TestAPausedBrokerAnswersNothingUntilItIsResumed(t *testing.T) {
 	}
 	ctx, cancel := context.WithTimeout(t.Context(), 500*time.Millisecond)
 	defer cancel()
-	if _, err := kadm.NewClient(c).ListTopics(ctx); err == nil {
+	// Not a list of topics: the client answers that from its memory for a while.
+	if _, err := kmsg.NewPtrDescribeClusterRequest().RequestWith(ctx, c); err == nil {
 		t.Error("a paused broker answered")
 	}
 	if err := cluster.Resume(); err != nil {
