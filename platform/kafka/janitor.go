@@ -15,9 +15,10 @@ const (
 	// since the last time, so that the work stays a small share of writing.
 	growthFloor = 32 << 20
 	// The broker answers nobody while it compacts, about 10 ms a MiB. Above this
-	// size it waits until nothing was written for a turn, unless the folder has
+	// size it waits for a turn in which little was written, unless the folder has
 	// become a burden to open.
 	pauseLimit  = 48 << 20
+	quietGrowth = 1 << 20
 	burdenLimit = 6 << 30
 )
 
@@ -39,7 +40,7 @@ func (e *Embedded) tend(ctx context.Context) {
 		if err != nil {
 			continue
 		}
-		quiet := size.Bytes == before
+		quiet := size.Bytes-before < quietGrowth
 		before = size.Bytes
 		if size.Bytes < base+max(base/2, growthFloor) || !mayPause(size.Bytes, quiet) {
 			continue
