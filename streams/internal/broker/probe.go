@@ -38,18 +38,16 @@ func probe(ctx context.Context, cl *kgo.Client, topic string, partition int32, n
 	if err := kerr.ErrorForCode(resp.ErrorCode); err != nil {
 		return next, fmt.Errorf("fetching %s/%d: %w", topic, partition, err)
 	}
-	for t := range resp.Topics {
-		for p := range resp.Topics[t].Partitions {
-			fetched, after := kgo.ProcessFetchPartition(kgo.ProcessFetchPartitionOpts{
-				KeepControlRecords: true, Offset: next, IsolationLevel: kgo.ReadCommitted(), Topic: topic, Partition: partition,
-			}, &resp.Topics[t].Partitions[p], kgo.DefaultDecompressor(), nil)
-			if fetched.Err == nil && len(fetched.Records) == 0 {
-				return after, nil
-			}
-			return next, fetched.Err
-		}
+	if len(resp.Topics) == 0 || len(resp.Topics[0].Partitions) == 0 {
+		return next, nil
 	}
-	return next, nil
+	fetched, after := kgo.ProcessFetchPartition(kgo.ProcessFetchPartitionOpts{
+		KeepControlRecords: true, Offset: next, IsolationLevel: kgo.ReadCommitted(), Topic: topic, Partition: partition,
+	}, &resp.Topics[0].Partitions[0], kgo.DefaultDecompressor(), nil)
+	if fetched.Err == nil && len(fetched.Records) == 0 {
+		return after, nil
+	}
+	return next, fetched.Err
 }
 
 func fetchRequest(topic string, id kadm.TopicID, partition int32, next int64) *kmsg.FetchRequest {
