@@ -18,6 +18,7 @@ import (
 	"github.com/millrace/millrace/schemas/event"
 	"github.com/millrace/millrace/schemas/topic"
 	"github.com/millrace/millrace/services/demo"
+	"github.com/millrace/millrace/services/stock"
 )
 
 // dev is what `millrace dev` adds to a process: sample data, customers, and a
@@ -34,10 +35,11 @@ type dev struct {
 // ends.
 func (d *dev) run(ctx context.Context, ready func()) error {
 	products := demo.Catalogue(time.Now())
-	if err := d.fill(ctx, products); err != nil {
+	units, err := d.fill(ctx, products)
+	if err != nil {
 		return fmt.Errorf("filling the sample installation: %w", err)
 	}
-	if err := d.await(ctx, len(products)); err != nil {
+	if err := d.await(ctx, units); err != nil {
 		return nil
 	}
 	ready()
@@ -47,31 +49,32 @@ func (d *dev) run(ctx context.Context, ready func()) error {
 	return nil
 }
 
-// fill publishes the catalogue and its opening stock, unless there is one. All
-// ids follow from the contents, so that a fill that was cut short is completed.
-func (d *dev) fill(ctx context.Context, products []event.ProductPublished) error {
+// fill publishes the catalogue and its opening stock, unless stock was announced
+// before, and returns the units that are on their way because of it.
+func (d *dev) fill(ctx context.Context, products []event.ProductPublished) (units int64, err error) {
 	ends, err := d.reader.Ends(ctx, topic.InventorySupply.Name)
 	if err != nil {
-		return err
+		return 0, err
 	}
 	for _, next := range ends[topic.InventorySupply.Name].Next {
 		if next > 0 {
-			return nil
+			return 0, nil
 		}
 	}
 	catalogue := codec.Of[event.ProductPublished](d.schemas, topic.ProductPublished)
 	for i := range products {
 		if err := publish(ctx, d.producer, catalogue, topic.ProductPublished, products[i].Sku, products[i].Sku, &products[i]); err != nil {
-			return err
+			return 0, err
 		}
 	}
 	supplies := codec.Of[event.InventorySupply](d.schemas, topic.InventorySupply)
 	for _, s := range demo.Opening(products, time.Now()) {
 		if err := publish(ctx, d.producer, supplies, topic.InventorySupply, s.Sku, s.SupplyID, &s); err != nil {
-			return err
+			return 0, err
 		}
+		units += s.Qty
 	}
-	return nil
+	return units, nil
 }
 
 // publish writes one event; id tells it from all others of its topic.
@@ -85,12 +88,12 @@ func publish[T any](ctx context.Context, producer *kafka.Producer, c *codec.Code
 	return err
 }
 
-// await returns when every task is active and every product has stock: the
-// first customer shall not find an empty shop.
-func (d *dev) await(ctx context.Context, products int) error {
+// await returns when every task is active and the opening stock has arrived at
+// all nodes: the first customer shall not find shelves half full.
+func (d *dev) await(ctx context.Context, units int64) error {
 	tick := time.NewTicker(50 * time.Millisecond)
 	defer tick.Stop()
-	for d.app.Ready() != nil || !d.stocked(ctx, products) {
+	for d.app.Ready() != nil || !d.stocked(ctx, units) {
 		select {
 		case <-tick.C:
 		case <-ctx.Done():
@@ -100,13 +103,11 @@ func (d *dev) await(ctx context.Context, products int) error {
 	return nil
 }
 
-// stocked says whether the stock room knows so many items.
-func (d *dev) stocked(ctx context.Context, products int) bool {
-	var sum struct {
-		Skus int `json:"skus"`
-	}
+// stocked says whether the stock room has so many units on hand.
+func (d *dev) stocked(ctx context.Context, units int64) bool {
+	var sum stock.Summary
 	self := remote{server: "http://" + d.server.Addr()}
-	return self.get(ctx, "/v1/stock/summary", &sum) == nil && sum.Skus >= products
+	return self.get(ctx, "/v1/stock/summary", &sum) == nil && sum.OnHand >= units
 }
 
 // greet prints where everything is and what to try.
