@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"net/http"
 	"net/url"
 	"time"
 
@@ -139,11 +138,13 @@ func (m *money) text(minor int64) string {
 }
 
 func post(kind, id, path string, body any, failed error) (connector.Document, error) {
-	b, err := json.Marshal(body)
-	if err = errors.Join(failed, err); err != nil {
-		return connector.Document{}, fmt.Errorf("writing %s %s: %w", kind, id, err)
+	if failed != nil {
+		return connector.Document{}, fmt.Errorf("writing %s %s: %w", kind, id, failed)
 	}
-	d := connector.Document{ID: id, Kind: kind, Method: http.MethodPost, Path: path, Body: b}
+	d, err := connector.Post(kind, id, path, body)
+	if err != nil {
+		return d, err
+	}
 	if kind != "close" { // closing twice is closing once
 		d.Search = path + "/" + url.PathEscape(id)
 	}

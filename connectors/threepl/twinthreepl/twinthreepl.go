@@ -3,7 +3,6 @@
 package twinthreepl
 
 import (
-	"encoding/json"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -73,12 +72,12 @@ func (Vendor) Release(r *event.FulfilmentRequested, cases connector.Cases) (conn
 	for i, l := range r.Lines {
 		doc.Products[i] = product{Ref: l.LineID, SKU: l.Sku, Quantity: pack(l.Qty, cases(l.Sku))}
 	}
-	return post("release", r.FulfilmentID, "/shipments", doc)
+	return connector.Post("release", r.FulfilmentID, "/shipments", doc)
 }
 
 // Cancel implements connector.Node.
 func (Vendor) Cancel(c *event.FulfilmentCancel) (connector.Document, error) {
-	return post("cancel", c.FulfilmentID+"/cancel", "/shipments/"+url.PathEscape(c.FulfilmentID)+"/cancel", struct{}{})
+	return connector.Post("cancel", c.FulfilmentID+"/cancel", "/shipments/"+url.PathEscape(c.FulfilmentID)+"/cancel", struct{}{})
 }
 
 // Advise implements connector.Node.
@@ -87,15 +86,7 @@ func (Vendor) Advise(a connector.Advice, cases connector.Cases) (connector.Docum
 	if a.Adjust {
 		doc.Kind = "correction"
 	}
-	return post("advice", a.ID, "/inbound", doc)
-}
-
-func post(kind, id, path string, body any) (connector.Document, error) {
-	b, err := json.Marshal(body)
-	if err != nil {
-		return connector.Document{}, fmt.Errorf("writing %s %s: %w", kind, id, err)
-	}
-	return connector.Document{ID: id, Kind: kind, Method: http.MethodPost, Path: path, Body: b}, nil
+	return connector.Post("advice", a.ID, "/inbound", doc)
 }
 
 // Events implements connector.Node.
@@ -112,21 +103,7 @@ var final = map[string]bool{"Completed": true, "Cancelled": true}
 
 // Read implements connector.Node.
 func (Vendor) Read(page []byte) ([]connector.NodeEvent, error) {
-	var doc struct {
-		Events []json.RawMessage `json:"events"`
-	}
-	if err := json.Unmarshal(page, &doc); err != nil {
-		return nil, fmt.Errorf("reading page of events: %w", err)
-	}
-	events := make([]connector.NodeEvent, len(doc.Events))
-	for i, raw := range doc.Events {
-		var h happening
-		if err := json.Unmarshal(raw, &h); err != nil {
-			return nil, fmt.Errorf("reading event %d of a page: %w", i, err)
-		}
-		events[i] = h.canonical(raw)
-	}
-	return events, nil
+	return connector.ReadEvents(page, happening.canonical)
 }
 
 func (h happening) canonical(raw []byte) connector.NodeEvent {

@@ -3,7 +3,6 @@
 package twinwms
 
 import (
-	"encoding/json"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -58,25 +57,17 @@ func (Vendor) Release(r *event.FulfilmentRequested, _ connector.Cases) (connecto
 	for i, l := range r.Lines {
 		doc.Lines[i] = line{Line: l.LineID, Item: l.Sku, Units: l.Qty}
 	}
-	return post("release", r.FulfilmentID, "/orders", doc)
+	return connector.Post("release", r.FulfilmentID, "/orders", doc)
 }
 
 // Cancel implements connector.Node.
 func (Vendor) Cancel(c *event.FulfilmentCancel) (connector.Document, error) {
-	return post("cancel", c.FulfilmentID+"/cancel", "/orders/"+url.PathEscape(c.FulfilmentID)+"/cancel", struct{}{})
+	return connector.Post("cancel", c.FulfilmentID+"/cancel", "/orders/"+url.PathEscape(c.FulfilmentID)+"/cancel", struct{}{})
 }
 
 // Advise implements connector.Node.
 func (Vendor) Advise(a connector.Advice, _ connector.Cases) (connector.Document, error) {
-	return post("advice", a.ID, "/advices", advice{AdviceNo: a.ID, Item: a.SKU, Units: a.Units, Due: a.Due, Adjust: a.Adjust, Reason: a.Reason})
-}
-
-func post(kind, id, path string, body any) (connector.Document, error) {
-	b, err := json.Marshal(body)
-	if err != nil {
-		return connector.Document{}, fmt.Errorf("writing %s %s: %w", kind, id, err)
-	}
-	return connector.Document{ID: id, Kind: kind, Method: http.MethodPost, Path: path, Body: b}, nil
+	return connector.Post("advice", a.ID, "/advices", advice{AdviceNo: a.ID, Item: a.SKU, Units: a.Units, Due: a.Due, Adjust: a.Adjust, Reason: a.Reason})
 }
 
 // Events implements connector.Node.
@@ -93,21 +84,7 @@ var final = map[string]bool{"shipped": true, "cancelled": true}
 
 // Read implements connector.Node.
 func (Vendor) Read(page []byte) ([]connector.NodeEvent, error) {
-	var doc struct {
-		Events []json.RawMessage `json:"events"`
-	}
-	if err := json.Unmarshal(page, &doc); err != nil {
-		return nil, fmt.Errorf("reading page of events: %w", err)
-	}
-	events := make([]connector.NodeEvent, len(doc.Events))
-	for i, raw := range doc.Events {
-		var h happening
-		if err := json.Unmarshal(raw, &h); err != nil {
-			return nil, fmt.Errorf("reading event %d of a page: %w", i, err)
-		}
-		events[i] = h.canonical(raw)
-	}
-	return events, nil
+	return connector.ReadEvents(page, happening.canonical)
 }
 
 func (h happening) canonical(raw []byte) connector.NodeEvent {
