@@ -73,7 +73,7 @@ func (a *App) prepare(opts Options, topologies []*Topology) error {
 		if a.runtimes[spec.App] != nil {
 			return fmt.Errorf("topology %s is given twice", spec.App)
 		}
-		executor := effect.New(effect.Options{Logger: opts.Logger, Status: opts.EffectStatus})
+		executor := effect.New(effect.Options{Logger: opts.Logger, Status: opts.EffectStatus, Failpoint: opts.Failpoint})
 		a.effects = append(a.effects, executor)
 		o := opts.runtime(spec)
 		o.Leases, o.Metrics, o.Effects = leases, metrics, executor

@@ -10,6 +10,7 @@ import (
 	"github.com/rs/zerolog"
 
 	"github.com/millrace/millrace/streams/effect"
+	"github.com/millrace/millrace/streams/failpoint"
 	"github.com/millrace/millrace/streams/internal/broker"
 	"github.com/millrace/millrace/streams/store"
 	"github.com/millrace/millrace/streams/task"
@@ -74,6 +75,9 @@ type Options struct {
 	Stamp func(dst []Header, cause *Cause, out *task.Out, ordinal int) []Header
 	// EffectStatus is told the course of every effect; it must be quick.
 	EffectStatus func(effect.Status)
+	// Failpoint is for tests only: it is called at the points that package
+	// failpoint names and may freeze the runtime there. Leave it nil.
+	Failpoint failpoint.Hook
 }
 
 var instancePattern = regexp.MustCompile(`^[A-Za-z0-9._-]{1,200}$`)
@@ -107,6 +111,6 @@ func (o *Options) runtime(t *task.Topology) broker.Options {
 		SessionTimeout: o.SessionTimeout, RebalanceTimeout: o.RebalanceTimeout,
 		MaxTransactionRecords: o.MaxTransactionRecords, MaxTransactionBytes: o.MaxTransactionBytes,
 		CacheBytes: o.CacheBytes, OffsetsMayLag: o.OffsetsMayLag, Partitions: o.Partitions, Replication: o.Replication,
-		Logger: o.Logger, Stamp: o.Stamp,
+		Logger: o.Logger, Stamp: o.Stamp, Failpoint: o.Failpoint,
 	}
 }

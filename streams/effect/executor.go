@@ -10,6 +10,7 @@ import (
 	"github.com/rs/zerolog"
 
 	"github.com/millrace/millrace/streams/changelog"
+	"github.com/millrace/millrace/streams/failpoint"
 	"github.com/millrace/millrace/streams/store"
 	"github.com/millrace/millrace/streams/task"
 )
@@ -25,6 +26,8 @@ type Options struct {
 	// Status, if set, is told the course of every effect. It is called by many
 	// goroutines and must be quick.
 	Status func(Status)
+	// Failpoint is for tests: it is called before and after each call.
+	Failpoint failpoint.Hook
 }
 
 // Executor makes the calls of all tasks of one topology in this process. Make it

@@ -7,6 +7,7 @@ import (
 	"runtime/debug"
 	"time"
 
+	"github.com/millrace/millrace/streams/failpoint"
 	"github.com/millrace/millrace/streams/task"
 )
 
@@ -48,6 +49,7 @@ func (x *Executor) work(d *destination, c *call) {
 	defer x.workers.Done()
 	for c != nil {
 		value, err := x.try(d, c)
+		x.pass(failpoint.AfterCall, c)
 		next := x.judge(d, c, value, err)
 		for _, s := range next.reports {
 			x.report(s)
@@ -64,6 +66,7 @@ func (x *Executor) try(d *destination, c *call) (value any, err error) {
 	if !c.lease.Valid() {
 		return nil, errDropped
 	}
+	x.pass(failpoint.BeforeCall, c)
 	ctx, cancel := context.WithTimeout(c.owner.ctx, d.spec.Timeout)
 	defer cancel()
 	defer func() {
@@ -73,6 +76,10 @@ func (x *Executor) try(d *destination, c *call) (value any, err error) {
 		}
 	}()
 	return d.spec.Call(WithID(ctx, c.effect.Row.ID), c.effect.Row.Request)
+}
+
+func (x *Executor) pass(at failpoint.Point, c *call) {
+	x.opts.Failpoint.Pass(at, failpoint.Place{App: c.owner.task.App, Partition: c.owner.task.Partition})
 }
 
 // sequel is what follows from a try.

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/millrace/millrace/streams/changelog"
+	"github.com/millrace/millrace/streams/failpoint"
 	"github.com/millrace/millrace/streams/store"
 	"github.com/millrace/millrace/streams/task"
 )
@@ -48,6 +49,9 @@ func (r *Runtime) finalOffsets(slots []*slot) (map[int32]map[string]committed, e
 	before, err := fetchOffsets(r.ctx, r.tail.client, &r.opts, r.cluster, partitions, false)
 	if err != nil {
 		return nil, err
+	}
+	for _, s := range slots {
+		r.pass(failpoint.BeforeFence, s)
 	}
 	if err := r.fenceDead(before); err != nil {
 		return nil, err
@@ -95,8 +99,10 @@ func (r *Runtime) fenceDead(offsets map[string]map[int32]committed) error {
 // open restores one task and hands it to a lane, or leaves it stopped, or tries
 // all of it again later.
 func (r *Runtime) open(s *slot, offsets map[string]committed) {
+	r.pass(failpoint.BeforeRestore, s)
 	err := r.restore(s, offsets)
 	if err == nil {
+		r.pass(failpoint.AfterRestore, s)
 		r.handOver(s)
 		return
 	}

@@ -9,6 +9,7 @@ import (
 
 	"github.com/twmb/franz-go/pkg/kgo"
 
+	"github.com/millrace/millrace/streams/failpoint"
 	"github.com/millrace/millrace/streams/store"
 	"github.com/millrace/millrace/streams/txn"
 )
@@ -59,6 +60,7 @@ func (l *lane) produce() txn.Event {
 	for _, p := range l.parts {
 		l.out.send(l.producer, l.rt.opts.Topology.ChangelogTopic(), p)
 	}
+	l.pass(failpoint.BeforeFlush)
 	ctx, cancel := context.WithTimeout(l.rt.ctx, l.rt.opts.TransactionTimeout)
 	defer cancel()
 	if err := l.producer.Flush(ctx); err != nil {
@@ -67,6 +69,7 @@ func (l *lane) produce() txn.Event {
 	if err := l.out.failed(); err != nil {
 		return l.trouble(orExpelled(txn.Failed, err), err, "producing failed")
 	}
+	l.pass(failpoint.AfterFlush)
 	return txn.Flushed
 }
 
@@ -103,7 +106,10 @@ func (l *lane) prepare() {
 // end asks for the commit. Its context is never cancelled: any error leaves the
 // outcome unknown.
 func (l *lane) end() txn.Event {
-	if err := l.producer.EndTransaction(context.Background(), kgo.TryCommit); err != nil {
+	l.pass(failpoint.BeforeEnd)
+	err := l.producer.EndTransaction(context.Background(), kgo.TryCommit)
+	l.pass(failpoint.AfterEnd)
+	if err != nil {
 		return l.trouble(orExpelled(txn.Unknown, err), err, "outcome of a transaction is unknown")
 	}
 	now := time.Now()
@@ -116,6 +122,7 @@ func (l *lane) end() txn.Event {
 // apply writes the committed rows, tells waiters and starts effects.
 func (l *lane) apply() txn.Event {
 	on := txn.Applied
+	l.pass(failpoint.BeforeBatch)
 	for _, p := range l.parts {
 		s := p.slot
 		cursor := store.Cursor{Identity: l.rt.identity(), Next: p.last.Load() + 1, AppliedAt: time.Now()}
@@ -127,6 +134,7 @@ func (l *lane) apply() txn.Event {
 		case err != nil:
 			on = l.trouble(txn.Broken, err, "applying committed rows failed")
 		default:
+			l.pass(failpoint.AfterBatch)
 			l.settle(p)
 		}
 	}

@@ -8,6 +8,7 @@ import (
 
 	"github.com/twmb/franz-go/pkg/kgo"
 
+	"github.com/millrace/millrace/streams/failpoint"
 	"github.com/millrace/millrace/streams/task"
 	"github.com/millrace/millrace/streams/txn"
 )
@@ -235,6 +236,11 @@ func (l *lane) due(now time.Time) bool {
 		}
 	}
 	return false
+}
+
+// pass tells tests that the lane is at a point of its cycle.
+func (l *lane) pass(at failpoint.Point) {
+	l.rt.opts.Failpoint.Pass(at, failpoint.Place{App: l.rt.opts.Topology.App, Lane: l.id})
 }
 
 // add, give and drop are commands.

@@ -9,6 +9,7 @@ import (
 	"github.com/twmb/franz-go/pkg/kgo"
 
 	"github.com/millrace/millrace/streams/changelog"
+	"github.com/millrace/millrace/streams/failpoint"
 	"github.com/millrace/millrace/streams/store"
 	"github.com/millrace/millrace/streams/task"
 )
@@ -74,6 +75,9 @@ type Options struct {
 
 	Logger  zerolog.Logger
 	Metrics *Metrics
+	// Failpoint is for tests: it is called at the points that package failpoint
+	// names. Nil in production.
+	Failpoint failpoint.Hook
 	// Stamp is passed on to the tasks.
 	Stamp func(dst []task.Header, cause *task.Cause, out *task.Out, ordinal int) []task.Header
 

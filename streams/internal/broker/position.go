@@ -8,6 +8,7 @@ import (
 	"github.com/twmb/franz-go/pkg/kmsg"
 
 	"github.com/millrace/millrace/streams/changelog"
+	"github.com/millrace/millrace/streams/failpoint"
 	"github.com/millrace/millrace/streams/txn"
 )
 
@@ -32,6 +33,7 @@ func (l *lane) sendPositions() txn.Event {
 	on := classify(err)
 	switch {
 	case on == txn.Taken:
+		l.pass(failpoint.AfterOffsets)
 		return on
 	case on == txn.Again && time.Now().Before(l.deadline) && sleep(l.rt.ctx, 5*time.Millisecond) == nil:
 		return on

@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"github.com/millrace/millrace/streams/failpoint"
 	"github.com/millrace/millrace/streams/txn"
 )
 
@@ -24,9 +25,11 @@ func (l *lane) recover(forfeit bool) (on txn.Event, more bool) {
 	if l.rt.ctx.Err() != nil {
 		return 0, false
 	}
+	l.pass(failpoint.BeforeRenew)
 	if err := l.renew(); err != nil {
 		return l.trouble(txn.Unreachable, err, "making a new producer failed"), true
 	}
+	l.pass(failpoint.AfterRenew)
 	return txn.Recreated, true
 }
 

@@ -9,6 +9,7 @@ import (
 
 	"github.com/twmb/franz-go/pkg/kgo"
 
+	"github.com/millrace/millrace/streams/failpoint"
 	"github.com/millrace/millrace/streams/store"
 	"github.com/millrace/millrace/streams/task"
 )
@@ -65,6 +66,11 @@ type slot struct {
 	rest    []*kgo.Record    // of the batch at hand
 
 	progress progress
+}
+
+// pass tells tests that the task is at a point of its life.
+func (r *Runtime) pass(at failpoint.Point, s *slot) {
+	r.opts.Failpoint.Pass(at, failpoint.Place{App: s.task.App, Partition: s.task.Partition})
 }
 
 // stopError ends a task until somebody acts.

@@ -12,6 +12,7 @@ import (
 	"github.com/twmb/franz-go/pkg/kerr"
 	"github.com/twmb/franz-go/pkg/kgo"
 
+	"github.com/millrace/millrace/streams/failpoint"
 	"github.com/millrace/millrace/streams/store"
 )
 
@@ -23,6 +24,7 @@ func (r *Runtime) giveBack(ctx context.Context, slots []*slot) {
 	var group sync.WaitGroup
 	for _, s := range slots {
 		group.Go(func() {
+			r.pass(failpoint.BeforeRevoke, s)
 			if l := r.leave(s); l != nil && r.quiet(ctx, l, s) {
 				r.reader.stop(s.inbox)
 				if err := r.revokeEffects(ctx, s); err != nil {
@@ -31,6 +33,7 @@ func (r *Runtime) giveBack(ctx context.Context, slots []*slot) {
 				l.post(func() { l.give(s) })
 			}
 			r.await(ctx, s)
+			r.pass(failpoint.AfterRevoke, s)
 		})
 	}
 	group.Wait()
@@ -57,6 +60,7 @@ func (r *Runtime) quiet(ctx context.Context, l *lane, s *slot) bool {
 // takeAway drops tasks that are another's by now, and waits until all are gone.
 func (r *Runtime) takeAway(slots []*slot) {
 	for _, s := range slots {
+		r.pass(failpoint.OnLost, s)
 		r.opts.Leases.Take(s.task, store.Warm)
 		if l := r.leave(s); l != nil {
 			l.post(func() { l.drop(s) })

@@ -1,0 +1,42 @@
+package broker_test
+
+import (
+	"slices"
+	"sync"
+	"testing"
+
+	"github.com/millrace/millrace/streams/failpoint"
+)
+
+// Whoever kills or freezes the runtime at a point relies on where it is.
+func TestFailpointsArePassedInTheirOrder(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, 1)
+	opts := w.options("a", newStore())
+	opts.Lanes = 1
+	var mu sync.Mutex
+	var passed []failpoint.Point
+	opts.Failpoint = func(at failpoint.Point, place failpoint.Place) {
+		mu.Lock()
+		defer mu.Unlock()
+		if place.App != "tally" {
+			t.Errorf("passed %q at %+v", at, place)
+		}
+		passed = append(passed, at)
+	}
+	i := w.run(opts)
+	i.ready()
+	w.send(1, 1)
+	w.settle()
+	i.drain()
+	mu.Lock()
+	defer mu.Unlock()
+	want := slices.Concat(
+		[]failpoint.Point{failpoint.BeforeFence, failpoint.BeforeRestore, failpoint.AfterRestore},
+		failpoint.Cycle[:7],
+		[]failpoint.Point{failpoint.BeforeRevoke}, failpoint.Cycle[:7], []failpoint.Point{failpoint.AfterRevoke},
+	)
+	if !slices.Equal(passed, want) {
+		t.Errorf("passed %q, want %q", passed, want)
+	}
+}
