@@ -18,8 +18,8 @@ type Header = task.Header
 // Cause is what made a handler run: a record, a timer or an answer.
 type Cause = task.Cause
 
-// Topology is a program: entities, the topics they read and write, the tables
-// they look things up in, and the destinations they call. Its name is the
+// Topology is a program: entities, processors and windows, the topics they read
+// and write, the tables they look things up in, and the destinations they call. Its name is the
 // application id: consumer group, prefix of transactional ids and of the
 // internal topics NAME.changelog, NAME.redrive and NAME.dlq.
 type Topology struct {
@@ -42,8 +42,8 @@ func (t *Topology) Name() string { return t.compiled.App }
 // Spec returns the topology without its Go types, or all faults of its
 // declaration. The runtime and the test driver call it.
 func (t *Topology) Spec() (*task.Topology, error) {
-	if len(t.faults) > 0 {
-		return nil, fmt.Errorf("topology %s: %w", t.compiled.App, errors.Join(t.faults...))
+	if faults := append(t.unfinished(), t.faults...); len(faults) > 0 {
+		return nil, fmt.Errorf("topology %s: %w", t.compiled.App, errors.Join(faults...))
 	}
 	return &t.compiled, nil
 }
@@ -109,10 +109,7 @@ func NewEntity[S any](t *Topology, name string, codec Codec[S], handle Handler[S
 	for _, opt := range opts {
 		opt(e)
 	}
-	if name == "" || t.compiled.Entity(name) != nil {
-		t.fault("entity %q: the name is empty or taken", name)
-	}
-	t.compiled.Entities = append(t.compiled.Entities, e.spec)
+	t.add(e.spec)
 	return e
 }
 
@@ -141,30 +138,18 @@ type Topic[V any] struct {
 // whose key is the record's. All inputs of a topology need the same number of
 // partitions.
 func Receive[S, V any](e *Entity[S], topic Topic[V]) {
-	if e.topology.compiled.Input(topic.Name) != nil {
-		e.topology.fault("topic %s is received twice", topic.Name)
-		return
-	}
-	e.topology.compiled.Inputs = append(e.topology.compiled.Inputs, &task.Input{
-		Topic: topic.Name, Entity: e.spec,
-		Decode: func(r *task.Record) (any, error) {
-			in := Record[V]{Key: string(r.Key), Headers: r.Headers, Topic: r.Topic, Partition: r.Partition, Offset: r.Offset, Timestamp: r.Timestamp}
-			if err := topic.Value.Decode(r.Value, &in.Value); err != nil {
-				return nil, fmt.Errorf("reading value of %s/%d@%d: %w", r.Topic, r.Partition, r.Offset, err)
-			}
-			return in, nil
-		},
-	})
+	e.topology.input(e.spec, topic.Name, topic.read)
 }
 
-// Send declares that an entity writes a topic.
-func Send[S, V any](e *Entity[S], topic Topic[V]) { e.topology.output(e.spec, topic.Name, false) }
+// Send declares that a part of a topology writes a topic.
+func Send[V any](from Sender, topic Topic[V]) { output(from, topic.Name, false) }
 
-// SendLatest declares that an entity writes a compacted topic: of several
-// values for one key in one transaction only the last is produced.
-func SendLatest[S, V any](e *Entity[S], topic Topic[V]) { e.topology.output(e.spec, topic.Name, true) }
+// SendLatest declares that a part of a topology writes a compacted topic: of
+// several values for one key in one transaction only the last is produced.
+func SendLatest[V any](from Sender, topic Topic[V]) { output(from, topic.Name, true) }
 
-func (t *Topology) output(writer *task.Entity, topic string, latest bool) {
+func output(from Sender, topic string, latest bool) {
+	t, writer := from.part()
 	for _, o := range t.compiled.Outputs {
 		if o.Topic == topic {
 			if o.Latest != latest {
@@ -174,7 +159,9 @@ func (t *Topology) output(writer *task.Entity, topic string, latest bool) {
 			return
 		}
 	}
-	t.compiled.Outputs = append(t.compiled.Outputs, &task.Output{Topic: topic, Latest: latest, Writers: []*task.Entity{writer}})
+	t.compiled.Outputs = append(t.compiled.Outputs, &task.Output{
+		Topic: topic, Latest: latest, KeepsTime: t.compiled.Repartitions[topic], Writers: []*task.Entity{writer},
+	})
 }
 
 // Send produces a value when the transaction of this call commits. The topic

@@ -121,9 +121,14 @@ func (d *Driver) open(p *program, n int32, before *running) *running {
 // Now is the driver's clock.
 func (d *Driver) Now() time.Time { return d.now }
 
-// Produce adds a record to a topic and returns its offset.
+// Produce adds a record to a topic, with the clock's time, and returns its offset.
 func (d *Driver) Produce(topic, key string, value []byte, headers ...task.Header) int64 {
 	return d.append(task.Out{Topic: topic, Key: []byte(key), Value: value, Headers: headers})
+}
+
+// ProduceAt is Produce with a time of the caller's choice.
+func (d *Driver) ProduceAt(at time.Time, topic, key string, value []byte, headers ...task.Header) int64 {
+	return d.append(task.Out{Topic: topic, Key: []byte(key), Value: value, Headers: headers, Timestamp: at})
 }
 
 func (d *Driver) append(out task.Out) int64 {
@@ -134,9 +139,13 @@ func (d *Driver) append(out task.Out) int64 {
 	}
 	p := partitionOf(out.Key, d.opts.Partitions)
 	offset := int64(len(parts[p]))
+	at := out.Timestamp
+	if at.IsZero() {
+		at = d.now
+	}
 	parts[p] = append(parts[p], task.Record{
 		Topic: out.Topic, TopicID: topicID(out.Topic), Partition: p, Offset: offset,
-		Timestamp: d.now, Key: out.Key, Value: out.Value, Headers: out.Headers,
+		Timestamp: at, Key: out.Key, Value: out.Value, Headers: out.Headers,
 	})
 	return offset
 }

@@ -2,6 +2,7 @@ package streamstest
 
 import (
 	"strconv"
+	"time"
 
 	"github.com/millrace/millrace/streams"
 	"github.com/millrace/millrace/streams/task"
@@ -13,6 +14,14 @@ func Send[V any](d *Driver, topic streams.Topic[V], key string, value *V, header
 	b, err := topic.Value.Append(nil, value)
 	d.check(err)
 	return d.Produce(topic.Name, key, b, headers...)
+}
+
+// SendAt is Send with a timestamp of the caller's choice: the record's event time.
+func SendAt[V any](d *Driver, at time.Time, topic streams.Topic[V], key string, value *V) int64 {
+	d.tb.Helper()
+	b, err := topic.Value.Append(nil, value)
+	d.check(err)
+	return d.ProduceAt(at, topic.Name, key, b)
 }
 
 // Read returns all records of a topic, partition by partition in offset order;

@@ -39,6 +39,8 @@ var (
 	// ErrUndeclared is wrapped by using a topic, collection or destination that
 	// the topology does not declare for the entity.
 	ErrUndeclared = errors.New("not declared in the topology")
+	// ErrStateless is wrapped by using state, timers or effects in a processor.
+	ErrStateless = errors.New("a processor keeps nothing: declare an entity")
 )
 
 // Key is the entity's key.
@@ -89,12 +91,12 @@ func (c *Ctx) setTimer(name string, clock changelog.Clock, at time.Time) {
 
 // Send adds an output. A nil value is a tombstone. Key and value are kept.
 func (c *Ctx) Send(topic string, key, value []byte) {
-	out := c.task.output(topic)
+	out := c.task.topology.Output(topic)
 	if out == nil {
 		c.Fail(fmt.Errorf("sending to topic %s: %w: add streams.Send", topic, ErrUndeclared))
 		return
 	}
-	c.outs = append(c.outs, Out{Topic: topic, Key: key, Value: value})
+	c.outs = append(c.outs, Out{Topic: topic, Key: key, Value: value, Timestamp: c.timeOf(out)})
 	c.latest = append(c.latest, out.Latest)
 }
 
@@ -184,6 +186,10 @@ func (c *Ctx) delete(sub string) {
 
 // row finds a row in this call, in the transaction, or among the committed.
 func (c *Ctx) row(sub string) []byte {
+	if c.inst.spec.Stateless {
+		c.Fail(fmt.Errorf("reading a row in %s: %w", c.inst.spec.Name, ErrStateless))
+		return nil
+	}
 	if v, ok := c.rows[sub]; ok {
 		return v
 	}
@@ -204,6 +210,10 @@ func (c *Ctx) row(sub string) []byte {
 // scan visits the entity's rows with the prefix, from `from` on, as this call
 // sees them.
 func (c *Ctx) scan(prefix, from string, fn func(sub string, value []byte) bool) {
+	if c.inst.spec.Stateless {
+		c.Fail(fmt.Errorf("reading rows in %s: %w", c.inst.spec.Name, ErrStateless))
+		return
+	}
 	over := c.overlaid(prefix, from)
 	next := 0
 	more := true

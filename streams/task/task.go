@@ -38,6 +38,8 @@ type Task struct {
 	cache   *cache
 	touched []*instance
 	ctx     Ctx
+	// processor stands for the instance while a processor runs.
+	processor instance
 
 	outs      []Out
 	latest    map[string]int // topic, 0, key -> index in outs
@@ -97,6 +99,9 @@ func (t *Task) Record(r *Record, now time.Time) error {
 	if err != nil {
 		t.deadLetter(&Cause{App: t.topology.App, Record: r}, fmt.Errorf("decoding: %w", err))
 		return nil
+	}
+	if in.Entity.Stateless {
+		return t.process(in.Entity, input, r, now)
 	}
 	inst, err := t.load(in.Entity, string(r.Key))
 	if err != nil {
@@ -260,9 +265,7 @@ func (t *Task) merge(c *Ctx) {
 	t.mark.EffectSeq = c.effectSeq
 	t.asked = append(t.asked, c.asked...)
 	t.cancelled = append(t.cancelled, c.cancelled...)
-	for n := range c.outs {
-		t.emit(&c.cause, c.outs[n], c.latest[n], n)
-	}
+	t.send(c)
 }
 
 // emit adds an output; on a latest topic it takes the place of the key's
@@ -281,15 +284,6 @@ func (t *Task) emit(cause *Cause, out Out, latest bool, ordinal int) {
 	}
 	t.bytes += len(out.Key) + len(out.Value)
 	t.outs = append(t.outs, out)
-}
-
-func (t *Task) output(topic string) *Output {
-	for _, o := range t.topology.Outputs {
-		if o.Topic == topic {
-			return o
-		}
-	}
-	return nil
 }
 
 func (t *Task) position(topic string, next int64) {

@@ -17,6 +17,8 @@ type Topology struct {
 	Inputs   []*Input
 	Outputs  []*Output
 	Tables   []*Table
+	// Repartitions are the topics between parts of this topology.
+	Repartitions map[string]bool
 }
 
 // ChangelogTopic is the compacted topic that holds the rows of all tasks.
@@ -29,11 +31,30 @@ func (t *Topology) RedriveTopic() string { return t.App + ".redrive" }
 // DeadLetterTopic takes the inputs that could not be handled.
 func (t *Topology) DeadLetterTopic() string { return t.App + ".dlq" }
 
+// RepartitionTopic is the topic that a repartition of the given name goes through.
+func (t *Topology) RepartitionTopic(name string) string { return t.App + "." + name + ".repartition" }
+
+// Internal says that an input belongs to this topology alone, so that the
+// runtime makes it.
+func (t *Topology) Internal(topic string) bool {
+	return topic == t.RedriveTopic() || t.Repartitions[topic]
+}
+
 // Input returns the input that reads topic, or nil.
 func (t *Topology) Input(topic string) *Input {
 	for _, in := range t.Inputs {
 		if in.Topic == topic {
 			return in
+		}
+	}
+	return nil
+}
+
+// Output returns the output that writes topic, or nil.
+func (t *Topology) Output(topic string) *Output {
+	for _, o := range t.Outputs {
+		if o.Topic == topic {
+			return o
 		}
 	}
 	return nil
@@ -52,6 +73,9 @@ func (t *Topology) Entity(name string) *Entity {
 // Entity is a kind of keyed state with its handler.
 type Entity struct {
 	Name string
+	// Stateless says that it is a processor: Handle gets no state, and its Ctx
+	// reads and writes no rows. Only Name and Handle are set then.
+	Stateless bool
 	// New makes the state of a key that has none yet.
 	New func() any
 	// Append and Decode are the state's codec; both get what New made.
@@ -85,9 +109,12 @@ type Input struct {
 // Output is a topic written to. Latest topics get one record a key and
 // transaction, the last one; others get every record.
 type Output struct {
-	Topic   string
-	Latest  bool
-	Writers []*Entity
+	Topic  string
+	Latest bool
+	// KeepsTime gives its records the time of what caused them, not of their
+	// production.
+	KeepsTime bool
+	Writers   []*Entity
 }
 
 // Table is a compacted topic that every process copies whole.
@@ -154,6 +181,8 @@ type Out struct {
 	Key     []byte
 	Value   []byte // nil is a tombstone
 	Headers []Header
+	// Timestamp of the record; zero is when it is produced.
+	Timestamp time.Time
 }
 
 // Effect is a row that becomes a call after the commit.
