@@ -92,11 +92,33 @@ func fetchOffsetsOnce(ctx context.Context, cl *kgo.Client, o *Options, c cluster
 		group.Topics = append(group.Topics, t)
 	}
 	req.Groups = append(req.Groups, group)
-	resp, err := req.RequestWith(ctx, cl)
+	coordinator, err := findCoordinator(ctx, cl, o.Topology.App)
+	if err != nil {
+		return nil, err
+	}
+	resp, err := req.RequestWith(ctx, coordinator)
 	if err != nil {
 		return nil, fmt.Errorf("fetching committed offsets of %s: %w", o.Topology.App, err)
 	}
 	return readOffsets(resp, names)
+}
+
+// findCoordinator asks the cluster for a group's coordinator, each time anew:
+// the client would go on asking a remembered one that has died, since it forgets
+// it only when the broker itself answers that it is no coordinator any more.
+func findCoordinator(ctx context.Context, cl *kgo.Client, group string) (*kgo.Broker, error) {
+	req := kmsg.NewPtrFindCoordinatorRequest()
+	req.CoordinatorKey, req.CoordinatorKeys = group, []string{group}
+	resp, err := req.RequestWith(ctx, cl)
+	if err != nil {
+		return nil, fmt.Errorf("finding coordinator of group %s: %w", group, err)
+	}
+	for _, c := range resp.Coordinators {
+		if err = kerr.ErrorForCode(c.ErrorCode); err == nil {
+			return cl.Broker(int(c.NodeID)), nil
+		}
+	}
+	return nil, fmt.Errorf("finding coordinator of group %s: %w", group, errors.Join(err, errMissing(len(resp.Coordinators) > 0)))
 }
 
 func readOffsets(resp *kmsg.OffsetFetchResponse, names map[[16]byte]string) (map[string]map[int32]committed, error) {
