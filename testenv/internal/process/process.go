@@ -168,6 +168,24 @@ func (s *Server) Logs() string {
 	return tail(s.command.Log, 64<<10)
 }
 
+// Exited is closed when the newest run has ended; nil before the first start.
+func (s *Server) Exited() <-chan struct{} {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.exited
+}
+
+// ExitCode returns how the newest run ended: the code it exited with, or -1 when
+// a signal ended it or it still runs.
+func (s *Server) ExitCode() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.child == nil || s.alive() {
+		return -1
+	}
+	return s.child.ProcessState.ExitCode()
+}
+
 func (s *Server) pass(sig syscall.Signal) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()

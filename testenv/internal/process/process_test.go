@@ -147,6 +147,36 @@ func TestAServerThatEndsWhileStartingSaysWhy(t *testing.T) {
 	}
 }
 
+func TestHowAProgramEndedIsKnown(t *testing.T) {
+	dir := t.TempDir()
+	server := shell(dir, `echo $$ >pid; while [ ! -e end ]; do sleep 0.01; done; exit 7`, fileExists(filepath.Join(dir, "pid")))
+	if server.Exited() != nil || server.ExitCode() != -1 {
+		t.Errorf("before its start it has ended with %d", server.ExitCode())
+	}
+	for _, end := range []struct {
+		by   func() error
+		code int
+	}{
+		{server.Kill, -1},
+		{func() error { return os.WriteFile(filepath.Join(dir, "end"), nil, 0o600) }, 7},
+	} {
+		if err := server.Start(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		if err := end.by(); err != nil {
+			t.Fatal(err)
+		}
+		select {
+		case <-server.Exited():
+		case <-time.After(10 * time.Second):
+			t.Fatal("it does not end")
+		}
+		if got := server.ExitCode(); got != end.code {
+			t.Errorf("exit code %d, want %d", got, end.code)
+		}
+	}
+}
+
 func TestStartGivesUpWithItsContext(t *testing.T) {
 	server := shell(t.TempDir(), `while :; do sleep 60; done`, func(context.Context) error { return errors.New("deaf") })
 	defer server.Kill()
