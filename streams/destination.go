@@ -19,6 +19,9 @@ type Destination[Q, A any] struct {
 	Call func(ctx context.Context, request Q) (A, error)
 	// Request is the codec of stored requests. Default JSON.
 	Request Codec[Q]
+	// Response is the codec of answers that have to wait behind a parked input of
+	// their entity, or become dead letters. Default JSON.
+	Response Codec[A]
 	// Timeout bounds one attempt. Default 10 s.
 	Timeout time.Duration
 	// Concurrent bounds the calls under way in a process. Default 8.
@@ -37,7 +40,7 @@ func Calls[S, Q, A any](e *Entity[S], d Destination[Q, A]) {
 		e.topology.fault("destination %q of entity %s: it needs a name of its own and a Call", d.Name, e.spec.Name)
 		return
 	}
-	codec := d.request()
+	codec, answers := d.request(), d.response()
 	e.spec.Destinations[d.Name] = &task.Destination{
 		Name: d.Name, Timeout: d.Timeout, Concurrent: d.Concurrent, PerSecond: d.PerSecond,
 		Attempts: d.Attempts, BackoffMin: d.BackoffMin, BackoffMax: d.BackoffMax,
@@ -47,6 +50,18 @@ func Calls[S, Q, A any](e *Entity[S], d Destination[Q, A]) {
 				return nil, Permanent(fmt.Errorf("reading request to %s: %w", d.Name, err))
 			}
 			return d.Call(ctx, q)
+		},
+		Append: func(dst []byte, answer any) ([]byte, error) {
+			a, ok := answer.(A)
+			if !ok {
+				return dst, fmt.Errorf("answer of %s is a %T", d.Name, answer)
+			}
+			return answers.Append(dst, &a)
+		},
+		Decode: func(b []byte) (any, error) {
+			var a A
+			err := answers.Decode(b, &a)
+			return a, err
 		},
 		Answer: func(name string, answer any, err error, attempts int) any {
 			a := Answer[A]{Name: name, Err: err, Attempts: attempts}
@@ -80,4 +95,11 @@ func (d Destination[Q, A]) request() Codec[Q] {
 		return d.Request
 	}
 	return JSON[Q]()
+}
+
+func (d Destination[Q, A]) response() Codec[A] {
+	if d.Response != nil {
+		return d.Response
+	}
+	return JSON[A]()
 }

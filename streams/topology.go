@@ -55,7 +55,7 @@ func (t *Topology) fault(format string, args ...any) {
 // Handler decides what an input does to an entity. It must be pure but for what
 // it does through ctx: no clock but ctx.Now, no goroutine, no call outside. An
 // error, or a panic, rolls back everything this call did and dead-letters the
-// input.
+// input; one made by Retry parks it.
 type Handler[S any] func(ctx Ctx, state *S, in Input) error
 
 // Input is what a handler gets: a Record, a Timer or an Answer.

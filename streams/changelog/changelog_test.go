@@ -108,5 +108,8 @@ func FuzzParse(f *testing.F) {
 		_, _ = changelog.ReadTimer(b)
 		_, _ = changelog.ReadEffect(b)
 		_, _ = changelog.ReadMark(b)
+		_, _ = changelog.ReadParked(b)
+		_, _ = changelog.ReadQueue(b)
+		_, _, _ = changelog.ParseQueue(b)
 	})
 }

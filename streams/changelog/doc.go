@@ -13,8 +13,13 @@
 //	lp(entity) lp(key) 'T' name                   one timer
 //	lp(entity) lp(key) 'E' lp(destination) seq8   one effect that is not answered yet
 //	lp(entity) lp(key) 'P' seq8                   one parked input
+//	0x00 'P' lp(entity) lp(key)                   the queue of parked inputs of an entity
 //	0x00 'M'                                      the mark of the task
 //
 // where lp is an unsigned varint length followed by the bytes, and seq8 is a
 // big-endian uint64. An empty value (tombstone) deletes the row.
+//
+// The row of a timer that fired, or of an effect that was answered, while its
+// entity has parked inputs stays until its turn comes: a handler may still void
+// it. It has the waiting bit in its version byte and is in no index.
 package changelog

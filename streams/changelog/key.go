@@ -1,6 +1,7 @@
 package changelog
 
 import (
+	"bytes"
 	"encoding/binary"
 	"errors"
 	"fmt"
@@ -44,6 +45,29 @@ func AppendTimer(dst []byte, name string) []byte {
 // entity to one destination.
 func AppendEffect(dst []byte, destination string, seq uint64) []byte {
 	return binary.BigEndian.AppendUint64(appendText(append(dst, byte(Effect)), destination), seq)
+}
+
+// AppendParked appends the sub-key of a parked input; seq orders those of one
+// entity.
+func AppendParked(dst []byte, seq uint64) []byte {
+	return binary.BigEndian.AppendUint64(append(dst, byte(Parked)), seq)
+}
+
+// QueuePrefix leads the keys of the queues of all entities: they stand apart
+// from the entities' other rows, so that a start finds them in one short scan.
+var QueuePrefix = []byte{0, byte(Parked)}
+
+// ParseQueue takes the key of a queue apart.
+func ParseQueue(b []byte) (entity, key string, err error) {
+	rest, ok := bytes.CutPrefix(b, QueuePrefix)
+	if ok {
+		if entity, rest, ok = cutText(rest); ok && entity != "" {
+			if key, rest, ok = cutText(rest); ok && len(rest) == 0 {
+				return entity, key, nil
+			}
+		}
+	}
+	return "", "", fmt.Errorf("reading queue %x: %w", b, errKey)
 }
 
 // Key is a changelog key taken apart.

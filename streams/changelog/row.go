@@ -1,6 +1,7 @@
 package changelog
 
 import (
+	"bytes"
 	"encoding/binary"
 	"errors"
 	"fmt"
@@ -29,6 +30,10 @@ type Row struct {
 // rowVersion leads every value the runtime itself encodes.
 const rowVersion = 1
 
+// waitingBit in the version byte of a timer or an effect says that it fired or
+// was answered, and waits among the parked inputs of its entity.
+const waitingBit = 0x80
+
 // ErrFormat is wrapped by each error about a row that this version cannot read:
 // damaged, or written by a newer version.
 var ErrFormat = errors.New("unknown or damaged changelog row")
@@ -40,11 +45,13 @@ type TimerRow struct {
 	Due     time.Time // microsecond resolution
 	Clock   Clock
 	Setting ID
+	// Waiting says that it fired and waits among the parked inputs.
+	Waiting bool
 }
 
 // Append appends the encoded row to dst.
 func (r TimerRow) Append(dst []byte) []byte {
-	dst = append(dst, rowVersion, byte(r.Clock))
+	dst = append(dst, version(r.Waiting), byte(r.Clock))
 	dst = append(dst, r.Setting[:]...)
 	return binary.AppendVarint(dst, r.Due.UnixMicro())
 }
@@ -53,7 +60,7 @@ func (r TimerRow) Append(dst []byte) []byte {
 func ReadTimer(b []byte) (TimerRow, error) {
 	var r TimerRow
 	d := reader{b: b}
-	d.version()
+	r.Waiting = d.waiting()
 	r.Clock = Clock(d.byte())
 	r.Setting = d.id()
 	r.Due = time.UnixMicro(d.varint()).UTC()
@@ -66,11 +73,14 @@ type EffectRow struct {
 	Name    string // the name the handler asked under
 	AskedAt time.Time
 	Request []byte
+	// Waiting says that it was answered, and the answer waits among the parked
+	// inputs.
+	Waiting bool
 }
 
 // Append appends the encoded row to dst.
 func (r EffectRow) Append(dst []byte) []byte {
-	dst = append(dst, rowVersion)
+	dst = append(dst, version(r.Waiting))
 	dst = append(dst, r.ID[:]...)
 	dst = binary.AppendVarint(dst, r.AskedAt.UnixMicro())
 	dst = appendText(dst, r.Name)
@@ -81,7 +91,7 @@ func (r EffectRow) Append(dst []byte) []byte {
 func ReadEffect(b []byte) (EffectRow, error) {
 	var r EffectRow
 	d := reader{b: b}
-	d.version()
+	r.Waiting = d.waiting()
 	r.ID = d.id()
 	r.AskedAt = time.UnixMicro(d.varint()).UTC()
 	r.Name = string(d.text())
@@ -153,6 +163,31 @@ func (d *reader) version() {
 	if d.byte() != rowVersion {
 		d.bad = true
 	}
+}
+
+// Wait returns the row of a timer or an effect with the mark that it waits among
+// the parked inputs.
+func Wait(row []byte) []byte {
+	waiting := bytes.Clone(row)
+	if len(waiting) > 0 {
+		waiting[0] |= waitingBit
+	}
+	return waiting
+}
+
+// version returns the version byte of a timer or an effect.
+func version(waiting bool) byte {
+	if waiting {
+		return rowVersion | waitingBit
+	}
+	return rowVersion
+}
+
+// waiting reads the version byte of a timer or an effect.
+func (d *reader) waiting() bool {
+	v := d.byte()
+	d.bad = d.bad || v&^waitingBit != rowVersion
+	return v&waitingBit != 0
 }
 
 func (d *reader) take(n int) []byte {

@@ -10,15 +10,12 @@ package streamstest
 import (
 	"cmp"
 	"fmt"
-	"hash/fnv"
 	"math/rand/v2"
 	"slices"
 	"testing"
 	"time"
 
-	"github.com/google/uuid"
 	"github.com/millrace/millrace/streams"
-	"github.com/millrace/millrace/streams/changelog"
 	"github.com/millrace/millrace/streams/store"
 	"github.com/millrace/millrace/streams/store/memstore"
 	"github.com/millrace/millrace/streams/task"
@@ -37,6 +34,8 @@ type Options struct {
 	CrashRate float64
 	// HoldEffects makes effects wait until Release.
 	HoldEffects bool
+	// MaxParked bounds the parked inputs of one task, as in streams.Options.
+	MaxParked int
 	// Stamp adds headers to outputs, as in streams.Options.
 	Stamp func(dst []task.Header, cause *task.Cause, out *task.Out, ordinal int) []task.Header
 }
@@ -69,6 +68,7 @@ type running struct {
 	effects []waiting
 	answers []task.Answer
 	seeded  bool
+	parked  int // as the commits say
 }
 
 // New makes a driver over topologies.
@@ -99,6 +99,7 @@ func (d *Driver) open(p *program, n int32, before *running) *running {
 	d.check(err)
 	core, err := task.New(p.spec, rows, task.Options{
 		Partition: n, Partitions: d.opts.Partitions, Instance: "driver", Stamp: d.opts.Stamp, PartitionOf: partitionOf,
+		MaxParked: d.opts.MaxParked,
 	})
 	d.check(err)
 	var leases store.Leases
@@ -109,7 +110,7 @@ func (d *Driver) open(p *program, n int32, before *running) *running {
 		}
 	}
 	if before != nil {
-		r.tables, r.seeded = before.tables, true
+		r.tables, r.seeded, r.parked = before.tables, true, before.parked
 	}
 	d.check(core.Effects(func(e task.Effect) bool {
 		r.effects = append(r.effects, waiting{Effect: e})
@@ -129,25 +130,6 @@ func (d *Driver) Produce(topic, key string, value []byte, headers ...task.Header
 // ProduceAt is Produce with a time of the caller's choice.
 func (d *Driver) ProduceAt(at time.Time, topic, key string, value []byte, headers ...task.Header) int64 {
 	return d.append(task.Out{Topic: topic, Key: []byte(key), Value: value, Headers: headers, Timestamp: at})
-}
-
-func (d *Driver) append(out task.Out) int64 {
-	parts := d.topics[out.Topic]
-	if parts == nil {
-		parts = make([][]task.Record, d.opts.Partitions)
-		d.topics[out.Topic] = parts
-	}
-	p := partitionOf(out.Key, d.opts.Partitions)
-	offset := int64(len(parts[p]))
-	at := out.Timestamp
-	if at.IsZero() {
-		at = d.now
-	}
-	parts[p] = append(parts[p], task.Record{
-		Topic: out.Topic, TopicID: topicID(out.Topic), Partition: p, Offset: offset,
-		Timestamp: at, Key: out.Key, Value: out.Value, Headers: out.Headers,
-	})
-	return offset
 }
 
 // Run works until no topology has anything left to do at the present time.
@@ -229,8 +211,8 @@ func (d *Driver) hasWork(p *program, n int32, r *running) bool {
 	if at := r.NextTimer(); !at.IsZero() && !at.After(d.now) {
 		return true
 	}
-	for _, in := range p.spec.Inputs {
-		if parts := d.topics[in.Topic]; parts != nil && r.next[in.Topic] < int64(len(parts[n])) {
+	for _, topic := range d.inputs(p) {
+		if parts := d.topics[topic]; parts != nil && r.next[topic] < int64(len(parts[n])) && !r.Crowded() {
 			return true
 		}
 	}
@@ -281,6 +263,7 @@ func (d *Driver) transaction(p *program, n int32) {
 	}
 	commit, err := r.Prepare(false)
 	d.check(err)
+	d.account(r, commit)
 	for _, out := range commit.Outputs {
 		d.append(out)
 	}
@@ -310,21 +293,21 @@ func (d *Driver) handle(p *program, n int32, r *running, size int) (answers int,
 	_, err := r.FireTimers(d.now, 1000)
 	d.check(err)
 	read = make(map[string]int64)
-	inputs := slices.Clone(p.spec.Inputs)
+	inputs := d.inputs(p)
 	d.rng.Shuffle(len(inputs), func(i, j int) { inputs[i], inputs[j] = inputs[j], inputs[i] })
-	for _, in := range inputs {
-		parts := d.topics[in.Topic]
+	for _, topic := range inputs {
+		parts := d.topics[topic]
 		if parts == nil {
 			continue
 		}
-		next := r.next[in.Topic]
-		for ; size > 0 && next < int64(len(parts[n])); next++ {
+		next := r.next[topic]
+		for ; size > 0 && !r.Crowded() && next < int64(len(parts[n])); next++ {
 			record := parts[n][next]
 			d.check(r.Record(&record, d.now))
 			size--
 		}
-		if next > r.next[in.Topic] {
-			read[in.Topic] = next
+		if next > r.next[topic] {
+			read[topic] = next
 		}
 	}
 	return len(r.answers), read
@@ -380,12 +363,3 @@ func (d *Driver) check(err error) {
 		d.tb.Fatalf("streamstest (seed %d): %v", d.opts.Seed, err)
 	}
 }
-
-// partitionOf need not be Kafka's: it only has to be the same for all topics.
-func partitionOf(key []byte, partitions int32) int32 {
-	h := fnv.New32a()
-	h.Write(key)
-	return int32(h.Sum32() % uint32(partitions))
-}
-
-func topicID(topic string) changelog.ID { return changelog.ID(uuid.NewSHA1(uuid.Nil, []byte(topic))) }

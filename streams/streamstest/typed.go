@@ -1,7 +1,6 @@
 package streamstest
 
 import (
-	"strconv"
 	"time"
 
 	"github.com/millrace/millrace/streams"
@@ -52,43 +51,4 @@ func Of[V any](d *Driver, topic streams.Topic[V], key string) []V {
 		}
 	}
 	return values
-}
-
-// DeadLetter is an input that a topology could not handle.
-type DeadLetter struct {
-	Key, Topic, Error string
-	Offset            int64
-	Value             []byte
-}
-
-// DeadLetters returns the dead letters of a topology.
-func (d *Driver) DeadLetters(app string) []DeadLetter {
-	var all []DeadLetter
-	for _, records := range d.topics[app+".dlq"] {
-		for _, r := range records {
-			letter := DeadLetter{Key: string(r.Key), Value: r.Value}
-			for _, h := range r.Headers {
-				switch h.Key {
-				case task.HeaderError:
-					letter.Error = string(h.Value)
-				case task.HeaderTopic:
-					letter.Topic = string(h.Value)
-				case task.HeaderOffset:
-					letter.Offset, _ = strconv.ParseInt(string(h.Value), 10, 64)
-				}
-			}
-			all = append(all, letter)
-		}
-	}
-	return all
-}
-
-// NoDeadLetters fails the test when any topology has dead letters.
-func (d *Driver) NoDeadLetters() {
-	d.tb.Helper()
-	for _, p := range d.programs {
-		for _, letter := range d.DeadLetters(p.spec.App) {
-			d.tb.Errorf("topology %s could not handle %s of %q: %s", p.spec.App, letter.Topic, letter.Key, letter.Error)
-		}
-	}
 }

@@ -18,6 +18,11 @@ type Cause struct {
 	Record *Record
 	// ID is the timer's setting id or the effect's id; zero for a record.
 	ID changelog.ID
+	// Attempt counts the tries of this input, from 1.
+	Attempt int
+	// Redriven is where a dead letter came back, or nil. What its handler makes
+	// derives its identity from there, and Record says where it was first.
+	Redriven *changelog.Place
 	// Memo is Options.Stamp's own: what it worked out for an earlier output of
 	// the same cause.
 	Memo any
@@ -34,11 +39,12 @@ func (c *Cause) Derive(purpose string, ordinal int) changelog.ID {
 	b = appendPart(b, c.Entity)
 	b = appendPart(b, c.Key)
 	b = appendPart(b, purpose)
-	if r := c.Record; r != nil {
-		b = append(b, r.TopicID[:]...)
-		b = binary.BigEndian.AppendUint32(b, uint32(r.Partition))
-		b = binary.BigEndian.AppendUint64(b, uint64(r.Offset))
-	} else {
+	switch r := c.Record; {
+	case c.Redriven != nil:
+		b = appendPlace(b, *c.Redriven)
+	case r != nil:
+		b = appendPlace(b, changelog.Place{TopicID: r.TopicID, Partition: r.Partition, Offset: r.Offset})
+	default:
 		b = append(b, c.ID[:]...)
 	}
 	b = binary.BigEndian.AppendUint32(b, uint32(ordinal))
@@ -48,6 +54,12 @@ func (c *Cause) Derive(purpose string, ordinal int) changelog.ID {
 	id[6] = id[6]&0x0f | 0x50
 	id[8] = id[8]&0x3f | 0x80
 	return id
+}
+
+func appendPlace(b []byte, p changelog.Place) []byte {
+	b = append(b, p.TopicID[:]...)
+	b = binary.BigEndian.AppendUint32(b, uint32(p.Partition))
+	return binary.BigEndian.AppendUint64(b, uint64(p.Offset))
 }
 
 func appendPart(b []byte, s string) []byte {

@@ -4,14 +4,13 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"strconv"
 
 	"github.com/millrace/millrace/streams/changelog"
 )
 
 // Pending counts what the transaction holds so far; zero means there is nothing
 // to commit.
-func (t *Task) Pending() int { return t.handled + len(t.outs) + len(t.touched) }
+func (t *Task) Pending() int { return t.counts.Consumed + len(t.outs) + len(t.touched) }
 
 // Bytes is the size of what the transaction holds so far, states excepted.
 func (t *Task) Bytes() int { return t.bytes }
@@ -22,13 +21,14 @@ func (t *Task) Dropped() int { return t.dropped }
 // Prepare ends the transaction's handling and returns all that has to become
 // durable. clean says that the task is given back and no effect of it runs.
 func (t *Task) Prepare(clean bool) (*Commit, error) {
-	c := &Commit{Outputs: t.outs, Asked: t.stillAsked(), Cancelled: t.cancelled, Handled: t.handled, DeadLettered: t.dead}
+	c := &Commit{Outputs: t.outs, Asked: t.stillAsked(), Cancelled: t.cancelled, Counts: t.counts}
 	for _, inst := range t.touched {
 		var err error
 		if c.Rows, err = t.changes(inst, c.Rows); err != nil {
 			return nil, err
 		}
 	}
+	c.Rows = t.parking.rows(c.Rows)
 	t.mark.Instance, t.mark.Clean = t.opts.Instance, clean
 	t.mark.Transaction++
 	c.Positions = append([]changelog.Position(nil), t.mark.Positions...)
@@ -60,6 +60,7 @@ func (t *Task) Committed() {
 		inst.settle()
 		t.cache.size += inst.cost() - before
 	}
+	t.parking.settle()
 	t.committed = t.mark
 	t.committed.Positions = append([]changelog.Position(nil), t.mark.Positions...)
 	t.hasMark = true
@@ -75,6 +76,7 @@ func (t *Task) Aborted() {
 	t.mark.Positions = append([]changelog.Position(nil), t.committed.Positions...)
 	t.broken = nil
 	t.timers.reset()
+	t.parking.revert()
 	t.begin()
 }
 
@@ -82,15 +84,18 @@ func (t *Task) begin() {
 	clear(t.latest)
 	t.touched = t.touched[:0]
 	t.outs, t.asked, t.cancelled = nil, nil, nil
-	t.handled, t.dead, t.bytes = 0, 0, 0
+	t.counts, t.bytes = Counts{}, 0
 }
 
-// Effects calls fn with each committed effect that has no answer, in key order,
-// until fn returns false.
+// Effects calls fn with each committed effect that has no answer yet, in key
+// order, until fn returns false.
 func (t *Task) Effects(fn func(Effect) bool) error {
 	var failed error
 	err := t.rows.Effects(func(key, value []byte) bool {
 		e, err := t.effect(key, value)
+		if err == nil && e.Row.Waiting {
+			return true
+		}
 		if err != nil {
 			failed = err
 			return false
@@ -114,42 +119,4 @@ func (t *Task) effect(key, value []byte) (Effect, error) {
 		return Effect{}, err
 	}
 	return Effect{Key: append([]byte(nil), key...), Entity: k.Entity, EntityKey: k.Key, Destination: spec.Destinations[k.Collection], Row: row}, nil
-}
-
-// Headers of a dead letter, beside those of the record itself.
-const (
-	HeaderError     = "__streams.errors.message"
-	HeaderTopic     = "__streams.errors.topic"
-	HeaderPartition = "__streams.errors.partition"
-	HeaderOffset    = "__streams.errors.offset"
-	HeaderCause     = "__streams.errors.cause"
-	HeaderEntity    = "__streams.errors.entity"
-)
-
-// maxErrorText bounds an error's text in a dead letter's header, in bytes.
-const maxErrorText = 8 << 10
-
-// deadLetter adds the failed input to the dead letters, in this transaction: a
-// record with its bytes and headers, a timer or answer with its id.
-func (t *Task) deadLetter(cause *Cause, err error) {
-	t.dead++
-	text := err.Error()
-	if len(text) > maxErrorText {
-		text = text[:maxErrorText]
-	}
-	out := Out{Topic: t.topology.DeadLetterTopic(), Key: []byte(cause.Key)}
-	add := func(key, value string) { out.Headers = append(out.Headers, Header{Key: key, Value: []byte(value)}) }
-	if r := cause.Record; r != nil {
-		out.Key, out.Value = r.Key, r.Value
-		out.Headers = append(out.Headers, r.Headers...)
-		add(HeaderTopic, r.Topic)
-		add(HeaderPartition, strconv.Itoa(int(r.Partition)))
-		add(HeaderOffset, strconv.FormatInt(r.Offset, 10))
-	} else {
-		add(HeaderCause, fmt.Sprintf("%x", cause.ID))
-	}
-	add(HeaderEntity, cause.Entity)
-	add(HeaderError, text)
-	t.bytes += len(out.Key) + len(out.Value)
-	t.outs = append(t.outs, out)
 }

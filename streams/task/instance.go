@@ -29,6 +29,10 @@ type instance struct {
 	// be read again while the instance is in the cache.
 	known map[string][]byte
 	size  int // bytes in known
+
+	// queue is there when inputs are parked, or were in this transaction; most
+	// entities have none.
+	queue *queue
 }
 
 // maxKnown bounds the committed rows one instance keeps, in bytes.
@@ -96,7 +100,9 @@ func (i *instance) settle() {
 		i.size = 0
 	}
 	for sub, value := range i.rows {
-		i.keep(sub, value)
+		if sub[0] != byte(changelog.Parked) { // read once, when its turn comes
+			i.keep(sub, value)
+		}
 	}
 	clear(i.rows)
 }

@@ -22,6 +22,12 @@ type Options struct {
 	CacheBytes int
 	// PartitionOf tells the partition of a key, to place seeds.
 	PartitionOf func(key []byte, partitions int32) int32
+	// MaxRecordBytes bounds a dead letter and the row of a parked input. Default
+	// 900,000.
+	MaxRecordBytes int
+	// MaxParked and MaxParkedBytes bound the parked inputs of all entities: when
+	// one is reached the task is crowded. Defaults 100,000 and 256 MiB.
+	MaxParked, MaxParkedBytes int
 }
 
 // Task is one partition of a topology with its rows. It is not safe for
@@ -45,9 +51,10 @@ type Task struct {
 	latest    map[string]int // topic, 0, key -> index in outs
 	asked     []Effect
 	cancelled []changelog.ID
-	handled   int
-	dead      int
+	counts    Counts
 	bytes     int
+
+	parking parking
 
 	timers  timers
 	broken  error
@@ -56,9 +63,10 @@ type Task struct {
 
 // New makes a task over its committed rows.
 func New(t *Topology, rows store.Partition, opts Options) (*Task, error) {
-	if opts.CacheBytes == 0 {
-		opts.CacheBytes = 8 << 20
-	}
+	setDefault(&opts.CacheBytes, 8<<20)
+	setDefault(&opts.MaxRecordBytes, 900_000)
+	setDefault(&opts.MaxParked, 100_000)
+	setDefault(&opts.MaxParkedBytes, 256<<20)
 	task := &Task{topology: t, rows: rows, opts: opts, cache: newCache(opts.CacheBytes), latest: make(map[string]int)}
 	task.ctx = Ctx{task: task, rows: make(map[string][]byte)}
 	b, err := rows.Get(changelog.MarkKey)
@@ -74,7 +82,8 @@ func New(t *Topology, rows store.Partition, opts Options) (*Task, error) {
 	task.committed = task.mark
 	task.committed.Positions = append([]changelog.Position(nil), task.mark.Positions...)
 	task.timers.reset()
-	return task, nil
+	task.parking.maxCount, task.parking.maxBytes = opts.MaxParked, opts.MaxParkedBytes
+	return task, task.parking.load(t, rows)
 }
 
 // Mark is the last committed mark; ok is false when the task never committed.
@@ -84,30 +93,40 @@ func (t *Task) Mark() (m changelog.Mark, ok bool) { return t.committed, t.hasMar
 // error means that the task itself is broken and the transaction must abort.
 func (t *Task) Record(r *Record, now time.Time) error {
 	in := t.topology.Input(r.Topic)
-	if in == nil {
+	if in == nil && r.Topic != t.topology.RedriveTopic() {
 		return fmt.Errorf("handling record of topic %s: %w", r.Topic, ErrUndeclared)
 	}
 	t.position(r.Topic, r.Offset+1)
 	if r.Timestamp.After(t.mark.StreamTime) {
 		t.mark.StreamTime = earlier(r.Timestamp, now.Add(time.Minute))
 	}
-	t.handled++
-	input, err := in.Decode(r)
-	if temporary(err) {
-		return fmt.Errorf("reading %s/%d@%d: %w", r.Topic, r.Partition, r.Offset, err)
+	if in == nil {
+		return t.redrive(r, now)
 	}
-	if err != nil {
-		t.deadLetter(&Cause{App: t.topology.App, Record: r}, fmt.Errorf("decoding: %w", err))
-		return nil
-	}
-	if in.Entity.Stateless {
-		return t.process(in.Entity, input, r, now)
-	}
-	inst, err := t.load(in.Entity, string(r.Key))
+	return t.record(in, &arrival{kind: changelog.RecordInput, cause: Cause{Record: r, Attempt: 1}}, now)
+}
+
+// record hands a record, fresh or redriven, to the part of the topology that
+// reads its topic.
+func (t *Task) record(in *Input, a *arrival, now time.Time) error {
+	failure, err := a.read(in)
 	if err != nil {
 		return err
 	}
-	return t.call(inst, input, Cause{Record: r}, now, nil)
+	if failure != nil {
+		t.counts.Consumed++
+		a.cause.Entity = in.Entity.Name
+		t.deadLetter(a, firstFailure(failure, now), failure)
+		return nil
+	}
+	if in.Entity.Stateless {
+		return t.process(in.Entity, a, now)
+	}
+	inst, err := t.load(in.Entity, string(a.cause.Record.Key))
+	if err != nil {
+		return err
+	}
+	return t.take(inst, a, now)
 }
 
 // temporary says whether err will pass without anybody's doing, such as a
@@ -118,7 +137,8 @@ func temporary(err error) bool {
 }
 
 // Answer handles the outcome of an effect. One whose row is gone, because it
-// was cancelled or answered before, is dropped and counted.
+// was cancelled or answered before, is dropped and counted; so is one whose row
+// waits for an answer that came before.
 func (t *Task) Answer(a Answer, now time.Time) error {
 	k, err := changelog.Parse(a.Key)
 	if err != nil {
@@ -145,13 +165,15 @@ func (t *Task) Answer(a Answer, now time.Time) error {
 	if err != nil {
 		return err
 	}
-	if row.ID != a.ID {
+	if row.ID != a.ID || row.Waiting {
 		t.dropped++
 		return nil
 	}
-	t.handled++
 	input := spec.Destinations[k.Collection].Answer(row.Name, a.Value, a.Err, a.Attempts)
-	return t.call(inst, input, Cause{ID: row.ID}, now, []string{sub})
+	return t.take(inst, &arrival{
+		kind: changelog.AnswerInput, cause: Cause{ID: row.ID, Attempt: 1}, input: input, sub: sub, row: value,
+		name: row.Name, destination: k.Collection, calls: a.Attempts, value: a.Value, failure: a.Err,
+	}, now)
 }
 
 // committedOr returns a row as the transaction sees it.
@@ -174,47 +196,48 @@ func (t *Task) load(spec *Entity, key string) (*instance, error) {
 		return i, nil
 	}
 	i := &instance{spec: spec, key: key, prefix: append([]byte(nil), prefix...), rows: make(map[string][]byte)}
-	var err error
-	if i.committed, err = t.rows.Get(i.rowKey(string(changelog.State))); err != nil {
-		return nil, fmt.Errorf("reading state of %s %q: %w", spec.Name, key, err)
+	if !spec.Stateless {
+		if err := t.read(i); err != nil {
+			return nil, err
+		}
 	}
-	if err := i.restore(i.committed); err != nil {
-		return nil, err
-	}
+	i.queue = t.parking.of(prefix)
 	t.cache.put(i)
 	return i, nil
 }
 
-// call runs the handler on an instance and merges what it did, or rolls back.
-// consumed lists the rows that the input uses up: they go in either case.
-func (t *Task) call(inst *instance, input any, cause Cause, now time.Time, consumed []string) error {
-	if !inst.touched {
-		inst.touched = true
-		t.touched = append(t.touched, inst)
+// read gives an instance its committed state.
+func (t *Task) read(i *instance) (err error) {
+	if i.committed, err = t.rows.Get(i.rowKey(string(changelog.State))); err != nil {
+		return fmt.Errorf("reading state of %s %q: %w", i.spec.Name, i.key, err)
 	}
-	for _, sub := range consumed {
-		inst.rows[sub] = nil
+	return i.restore(i.committed)
+}
+
+// call runs the handler on an instance and merges what it did, or rolls back and
+// returns why. The row that the input uses up is gone in either case. An error
+// means that the task itself is broken.
+func (t *Task) call(inst *instance, a *arrival, now time.Time) (failure, err error) {
+	if inst.spec.Stateless {
+		return t.callProcessor(inst, a, now)
 	}
+	t.touch(inst)
+	inst.consume(a)
 	savepoint, err := t.savepoint(inst)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	cause.App, cause.Entity, cause.Key = t.topology.App, inst.spec.Name, inst.key
 	c := &t.ctx
-	c.begin(inst, cause, now, t.mark.EffectSeq)
-	err = invoke(c, inst, input)
+	c.begin(inst, a.cause, now, t.mark.EffectSeq)
+	failure = invoke(c, inst, a.input)
 	if t.broken != nil {
-		return t.broken
+		return nil, t.broken
 	}
-	if err != nil {
-		if err := inst.restore(savepoint); err != nil {
-			return err
-		}
-		t.deadLetter(&c.cause, err)
-		return nil
+	if failure != nil {
+		return failure, inst.restore(savepoint)
 	}
 	t.merge(c)
-	return nil
+	return nil, nil
 }
 
 // savepoint returns the bytes to roll back to. The first touch of a transaction

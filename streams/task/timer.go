@@ -23,7 +23,7 @@ var ever = time.UnixMicro(0).UTC()
 // set takes note of a timer row just written.
 func (t *timers) set(value []byte) {
 	row, err := changelog.ReadTimer(value)
-	if err != nil {
+	if err != nil || row.Waiting {
 		return
 	}
 	if at := &t.next[row.Clock]; at.IsZero() || row.Due.Before(*at) {
@@ -32,18 +32,29 @@ func (t *timers) set(value []byte) {
 }
 
 // NextTimer is a time before which FireTimers has nothing to do on the wall
-// clock; zero when no timer is set.
-func (t *Task) NextTimer() time.Time { return t.timers.next[changelog.WallClock] }
+// clock; zero when no timer is set and nothing is parked.
+func (t *Task) NextTimer() time.Time {
+	at := t.timers.next[changelog.WallClock]
+	if q := t.parking.first(); q != nil && (at.IsZero() || q.row.Due.Before(at)) {
+		return q.row.Due
+	}
+	return at
+}
 
-// FireTimers handles timers that are due at now, at most limit, and says how
-// many. Timers set in the current transaction fire in a later one.
+// FireTimers tries parked inputs that are due at now once more, and handles
+// timers that are due, at most limit of each; it says how many. Timers set in
+// the current transaction fire in a later one.
 func (t *Task) FireTimers(now time.Time, limit int) (int, error) {
+	retried, err := t.retry(now, limit)
+	if err != nil {
+		return retried, err
+	}
 	fired, err := t.fire(changelog.WallClock, now, now, limit)
 	if err != nil {
-		return fired, err
+		return retried + fired, err
 	}
 	byEvent, err := t.fire(changelog.EventTime, t.mark.StreamTime, now, limit-fired)
-	return fired + byEvent, err
+	return retried + fired + byEvent, err
 }
 
 func (t *Task) fire(clock changelog.Clock, until, now time.Time, limit int) (int, error) {
@@ -100,7 +111,7 @@ func (t *Task) due(clock changelog.Clock, until time.Time, limit int) (due, void
 		if err != nil {
 			return nil, nil, next, err
 		}
-		if row.Clock != clock || !row.Due.Equal(e.Due) {
+		if row.Waiting || row.Clock != clock || !row.Due.Equal(e.Due) {
 			void = append(void, e)
 			continue
 		}
@@ -136,8 +147,10 @@ func (t *Task) fireOne(d store.DueTimer, now time.Time) (bool, error) {
 	if err != nil {
 		return false, err
 	}
-	t.handled++
-	return true, t.call(inst, spec.Timer(k.Sub, row.Due), Cause{ID: row.Setting}, now, []string{sub})
+	return true, t.take(inst, &arrival{
+		kind: changelog.TimerInput, cause: Cause{ID: row.Setting, Attempt: 1}, input: spec.Timer(k.Sub, row.Due),
+		sub: sub, row: value, name: k.Sub, due: row.Due,
+	}, now)
 }
 
 // minOverlay lowers the bound to the timers that the transaction has set: the
@@ -183,10 +196,7 @@ func (t *Task) seed(spec *Entity, seed Seed, now time.Time) error {
 	}
 	cause := Cause{App: t.topology.App, Entity: spec.Name, Key: seed.Key}
 	row := changelog.TimerRow{Due: now.UTC().Truncate(time.Microsecond), Setting: cause.Derive("seed "+seed.Timer, 0)}
-	if !inst.touched {
-		inst.touched = true
-		t.touched = append(t.touched, inst)
-	}
+	t.touch(inst)
 	inst.rows[sub] = row.Append(nil)
 	t.timers.set(inst.rows[sub])
 	return nil

@@ -24,8 +24,9 @@ type Topology struct {
 // ChangelogTopic is the compacted topic that holds the rows of all tasks.
 func (t *Topology) ChangelogTopic() string { return t.App + ".changelog" }
 
-// RedriveTopic is the input that only this topology reads: dead letters come
-// back through it, and a topology with no other input gets its tasks from it.
+// RedriveTopic is an input of every topology with entities that no other reads:
+// dead letters come back through it, and a topology with no other input gets its
+// tasks from it.
 func (t *Topology) RedriveTopic() string { return t.App + ".redrive" }
 
 // DeadLetterTopic takes the inputs that could not be handled.
@@ -93,6 +94,8 @@ type Entity struct {
 	// Seeds are set as due timers for keys that have no state when their task
 	// first becomes active.
 	Seeds []Seed
+	// Retries is what happens when a handler returns Retry.
+	Retries Retries
 }
 
 // Seed starts an entity that no record starts: a poller, a schedule.
@@ -134,6 +137,10 @@ type Destination struct {
 	Call func(ctx context.Context, request []byte) (answer any, err error)
 	// Answer makes the handler's input of an outcome.
 	Answer func(name string, answer any, err error, attempts int) any
+	// Append and Decode are the codec of answers, for those that have to wait for
+	// other inputs of their entity, or become dead letters.
+	Append func(dst []byte, answer any) ([]byte, error)
+	Decode func(b []byte) (answer any, err error)
 	// Timeout bounds one attempt. Default 10 s.
 	Timeout time.Duration
 	// Concurrent bounds the calls under way in this process. Default 8.
@@ -148,10 +155,7 @@ type Destination struct {
 }
 
 // Header is a record header.
-type Header struct {
-	Key   string
-	Value []byte
-}
+type Header = changelog.Header
 
 // Record is an input record.
 type Record struct {
@@ -203,8 +207,17 @@ type Commit struct {
 	Positions []changelog.Position
 	Asked     []Effect
 	Cancelled []changelog.ID
-	// Handled counts the inputs of the transaction.
-	Handled int
-	// DeadLettered counts those that failed.
+	Counts
+}
+
+// Counts accounts for the inputs of a transaction, so that none is ever lost:
+// Consumed is the sum of all others.
+type Counts struct {
+	Consumed     int // came in: records, timers and answers
+	Handled      int // by a handler that returned nil
+	Filtered     int // nobody wanted them any more when their turn came
 	DeadLettered int
+	// Parked counts those that were parked, less those that left: it may be
+	// negative.
+	Parked int
 }

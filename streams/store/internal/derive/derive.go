@@ -55,6 +55,9 @@ func Of(row changelog.Row) (Index, error) {
 		if timer.Clock > changelog.EventTime {
 			return Index{}, fmt.Errorf("indexing row %x: clock %d: %w", row.Key, timer.Clock, changelog.ErrFormat)
 		}
+		if timer.Waiting {
+			return Index{}, nil
+		}
 		return Index{Timer: true, Clock: timer.Clock, Due: timer.Due}, nil
 	}
 	return Index{}, fmt.Errorf("indexing row %x: %w", row.Key, changelog.ErrFormat)
@@ -67,7 +70,7 @@ func Holds(value []byte, clock changelog.Clock, due time.Time) bool {
 		return false
 	}
 	timer, err := changelog.ReadTimer(value)
-	return err == nil && timer.Clock == clock && timer.Due.UnixMicro() == due.UnixMicro()
+	return err == nil && !timer.Waiting && timer.Clock == clock && timer.Due.UnixMicro() == due.UnixMicro()
 }
 
 // DueSize is how many bytes AppendDue writes.
