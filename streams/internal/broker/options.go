@@ -67,6 +67,9 @@ type Options struct {
 	// whose records it keeps; the mark in the changelog decides then.
 	OffsetsMayLag bool
 
+	// PurgeInterval is how often handled records are deleted from repartition
+	// topics. Default 30 s.
+	PurgeInterval time.Duration
 	// Partitions is how many the internal topics get when no input says it.
 	// Default 4.
 	Partitions int32
@@ -108,6 +111,7 @@ func (o Options) withDefaults() Options {
 	setDefault(&o.MaxTransactionBytes, 16<<20)
 	setDefault(&o.MaxRecordBytes, 900_000)
 	setDefault(&o.BufferBytes, 8<<20)
+	setDefault(&o.PurgeInterval, 30*time.Second)
 	setDefault(&o.Partitions, 4)
 	setDefault(&o.Replication, -1)
 	o.inputs = nil

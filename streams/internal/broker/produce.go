@@ -41,7 +41,7 @@ func (o *outgoing) send(cl *kgo.Client, changelog string, p *prepared) {
 	for i := range p.commit.Outputs {
 		out := &p.commit.Outputs[i]
 		r := o.records.next()
-		*r = kgo.Record{Topic: out.Topic, Key: out.Key, Value: out.Value, Headers: o.convert(out.Headers)}
+		*r = kgo.Record{Topic: out.Topic, Key: out.Key, Value: out.Value, Headers: o.convert(out.Headers), Timestamp: out.Timestamp}
 		cl.Produce(context.Background(), r, o.acknowledged)
 	}
 	acknowledged := p.acknowledged(o)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/twmb/franz-go/pkg/kadm"
 
@@ -90,15 +91,18 @@ func (r *Runtime) Rows(partition int32) (store.Reader, error) {
 
 // AllRows returns the committed rows of every task that is active here.
 func (r *Runtime) AllRows() []store.Reader {
-	r.mu.Lock()
-	defer r.mu.Unlock()
 	var list []store.Reader
-	for _, s := range r.all() {
-		if s.phase == active {
-			list = append(list, s.rows)
-		}
+	for _, s := range r.activeSlots() {
+		list = append(list, s.rows)
 	}
 	return list
+}
+
+// activeSlots lists the slots whose tasks are active here, by partition.
+func (r *Runtime) activeSlots() []*slot {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return slices.DeleteFunc(r.all(), func(s *slot) bool { return s.phase != active })
 }
 
 // Await returns when the record at offset of an input was handled and committed

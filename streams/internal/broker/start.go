@@ -42,6 +42,7 @@ func (r *Runtime) start(ctx context.Context) error {
 	}
 	r.goes(r.tail.run)
 	r.goes(r.reader.run)
+	r.goes(r.purge)
 	for _, l := range r.lanes {
 		r.goes(l.run)
 	}

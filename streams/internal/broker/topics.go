@@ -63,7 +63,7 @@ func checkTransactions(ctx context.Context, cl *kgo.Client) error {
 func inputPartitions(ctx context.Context, adm *kadm.Client, o *Options) (int32, error) {
 	var names []string
 	for _, topic := range o.inputs {
-		if topic != o.Topology.RedriveTopic() {
+		if !o.Topology.Internal(topic) {
 			names = append(names, topic)
 		}
 	}
@@ -103,9 +103,11 @@ func createInternal(ctx context.Context, adm *kadm.Client, o *Options, partition
 		"segment.ms":                kadm.StringPtr(strconv.FormatInt((6 * time.Hour).Milliseconds(), 10)),
 		"min.cleanable.dirty.ratio": kadm.StringPtr("0.3"),
 	}
-	for topic, configs := range map[string]map[string]*string{
-		t.ChangelogTopic(): changelog, t.RedriveTopic(): nil, t.DeadLetterTopic(): nil,
-	} {
+	topics := map[string]map[string]*string{t.ChangelogTopic(): changelog, t.RedriveTopic(): nil, t.DeadLetterTopic(): nil}
+	for topic := range t.Repartitions {
+		topics[topic] = untilHandled
+	}
+	for topic, configs := range topics {
 		if _, err := adm.CreateTopic(ctx, partitions, o.Replication, configs, topic); err != nil && !errors.Is(err, kerr.TopicAlreadyExists) {
 			return fmt.Errorf("creating topic %s: %w", topic, err)
 		}
@@ -135,7 +137,7 @@ func checkCompacted(ctx context.Context, adm *kadm.Client, topic string) error {
 // checks that the internal ones fit the inputs.
 func describe(ctx context.Context, adm *kadm.Client, o *Options, partitions int32) (cluster, error) {
 	t := o.Topology
-	names := append([]string{t.ChangelogTopic(), t.RedriveTopic(), t.DeadLetterTopic()}, o.inputs...)
+	names := append([]string{t.ChangelogTopic(), t.RedriveTopic(), t.DeadLetterTopic()}, o.inputs...) // repartitions are inputs
 	slices.Sort(names)
 	names = slices.Compact(names)
 	for {
