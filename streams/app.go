@@ -185,6 +185,20 @@ func (a *App) AllRows(app string) ([]store.Reader, error) {
 	return r.AllRows(), nil
 }
 
+// TableRows implements Committed.
+func (a *App) TableRows(app, topic, key string) (store.Reader, int32, error) {
+	r, err := a.runtime(app)
+	if err != nil {
+		return nil, 0, err
+	}
+	p := a.Partition(app, []byte(key))
+	if p < 0 {
+		return nil, 0, ErrRestoring
+	}
+	rows, err := r.TableRows(topic, p)
+	return rows, p, err
+}
+
 // Lag returns by topology how many offsets of the inputs the tasks of this
 // process have not committed yet.
 func (a *App) Lag(ctx context.Context) (map[string]int64, error) {

@@ -254,3 +254,42 @@ func TestSeedStartsATopologyWithoutInputs(t *testing.T) {
 	k.run(k.options(dir), build())
 	k.until("the clock ticks on", func() bool { return k.ends("tick") > before+5 })
 }
+
+// values reads all committed values of a topic.
+func (k *kafka) values(topic string) (values [][]byte) {
+	k.Helper()
+	ends, err := kadm.NewClient(k.client).ListCommittedOffsets(k.Context(), topic)
+	if err != nil {
+		k.Fatal(err)
+	}
+	left := make(map[int32]int64)
+	starts := make(map[int32]kgo.Offset)
+	ends.Each(func(o kadm.ListedOffset) {
+		if o.Offset > 0 {
+			left[o.Partition], starts[o.Partition] = o.Offset, kgo.NewOffset().AtStart()
+		}
+	})
+	cl, err := kgo.NewClient(kgo.SeedBrokers(k.addrs...), kgo.FetchIsolationLevel(kgo.ReadCommitted()), kgo.KeepControlRecords(),
+		kgo.ConsumePartitions(map[string]map[int32]kgo.Offset{topic: starts}))
+	if err != nil {
+		k.Fatal(err)
+	}
+	defer cl.Close()
+	ctx, cancel := context.WithTimeout(k.Context(), 20*time.Second)
+	defer cancel()
+	for len(left) > 0 {
+		fetches := cl.PollFetches(ctx)
+		if ctx.Err() != nil {
+			k.Fatalf("reading %s: ends %v not reached", topic, left)
+		}
+		fetches.EachRecord(func(r *kgo.Record) {
+			if !r.Attrs.IsControl() {
+				values = append(values, r.Value)
+			}
+			if r.Offset+1 >= left[r.Partition] {
+				delete(left, r.Partition)
+			}
+		})
+	}
+	return values
+}

@@ -3,6 +3,7 @@ package streams
 import (
 	"fmt"
 	"sync"
+	"time"
 
 	"github.com/millrace/millrace/streams/task"
 )
@@ -13,10 +14,19 @@ import (
 // event it makes, since a table may have moved when the decision is looked at.
 type Table[V any] struct {
 	mu      sync.RWMutex
-	rows    map[string]V
+	topic   string
+	rows    map[string]tableRow[V]
 	version int64
 	follow  func(key string, value *V, at Position)
 	ready   chan struct{}
+}
+
+// tableRow is a row with where it stands.
+type tableRow[V any] struct {
+	value     V
+	partition int32
+	offset    int64
+	millis    int64
 }
 
 // Position is a place in a topic.
@@ -28,10 +38,11 @@ type Position struct {
 
 // NewTable declares a table of a topology.
 func NewTable[V any](t *Topology, topic Topic[V], opts ...TableOption[V]) *Table[V] {
-	table := &Table[V]{rows: make(map[string]V), ready: make(chan struct{})}
+	table := &Table[V]{topic: topic.Name, rows: make(map[string]tableRow[V]), ready: make(chan struct{})}
 	for _, opt := range opts {
 		opt(table)
 	}
+	t.table(topic.Name)
 	t.compiled.Tables = append(t.compiled.Tables, &task.Table{
 		Topic: topic.Name,
 		Apply: func(r *task.Record) error { return table.apply(topic, r) },
@@ -53,8 +64,23 @@ func Follow[V any](fn func(key string, value *V, at Position)) TableOption[V] {
 func (t *Table[V]) Get(key string) (V, bool) {
 	t.mu.RLock()
 	defer t.mu.RUnlock()
-	v, ok := t.rows[key]
-	return v, ok
+	row, ok := t.rows[key]
+	return row.value, ok
+}
+
+// Row looks a key up together with the place of the record it is from, nil when
+// it has none.
+func (t *Table[V]) Row(key string) *Row[V] {
+	t.mu.RLock()
+	defer t.mu.RUnlock()
+	row, ok := t.rows[key]
+	if !ok {
+		return nil
+	}
+	return &Row[V]{
+		Value: row.value, Timestamp: time.UnixMilli(row.millis).UTC(),
+		Position: Position{Topic: t.topic, Partition: row.partition, Offset: row.offset},
+	}
 }
 
 // Len is the number of keys.
@@ -69,8 +95,8 @@ func (t *Table[V]) Len() int {
 func (t *Table[V]) Range(fn func(key string, value V) bool) {
 	t.mu.RLock()
 	defer t.mu.RUnlock()
-	for k, v := range t.rows {
-		if !fn(k, v) {
+	for k, row := range t.rows {
+		if !fn(k, row.value) {
 			return
 		}
 	}
@@ -100,7 +126,7 @@ func (t *Table[V]) apply(topic Topic[V], r *task.Record) error {
 	if value == nil {
 		delete(t.rows, key)
 	} else {
-		t.rows[key] = *value
+		t.rows[key] = tableRow[V]{value: *value, partition: r.Partition, offset: r.Offset, millis: r.Timestamp.UnixMilli()}
 	}
 	t.mu.Unlock()
 	if t.follow != nil {

@@ -14,6 +14,9 @@ type Committed interface {
 	Rows(app, key string) (store.Reader, error)
 	// AllRows returns the rows of every task of topology app that is active here.
 	AllRows(app string) ([]store.Reader, error)
+	// TableRows returns the rows of a partitioned table that the task has which
+	// owns key, and its partition.
+	TableRows(app, topic, key string) (rows store.Reader, partition int32, err error)
 }
 
 // Get reads the committed state of a key; nil when there is none.

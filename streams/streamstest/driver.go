@@ -9,7 +9,6 @@ package streamstest
 
 import (
 	"cmp"
-	"fmt"
 	"math/rand/v2"
 	"slices"
 	"testing"
@@ -63,6 +62,7 @@ type running struct {
 	*task.Task
 	rows    store.Partition
 	lease   store.Lease
+	copies  map[string]store.Partition // of partitioned tables, by topic
 	next    map[string]int64
 	tables  map[*task.Table][]int64
 	effects []waiting
@@ -97,13 +97,14 @@ func New(tb testing.TB, opts Options, topologies ...*streams.Topology) *Driver {
 func (d *Driver) open(p *program, n int32, before *running) *running {
 	rows, err := p.store.Open(p.spec.App, n)
 	d.check(err)
+	copies := d.openCopies(p, n)
 	core, err := task.New(p.spec, rows, task.Options{
 		Partition: n, Partitions: d.opts.Partitions, Instance: "driver", Stamp: d.opts.Stamp, PartitionOf: partitionOf,
-		MaxParked: d.opts.MaxParked,
+		MaxParked: d.opts.MaxParked, Tables: copies,
 	})
 	d.check(err)
 	var leases store.Leases
-	r := &running{Task: core, rows: rows, lease: leases.Take(store.Task{App: p.spec.App, Partition: n}, store.Active), next: make(map[string]int64)}
+	r := &running{Task: core, rows: rows, copies: copies, lease: leases.Take(store.Task{App: p.spec.App, Partition: n}, store.Active), next: make(map[string]int64)}
 	if m, ok := core.Mark(); ok {
 		for _, pos := range m.Positions {
 			r.next[pos.Topic] = pos.Next
@@ -315,6 +316,9 @@ func (d *Driver) handle(p *program, n int32, r *running, size int) (answers int,
 
 // readTables brings the program's tables up to date.
 func (d *Driver) readTables(p *program) {
+	for n, r := range p.tasks {
+		d.readCopies(p, int32(n), r)
+	}
 	owner := p.tasks[0]
 	if owner.tables == nil {
 		owner.tables = make(map[*task.Table][]int64)
@@ -331,30 +335,6 @@ func (d *Driver) readTables(p *program) {
 			}
 		}
 	}
-}
-
-// Rows implements streams.Committed.
-func (d *Driver) Rows(app, key string) (store.Reader, error) {
-	for _, p := range d.programs {
-		if p.spec.App == app {
-			return p.tasks[partitionOf([]byte(key), d.opts.Partitions)].rows, nil
-		}
-	}
-	return nil, fmt.Errorf("streamstest: no topology %s", app)
-}
-
-// AllRows implements streams.Committed.
-func (d *Driver) AllRows(app string) ([]store.Reader, error) {
-	for _, p := range d.programs {
-		if p.spec.App == app {
-			var all []store.Reader
-			for _, r := range p.tasks {
-				all = append(all, r.rows)
-			}
-			return all, nil
-		}
-	}
-	return nil, fmt.Errorf("streamstest: no topology %s", app)
 }
 
 func (d *Driver) check(err error) {

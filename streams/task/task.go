@@ -20,7 +20,8 @@ type Options struct {
 	Stamp func(dst []Header, cause *Cause, out *Out, ordinal int) []Header
 	// CacheBytes bounds the decoded states kept between transactions. Default 8 MiB.
 	CacheBytes int
-	// PartitionOf tells the partition of a key, to place seeds.
+	// PartitionOf tells the partition of a key, to place seeds and to know which
+	// lookups in tables can succeed.
 	PartitionOf func(key []byte, partitions int32) int32
 	// MaxRecordBytes bounds a dead letter and the row of a parked input. Default
 	// 900,000.
@@ -28,6 +29,8 @@ type Options struct {
 	// MaxParked and MaxParkedBytes bound the parked inputs of all entities: when
 	// one is reached the task is crowded. Defaults 100,000 and 256 MiB.
 	MaxParked, MaxParkedBytes int
+	// Tables has the task's partition of each partitioned table, by topic.
+	Tables map[string]store.Partition
 }
 
 // Task is one partition of a topology with its rows. It is not safe for

@@ -17,6 +17,8 @@ type Topology struct {
 	Inputs   []*Input
 	Outputs  []*Output
 	Tables   []*Table
+	// Partitioned are the topics of which each task follows its own partition.
+	Partitioned []string
 	// Repartitions are the topics between parts of this topology.
 	Repartitions map[string]bool
 }

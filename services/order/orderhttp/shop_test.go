@@ -116,6 +116,11 @@ func (s *shop) Rows(app, key string) (store.Reader, error) {
 // AllRows implements streams.Committed.
 func (s *shop) AllRows(app string) ([]store.Reader, error) { return s.driver.AllRows(app) }
 
+// TableRows implements streams.Committed.
+func (s *shop) TableRows(app, topic, key string) (store.Reader, int32, error) {
+	return s.driver.TableRows(app, topic, key)
+}
+
 // answer is what a client sees.
 type answer struct {
 	status int

@@ -132,8 +132,12 @@ func (r *Runtime) restore(s *slot, offsets map[string]committed) error {
 	if err := r.catchUp(s.ctx, s.task.Partition, rows, lease); err != nil {
 		return err
 	}
+	tables, err := r.openTables(s)
+	if err != nil {
+		return err
+	}
 	core, err := task.New(r.opts.Topology, rows, task.Options{
-		Partition: s.task.Partition, Partitions: r.cluster.partitions, Instance: r.opts.Instance,
+		Tables: tables, Partition: s.task.Partition, Partitions: r.cluster.partitions, Instance: r.opts.Instance,
 		Stamp: r.opts.Stamp, CacheBytes: r.opts.CacheBytes, PartitionOf: PartitionOf,
 	})
 	if err != nil {

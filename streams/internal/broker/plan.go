@@ -23,6 +23,12 @@ type restorePlan struct {
 // planRestore compares a space's cursor with its changelog. known is false for
 // a new space.
 func planRestore(c store.Cursor, known bool, want store.Identity, log logRange, now time.Time) restorePlan {
+	return planCopy(c, known, want, log, tombstoneLife, now)
+}
+
+// planCopy is planRestore for any compacted topic, whose tombstones live at
+// least as long as life.
+func planCopy(c store.Cursor, known bool, want store.Identity, log logRange, life time.Duration, now time.Time) restorePlan {
 	anew := func(why string, alarm bool) restorePlan {
 		return restorePlan{from: log.start, wipe: why, alarm: alarm}
 	}
@@ -32,12 +38,12 @@ func planRestore(c store.Cursor, known bool, want store.Identity, log logRange, 
 	case c.Identity.Format != want.Format:
 		return anew(fmt.Sprintf("local format %d, want %d", c.Identity.Format, want.Format), false)
 	case c.Identity != want:
-		return anew("rows are of another cluster or changelog topic", true)
+		return anew("rows are of another cluster or topic", true)
 	case c.Next > log.end:
-		return anew(fmt.Sprintf("local position %d is beyond the changelog's end %d", c.Next, log.end), true)
+		return anew(fmt.Sprintf("local position %d is beyond the log's end %d", c.Next, log.end), true)
 	case c.Next < log.start:
-		return anew(fmt.Sprintf("local position %d is below the changelog's start %d", c.Next, log.start), false)
-	case now.Sub(c.AppliedAt) > tombstoneLife && c.Next < log.end:
+		return anew(fmt.Sprintf("local position %d is below the log's start %d", c.Next, log.start), false)
+	case now.Sub(c.AppliedAt) > life && c.Next < log.end:
 		return anew(fmt.Sprintf("last change was applied at %s, deletions since may be compacted away", c.AppliedAt.UTC().Format(time.RFC3339)), false)
 	}
 	return restorePlan{from: c.Next}

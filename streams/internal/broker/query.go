@@ -89,6 +89,19 @@ func (r *Runtime) Rows(partition int32) (store.Reader, error) {
 	return s.rows, nil
 }
 
+// TableRows returns the rows of a partitioned table that a task has, under the
+// conditions of Rows.
+func (r *Runtime) TableRows(topic string, partition int32) (store.Reader, error) {
+	s, err := r.active(partition)
+	if err != nil {
+		return nil, err
+	}
+	if c := s.tables[topic]; c != nil {
+		return c.rows, nil
+	}
+	return nil, fmt.Errorf("topology %s has no partitioned table %s", r.opts.Topology.App, topic)
+}
+
 // AllRows returns the committed rows of every task that is active here.
 func (r *Runtime) AllRows() []store.Reader {
 	var list []store.Reader

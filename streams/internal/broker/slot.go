@@ -54,6 +54,7 @@ type slot struct {
 	// Owned by the activation goroutine while restoring, by the lane while active.
 	lease   store.Lease
 	rows    store.Partition
+	tables  map[string]*tableCopy // set by the first activation
 	core    *task.Task
 	inbox   *inbox
 	passed  map[string]int64 // next offset to handle, by input, markers included

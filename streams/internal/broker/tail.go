@@ -27,10 +27,13 @@ type follower struct {
 	forever bool
 	// reached is called once, when next has passed end or with what went wrong.
 	reached func(error)
+	// broken, if set, is called with what ended a follower that goes on forever.
+	broken func(error)
 
-	next  int64
-	heard time.Time // when records came last, or were asked for
-	done  bool
+	next    int64
+	heard   time.Time // when records came last, or were asked for
+	done    bool
+	failure error // of one that has broken
 }
 
 // tail follows partitions that are read outside of the group: changelogs while
@@ -56,6 +59,9 @@ func (t *tail) follow(f *follower) (cancel func()) {
 	t.post(func() {
 		if t.followers[f.topic] == nil {
 			t.followers[f.topic] = make(map[int32]*follower)
+		}
+		if old := t.followers[f.topic][f.partition]; old != nil {
+			t.forget(old) // or the client would go on where that one is
 		}
 		t.followers[f.topic][f.partition] = f
 		f.heard = time.Now()
@@ -162,7 +168,7 @@ func (t *tail) apply(fetches kgo.Fetches) {
 	})
 	_ = group.Wait() // followers report their own errors
 	for _, f := range touched {
-		if f.done && !f.forever {
+		if f.done && !f.forever || f.failure != nil {
 			t.forget(f)
 		}
 	}
@@ -182,8 +188,12 @@ func (f *follower) take(p kgo.FetchTopicPartition, log zerolog.Logger) {
 	}
 	switch {
 	case err != nil:
-		log.Warn().Err(err).Str("topic", f.topic).Int32("partition", f.partition).Msg("following partition failed")
-		f.finish(fmt.Errorf("following %s/%d: %w", f.topic, f.partition, err))
+		err = fmt.Errorf("following %s/%d: %w", f.topic, f.partition, err)
+		if !errors.Is(err, store.ErrLeaseLost) {
+			log.Warn().Err(err).Msg("following partition failed")
+		}
+		f.finish(err)
+		f.breakOff(err)
 	case f.next >= f.end:
 		f.finish(nil)
 	}
@@ -193,6 +203,14 @@ func (f *follower) finish(err error) {
 	if !f.done {
 		f.done = true
 		f.reached(err)
+	}
+}
+
+// breakOff ends a follower that goes on forever and can be told so.
+func (f *follower) breakOff(err error) {
+	if f.forever && f.broken != nil && f.failure == nil {
+		f.failure = err
+		f.broken(err)
 	}
 }
 

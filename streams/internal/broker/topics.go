@@ -24,6 +24,8 @@ type cluster struct {
 	id         string
 	partitions int32
 	topicIDs   map[string][16]byte
+	// tombstones is for how long a partitioned table keeps deletions, by topic.
+	tombstones map[string]time.Duration
 }
 
 // setUp checks the broker and the topics, and makes the internal ones.
@@ -39,7 +41,12 @@ func setUp(ctx context.Context, cl *kgo.Client, o *Options) (cluster, error) {
 	if err := createInternal(ctx, adm, o, partitions); err != nil {
 		return cluster{}, err
 	}
-	return describe(ctx, adm, o, partitions)
+	c, err := describe(ctx, adm, o, partitions)
+	if err != nil {
+		return cluster{}, err
+	}
+	c.tombstones, err = checkPartitioned(ctx, adm, o, partitions)
+	return c, err
 }
 
 // checkTransactions refuses brokers whose transactions a delayed request of an
