@@ -1,0 +1,102 @@
+package streamsbench
+
+import (
+	"context"
+	"encoding/binary"
+	"fmt"
+	"time"
+
+	"github.com/rs/zerolog"
+
+	"github.com/millrace/millrace/streams"
+)
+
+// stateSize is the size of a key's state, in bytes.
+const stateSize = 100
+
+// ledger is the state: a counter in front of padding.
+type ledger [stateSize]byte
+
+// ledgerCodec keeps the state as it is.
+type ledgerCodec struct{}
+
+// Append implements streams.Codec.
+func (ledgerCodec) Append(dst []byte, v *ledger) ([]byte, error) { return append(dst, v[:]...), nil }
+
+// Decode implements streams.Codec.
+func (ledgerCodec) Decode(b []byte, v *ledger) error {
+	if len(b) != stateSize {
+		return fmt.Errorf("decoding state: %d bytes, want %d", len(b), stateSize)
+	}
+	copy(v[:], b)
+	return nil
+}
+
+// raw passes the bytes of a record on.
+type raw struct{}
+
+// Append implements streams.Codec.
+func (raw) Append(dst []byte, v *[]byte) ([]byte, error) { return append(dst, *v...), nil }
+
+// Decode implements streams.Codec.
+func (raw) Decode(b []byte, v *[]byte) error { *v = b; return nil }
+
+// Work says what a contestant has to do and where.
+type Work struct {
+	Brokers []string
+	App     string // group and prefix of all that is the contestant's own
+	In, Out string // topics
+	Dir     string // for local state
+	Lanes   int    // threads
+	Commit  time.Duration
+	// Children makes the state of each key a collection of so many children, of
+	// which each record changes one; 0 is the plain work.
+	Children int
+	// Standbys is how many other processes keep a copy of each task.
+	Standbys int
+	// Instance names the process among those of one App; empty is a name kept in Dir.
+	Instance string
+}
+
+// Run does the work in this process until ctx ends.
+func (w Work) Run(ctx context.Context, log zerolog.Logger) error {
+	app, err := streams.Open(streams.Options{
+		Brokers: w.Brokers, StateDir: w.Dir, Instance: w.Instance, Lanes: w.Lanes,
+		CommitInterval: w.Commit, Logger: log,
+	}, w.topology())
+	if err != nil {
+		return fmt.Errorf("opening the work: %w", err)
+	}
+	return app.Run(ctx)
+}
+
+func (w Work) topology() *streams.Topology {
+	in, out := streams.Topic[[]byte]{Name: w.In, Value: raw{}}, streams.Topic[[]byte]{Name: w.Out, Value: raw{}}
+	t := streams.NewTopology(w.App)
+	var e *streams.Entity[ledger]
+	var parts *streams.Children[ledger]
+	e = streams.NewEntity(t, "ledger", ledgerCodec{}, func(ctx streams.Ctx, l *ledger, input streams.Input) error {
+		r := input.(streams.Record[[]byte])
+		n := binary.BigEndian.Uint64(l[:]) + 1
+		binary.BigEndian.PutUint64(l[:], n)
+		if w.Children > 0 {
+			countChild(ctx, parts, int(n)*7919%w.Children)
+		}
+		out.Send(ctx, r.Key, &r.Value)
+		return nil
+	})
+	parts = streams.NewChildren(e, "part", ledgerCodec{})
+	streams.Receive(e, in)
+	streams.Send(e, out)
+	return t
+}
+
+func countChild(ctx streams.Ctx, parts *streams.Children[ledger], n int) {
+	id := fmt.Sprintf("%08d", n)
+	l := parts.Get(ctx, id)
+	if l == nil {
+		l = new(ledger)
+	}
+	binary.BigEndian.PutUint64(l[:], binary.BigEndian.Uint64(l[:])+1)
+	parts.Put(ctx, id, l)
+}
