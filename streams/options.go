@@ -53,7 +53,8 @@ type Options struct {
 	// MaxTransactionRecords and MaxTransactionBytes bound what a lane gathers for
 	// one transaction. Defaults 20,000 and 16 MiB.
 	MaxTransactionRecords, MaxTransactionBytes int
-	// CacheBytes bounds the decoded states in memory, per task. Default 8 MiB.
+	// CacheBytes bounds the decoded states in memory, of all tasks of a topology in
+	// this process. Default 64 MiB.
 	CacheBytes int
 
 	// OffsetsMayLag is for a broker that may lose the offsets of a transaction

@@ -168,12 +168,13 @@ func output(from Sender, topic string, latest bool) {
 // must be declared by Send or SendLatest. A value that cannot be encoded fails
 // the handler.
 func (t Topic[V]) Send(ctx Ctx, key string, value *V) {
-	b, err := t.Value.Append(nil, value)
+	b, err := t.Value.Append(ctx.Room(), value)
 	if err != nil {
 		ctx.Fail(fmt.Errorf("encoding value for %s: %w", t.Name, err))
 		return
 	}
-	ctx.Send(t.Name, []byte(key), b)
+	b = ctx.Keep(b)
+	ctx.Send(t.Name, ctx.Keep(append(ctx.Room(), key...)), b)
 }
 
 // SendTombstone deletes a key from a compacted topic.

@@ -1,49 +1,75 @@
 package task
 
-import "container/list"
-
 // cache keeps decoded instances between transactions, least recently used out
 // first, within a bound in bytes. Instances the current transaction touched are
 // never evicted.
 type cache struct {
 	bound, size int
-	byKey       map[string]*list.Element // by changelog prefix
-	order       *list.List               // of *instance, most recent first
+	byKey       map[string]*instance // by changelog prefix
+	// newest and oldest end a list through instance.newer and instance.older.
+	newest, oldest *instance
 }
 
-func newCache(bound int) *cache {
-	return &cache{bound: bound, byKey: make(map[string]*list.Element), order: list.New()}
-}
+func newCache(bound int) *cache { return &cache{bound: bound, byKey: make(map[string]*instance)} }
 
 func (c *cache) get(prefix []byte) *instance {
-	e, ok := c.byKey[string(prefix)]
+	i, ok := c.byKey[string(prefix)]
 	if !ok {
 		return nil
 	}
-	c.order.MoveToFront(e)
-	return e.Value.(*instance)
+	if i != c.newest {
+		c.unlink(i)
+		c.link(i)
+	}
+	return i
 }
 
 func (c *cache) put(i *instance) {
-	c.byKey[string(i.prefix)] = c.order.PushFront(i)
+	c.byKey[i.prefix] = i
+	c.link(i)
 	c.size += i.cost()
 }
 
 func (c *cache) drop(i *instance) {
-	if e, ok := c.byKey[string(i.prefix)]; ok {
-		c.order.Remove(e)
-		delete(c.byKey, string(i.prefix))
-		c.size -= i.cost()
+	if c.byKey[i.prefix] != i {
+		return
 	}
+	delete(c.byKey, i.prefix)
+	c.unlink(i)
+	c.size -= i.cost()
 }
 
 // trim evicts until the bound holds.
 func (c *cache) trim() {
-	for e := c.order.Back(); e != nil && c.size > c.bound; {
-		before := e.Prev()
-		if i := e.Value.(*instance); !i.touched {
+	for i := c.oldest; i != nil && c.size > c.bound; {
+		newer := i.newer
+		if !i.touched {
 			c.drop(i)
 		}
-		e = before
+		i = newer
 	}
+}
+
+func (c *cache) link(i *instance) {
+	i.older, i.newer = c.newest, nil
+	if c.newest != nil {
+		c.newest.newer = i
+	} else {
+		c.oldest = i
+	}
+	c.newest = i
+}
+
+func (c *cache) unlink(i *instance) {
+	if i.older != nil {
+		i.older.newer = i.newer
+	} else {
+		c.oldest = i.newer
+	}
+	if i.newer != nil {
+		i.newer.older = i.older
+	} else {
+		c.newest = i.older
+	}
+	i.older, i.newer = nil, nil
 }

@@ -22,6 +22,7 @@ func (t *Task) Dropped() int { return t.dropped }
 // durable. clean says that the task is given back and no effect of it runs.
 func (t *Task) Prepare(clean bool) (*Commit, error) {
 	c := &Commit{Outputs: t.outs, Asked: t.stillAsked(), Cancelled: t.cancelled, Counts: t.counts}
+	c.Rows = make([]changelog.Row, 0, len(t.touched)+1)
 	for _, inst := range t.touched {
 		var err error
 		if c.Rows, err = t.changes(inst, c.Rows); err != nil {
@@ -68,6 +69,10 @@ func (t *Task) Committed() {
 	t.cache.trim()
 }
 
+// BoundCache changes the bound of the decoded states that are kept, in bytes, from
+// the next commit on.
+func (t *Task) BoundCache(bytes int) { t.cache.bound = bytes }
+
 // Aborted drops the transaction and every state in memory; the next input reads
 // the committed rows again.
 func (t *Task) Aborted() {
@@ -83,6 +88,7 @@ func (t *Task) Aborted() {
 func (t *Task) begin() {
 	clear(t.latest)
 	t.touched = t.touched[:0]
+	t.expected = len(t.outs)
 	t.outs, t.asked, t.cancelled = nil, nil, nil
 	t.counts, t.bytes = Counts{}, 0
 }

@@ -11,9 +11,12 @@ import (
 // instance is one entity in memory: its decoded state, what is committed of it,
 // and what the current transaction changed.
 type instance struct {
-	spec   *Entity
-	key    string
-	prefix []byte // of all its changelog keys
+	spec     *Entity
+	prefix   string // of all its changelog keys
+	key      string // the end of prefix
+	stateKey []byte // the changelog key of the state
+
+	older, newer *instance // in the cache
 
 	state     any
 	committed []byte // encoded state as committed; nil when there is none
@@ -23,7 +26,7 @@ type instance struct {
 	// succeeded on it, so that state may differ from committed.
 	touched, dirty bool
 	// rows holds what the transaction wrote below the prefix (children, timers,
-	// effects) by sub-key. A nil value is a deletion.
+	// effects) by sub-key; nil until there is any. A nil value is a deletion.
 	rows map[string][]byte
 	// known holds rows that earlier transactions committed, so that they need not
 	// be read again while the instance is in the cache.
@@ -35,11 +38,18 @@ type instance struct {
 	queue *queue
 }
 
+// newInstance makes an instance whose state is not read yet. prefix is not kept.
+func newInstance(spec *Entity, prefix []byte, key int) *instance {
+	text := string(append(prefix, byte(changelog.State)))
+	n := len(text) - 1
+	return &instance{spec: spec, prefix: text[:n], key: text[n-key : n], stateKey: []byte(text)}
+}
+
 // maxKnown bounds the committed rows one instance keeps, in bytes.
 const maxKnown = 64 << 10
 
 // cost estimates the memory an idle instance holds, in bytes.
-func (i *instance) cost() int { return 256 + 3*len(i.committed) + len(i.prefix) + i.size }
+func (i *instance) cost() int { return 320 + 3*len(i.committed) + 2*len(i.prefix) + i.size }
 
 // restore brings the state back to encoded, or to a new one when it is nil.
 func (i *instance) restore(encoded []byte) error {
@@ -74,8 +84,11 @@ func (i *instance) changes(dst []changelog.Row) ([]changelog.Row, error) {
 		return dst, err
 	}
 	if !bytes.Equal(state, i.committed) || (state == nil) != (i.committed == nil) {
-		dst = append(dst, changelog.Row{Key: i.rowKey(string(changelog.State)), Value: state})
+		dst = append(dst, changelog.Row{Key: i.stateKey, Value: state})
 		i.committed = state
+	}
+	if len(i.rows) == 0 {
+		return dst, nil
 	}
 	subs := make([]string, 0, len(i.rows))
 	for sub := range i.rows {
@@ -86,6 +99,14 @@ func (i *instance) changes(dst []changelog.Row) ([]changelog.Row, error) {
 		dst = append(dst, changelog.Row{Key: i.rowKey(sub), Value: i.rows[sub]})
 	}
 	return dst, nil
+}
+
+// write makes a row part of the transaction; nil deletes it.
+func (i *instance) write(sub string, value []byte) {
+	if i.rows == nil {
+		i.rows = make(map[string][]byte)
+	}
+	i.rows[sub] = value
 }
 
 func (i *instance) rowKey(sub string) []byte {
@@ -104,7 +125,7 @@ func (i *instance) settle() {
 			i.keep(sub, value)
 		}
 	}
-	clear(i.rows)
+	i.rows = nil
 }
 
 // keep remembers a row as it was committed.

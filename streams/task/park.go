@@ -110,7 +110,7 @@ const rowOverhead = 4 << 10
 
 // push adds an input to the end of a queue.
 func (t *Task) push(inst *instance, q *queue, a *arrival, row []byte) {
-	inst.rows[string(changelog.AppendParked(nil, q.row.Next))] = row
+	inst.write(string(changelog.AppendParked(nil, q.row.Next)), row)
 	inst.wait(a)
 	q.row.Next++
 	q.row.Bytes += len(row)
@@ -122,7 +122,7 @@ func (t *Task) push(inst *instance, q *queue, a *arrival, row []byte) {
 
 // pop removes the head of a queue, and the next one is due at once.
 func (t *Task) pop(inst *instance, q *queue, size int, now time.Time) {
-	inst.rows[string(changelog.AppendParked(nil, q.row.Head))] = nil
+	inst.write(string(changelog.AppendParked(nil, q.row.Head)), nil)
 	row := &q.row
 	row.Head++
 	row.Bytes -= size
@@ -175,7 +175,7 @@ func (t *Task) refuse(inst *instance, a *arrival, reason error, now time.Time) {
 func (t *Task) queueOf(inst *instance) *queue {
 	q := inst.queue
 	if q == nil {
-		q = &queue{spec: inst.spec, key: inst.key, prefix: string(inst.prefix), place: -1}
+		q = &queue{spec: inst.spec, key: inst.key, prefix: inst.prefix, place: -1}
 		inst.queue = q
 		t.parking.queues[q.prefix] = q
 	}
@@ -203,14 +203,14 @@ func (t *Task) touch(inst *instance) {
 // consume deletes the row that a timer or an answer uses up.
 func (i *instance) consume(a *arrival) {
 	if a.sub != "" {
-		i.rows[a.sub] = nil
+		i.write(a.sub, nil)
 	}
 }
 
 // wait keeps the row that a timer or an answer will use up when its turn comes.
 func (i *instance) wait(a *arrival) {
 	if a.sub != "" {
-		i.rows[a.sub] = changelog.Wait(a.row)
+		i.write(a.sub, changelog.Wait(a.row))
 	}
 }
 

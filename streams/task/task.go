@@ -18,7 +18,8 @@ type Options struct {
 	// Stamp adds headers to an output, given what caused it and its number
 	// among the outputs of that cause; nil adds none.
 	Stamp func(dst []Header, cause *Cause, out *Out, ordinal int) []Header
-	// CacheBytes bounds the decoded states kept between transactions. Default 8 MiB.
+	// CacheBytes bounds the decoded states kept between transactions. Default 64
+	// MiB; see BoundCache.
 	CacheBytes int
 	// PartitionOf tells the partition of a key, to place seeds and to know which
 	// lookups in tables can succeed.
@@ -50,7 +51,9 @@ type Task struct {
 	// processor stands for the instance while a processor runs.
 	processor instance
 
+	arena     arena
 	outs      []Out
+	expected  int            // outputs, after those of the last transaction
 	latest    map[string]int // topic, 0, key -> index in outs
 	asked     []Effect
 	cancelled []changelog.ID
@@ -66,7 +69,7 @@ type Task struct {
 
 // New makes a task over its committed rows.
 func New(t *Topology, rows store.Partition, opts Options) (*Task, error) {
-	setDefault(&opts.CacheBytes, 8<<20)
+	setDefault(&opts.CacheBytes, 64<<20)
 	setDefault(&opts.MaxRecordBytes, 900_000)
 	setDefault(&opts.MaxParked, 100_000)
 	setDefault(&opts.MaxParkedBytes, 256<<20)
@@ -198,7 +201,7 @@ func (t *Task) load(spec *Entity, key string) (*instance, error) {
 	if i := t.cache.get(prefix); i != nil {
 		return i, nil
 	}
-	i := &instance{spec: spec, key: key, prefix: append([]byte(nil), prefix...), rows: make(map[string][]byte)}
+	i := newInstance(spec, prefix, len(key))
 	if !spec.Stateless {
 		if err := t.read(i); err != nil {
 			return nil, err
@@ -211,7 +214,7 @@ func (t *Task) load(spec *Entity, key string) (*instance, error) {
 
 // read gives an instance its committed state.
 func (t *Task) read(i *instance) (err error) {
-	if i.committed, err = t.rows.Get(i.rowKey(string(changelog.State))); err != nil {
+	if i.committed, err = t.rows.Get(i.stateKey); err != nil {
 		return fmt.Errorf("reading state of %s %q: %w", i.spec.Name, i.key, err)
 	}
 	return i.restore(i.committed)
@@ -282,7 +285,7 @@ func (t *Task) merge(c *Ctx) {
 			inst.state = inst.spec.New()
 			continue
 		}
-		inst.rows[sub] = v
+		inst.write(sub, v)
 		t.bytes += len(sub) + len(v)
 		if sub[0] == byte(changelog.Timer) && v != nil {
 			t.timers.set(v)
@@ -309,6 +312,9 @@ func (t *Task) emit(cause *Cause, out Out, latest bool, ordinal int) {
 		t.latest[key] = len(t.outs)
 	}
 	t.bytes += len(out.Key) + len(out.Value)
+	if t.outs == nil {
+		t.outs = make([]Out, 0, t.expected+1)
+	}
 	t.outs = append(t.outs, out)
 }
 

@@ -197,7 +197,8 @@ func (t *Task) seed(spec *Entity, seed Seed, now time.Time) error {
 	cause := Cause{App: t.topology.App, Entity: spec.Name, Key: seed.Key}
 	row := changelog.TimerRow{Due: now.UTC().Truncate(time.Microsecond), Setting: cause.Derive("seed "+seed.Timer, 0)}
 	t.touch(inst)
-	inst.rows[sub] = row.Append(nil)
-	t.timers.set(inst.rows[sub])
+	value := row.Append(nil)
+	inst.write(sub, value)
+	t.timers.set(value)
 	return nil
 }

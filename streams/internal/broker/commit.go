@@ -144,6 +144,7 @@ func (l *lane) apply() txn.Event {
 // settle ends a task's part of a transaction that is committed and applied.
 func (l *lane) settle(p *prepared) {
 	s := p.slot
+	s.core.BoundCache(int(l.rt.cacheShare.Load()))
 	s.core.Committed()
 	s.fired, s.retries, s.marks = false, 0, time.Time{}
 	s.publish()

@@ -62,17 +62,19 @@ func (r *Runtime) revokeEffects(ctx context.Context, s *slot) error {
 	return nil
 }
 
-// share tells the executor which part of the budgets is for this process; the
+// share divides what all tasks have in common, after their number changed: the
+// memory for states, and this process's part of the budgets of effects. The
 // caller holds mu.
 func (r *Runtime) share() {
-	if r.opts.Effects == nil || r.cluster.partitions == 0 {
-		return
-	}
 	n := 0
 	for _, s := range r.slots {
 		if s.phase == active {
 			n++
 		}
+	}
+	r.cacheShare.Store(int64(r.opts.CacheBytes / max(n, 1)))
+	if r.opts.Effects == nil || r.cluster.partitions == 0 {
+		return
 	}
 	r.opts.Effects.SetShare(float64(n) / float64(r.cluster.partitions))
 }

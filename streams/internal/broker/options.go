@@ -60,7 +60,7 @@ type Options struct {
 	// BufferBytes bounds the fetched inputs that wait in memory, per task.
 	// Default 8 MiB.
 	BufferBytes int
-	// CacheBytes bounds the decoded states kept per task; 0 is task's default.
+	// CacheBytes bounds the decoded states kept, over all tasks. Default 64 MiB.
 	CacheBytes int
 
 	// OffsetsMayLag says that the broker may lose the offsets of a transaction
@@ -112,6 +112,7 @@ func (o Options) withDefaults() Options {
 	setDefault(&o.MaxRecordBytes, 900_000)
 	setDefault(&o.BufferBytes, 8<<20)
 	setDefault(&o.PurgeInterval, 30*time.Second)
+	setDefault(&o.CacheBytes, 64<<20)
 	setDefault(&o.Partitions, 4)
 	setDefault(&o.Replication, -1)
 	o.inputs = nil

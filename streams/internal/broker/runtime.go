@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/rs/zerolog"
@@ -31,6 +32,8 @@ type Runtime struct {
 	tail        *tail
 	lanes       []*lane
 	tablesReady chan struct{}
+
+	cacheShare atomic.Int64 // bytes of each active task
 
 	mu        sync.Mutex
 	slots     map[int32]*slot
