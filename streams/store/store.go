@@ -50,7 +50,8 @@ type Cursor struct {
 }
 
 // Batch is one step along the changelog: rows, and the cursor after them. Rows
-// are applied in order, all or none.
+// are applied in order, all or none. Their values are the store's from Apply on
+// and must not be changed any more; keys and the slice are not kept.
 type Batch struct {
 	Rows   []changelog.Row
 	Cursor Cursor
@@ -75,7 +76,7 @@ type Partition interface {
 	// Apply writes b in one atomic batch, together with the derived indexes, if
 	// lease is still current; else it returns ErrLeaseLost and writes nothing. A
 	// row that cannot be understood fails the whole batch with
-	// changelog.ErrFormat. The slices of b are not kept.
+	// changelog.ErrFormat.
 	Apply(lease Lease, b Batch) error
 	// DueTimers calls fn with the keys of timer rows that the index has due at
 	// or before until, earliest first, until fn returns false; key is valid only

@@ -8,13 +8,54 @@ import (
 	"github.com/millrace/millrace/streams/store/internal/derive"
 )
 
-// Apply implements store.Partition. The batch is built before the lease is
-// held, so that the process-wide table is locked for its commit only.
+// Apply implements store.Partition. What an active task commits goes into the
+// layer; what is restored, in large batches with few repetitions, straight into
+// Pebble.
 func (p *space) Apply(lease store.Lease, b store.Batch) error {
 	if err := p.begin(); err != nil {
 		return err
 	}
 	defer p.end()
+	if lease.Role == store.Active {
+		return p.applyLayer(lease, b)
+	}
+	if err := p.sink(); err != nil {
+		return err
+	}
+	return p.applyPebble(lease, b)
+}
+
+func (p *space) applyLayer(lease store.Lease, b store.Batch) error {
+	indexes := make([]derive.Index, len(b.Rows))
+	for i, row := range b.Rows {
+		var err error
+		if indexes[i], err = derive.Of(row); err != nil {
+			return err
+		}
+	}
+	err := lease.HoldFor(p.task, func() error {
+		p.mu.Lock()
+		defer p.mu.Unlock()
+		if p.layer == nil {
+			p.layer = newLayer()
+		}
+		before := p.layer.bytes
+		for i, row := range b.Rows {
+			p.layer.put(row, indexes[i])
+		}
+		p.layer.cursor = b.Cursor
+		p.store.layered.Add(int64(p.layer.bytes - before))
+		return nil
+	})
+	if err == nil && p.store.layered.Load() > p.store.opts.LayerBytes {
+		return p.sink()
+	}
+	return err
+}
+
+// applyPebble builds the batch before the lease is held, so that the
+// process-wide table is locked for its commit only.
+func (p *space) applyPebble(lease store.Lease, b store.Batch) error {
 	batch := p.store.db.NewBatchWithSize(batchSize(b))
 	defer batch.Close()
 	var set setTimers
@@ -41,6 +82,8 @@ func (p *space) Wipe(lease store.Lease) error {
 		return err
 	}
 	defer p.end()
+	p.sinking.Lock() // a layer on its way must not come after
+	defer p.sinking.Unlock()
 	batch := p.store.db.NewBatch()
 	defer batch.Close()
 	for _, h := range []*head{&p.heads.row, &p.heads.timer, &p.heads.effect, &p.heads.cursor} {
@@ -48,7 +91,13 @@ func (p *space) Wipe(lease store.Lease) error {
 			return p.store.faults.wrap("wiping space", err)
 		}
 	}
-	return p.commit(lease, batch, p.timers.forget)
+	return p.commit(lease, batch, func() {
+		if p.layer != nil {
+			p.store.layered.Add(-int64(p.layer.bytes))
+			p.layer = nil
+		}
+		p.timers.forget()
+	})
 }
 
 // commit writes batch under the lease; note brings p.timers up to date.

@@ -103,6 +103,11 @@ func TestACrashLeavesAWholePrefixOfBatches(t *testing.T) {
 				if err := p.Apply(lease, step(now)); err != nil {
 					t.Fatalf("applying %d: %v", now, err)
 				}
+				if rapid.IntRange(0, 5).Draw(t, "sink") == 0 {
+					if err := s.sink(); err != nil {
+						t.Fatalf("writing layers: %v", err)
+					}
+				}
 				if rapid.IntRange(0, 40).Draw(t, "flush") == 0 {
 					if err := s.Flush(); err != nil {
 						t.Fatalf("flushing: %v", err)

@@ -126,7 +126,7 @@ func TestDamagedTableIsReportedAndPutAsideAtTheNextOpen(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if err := s.db.Flush(); err != nil {
+	if err := errors.Join(s.sink(), s.db.Flush()); err != nil {
 		t.Fatal(err)
 	}
 	each(t, dir, "*.sst", damage)

@@ -40,17 +40,24 @@ func (s *Store) Err() error {
 	return s.faults.recent(10 * time.Second)
 }
 
-// flushLoop moves rows from the log to tables every FlushEvery, which bounds
-// what a damaged log can cost and what Open has to read again.
+// flushLoop writes the layers every LayerEvery, and moves rows from the log to
+// tables every FlushEvery, which bounds what a damaged log can cost and what Open
+// has to read again.
 func (s *Store) flushLoop() {
 	defer close(s.flushed)
-	tick := time.NewTicker(s.opts.FlushEvery)
-	defer tick.Stop()
+	layers, tables := time.NewTicker(s.opts.LayerEvery), time.NewTicker(s.opts.FlushEvery)
+	defer layers.Stop()
+	defer tables.Stop()
 	for {
 		select {
 		case <-s.closing:
 			return
-		case <-tick.C:
+		case <-layers.C:
+			if err := s.sink(); err != nil && s.faults.check() == nil {
+				s.faults.background(fmt.Errorf("writing layers: %w", err))
+			}
+			continue
+		case <-tables.C:
 		}
 		if !s.dirty.Swap(false) {
 			continue

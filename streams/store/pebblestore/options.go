@@ -26,6 +26,11 @@ type Options struct {
 	// MemTableBytes is the size of one memtable, of which at most two exist.
 	// Default 64 MiB.
 	MemTableBytes uint64
+	// LayerBytes bounds the committed rows that wait in memory to be written to
+	// Pebble, all spaces together, in bytes. Default 64 MiB.
+	LayerBytes int64
+	// LayerEvery bounds how long they wait. Default 1 s.
+	LayerEvery time.Duration
 	// FlushEvery bounds how long a row stays in the log only. Default 30 s.
 	FlushEvery time.Duration
 	// LowBytes is the free space, in bytes, under which Disk says Low. Default
@@ -47,6 +52,12 @@ func (o Options) withDefaults() Options {
 		o.CacheBytes = 256 << 20
 	}
 	o.CacheBytes = max(o.CacheBytes, 4*int64(o.MemTableBytes))
+	if o.LayerBytes == 0 {
+		o.LayerBytes = 64 << 20
+	}
+	if o.LayerEvery == 0 {
+		o.LayerEvery = time.Second
+	}
 	if o.FlushEvery == 0 {
 		o.FlushEvery = 30 * time.Second
 	}

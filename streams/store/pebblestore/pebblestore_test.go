@@ -2,6 +2,7 @@ package pebblestore
 
 import (
 	"testing"
+	"time"
 
 	"github.com/cockroachdb/pebble/v2/vfs"
 
@@ -14,13 +15,24 @@ func small(fs vfs.FS) Options {
 	return Options{FS: fs, MemTableBytes: 256 << 10, CacheBytes: 1 << 20}
 }
 
+// What waits in the layer, what is being written and what is in Pebble look
+// alike from outside.
 func TestStore(t *testing.T) {
-	fs := vfs.NewMem()
-	storetest.Run(t, func(tb testing.TB, dir string) store.Store {
-		s, err := Open(dir, small(fs))
-		if err != nil {
-			tb.Fatal(err)
-		}
-		return s
-	})
+	for name, tune := range map[string]func(*Options){
+		"layered":           func(*Options) {},
+		"written at once":   func(o *Options) { o.LayerBytes = 1 },
+		"written meanwhile": func(o *Options) { o.LayerEvery = 50 * time.Microsecond },
+	} {
+		t.Run(name, func(t *testing.T) {
+			opts := small(vfs.NewMem())
+			tune(&opts)
+			storetest.Run(t, func(tb testing.TB, dir string) store.Store {
+				s, err := Open(dir, opts)
+				if err != nil {
+					tb.Fatal(err)
+				}
+				return s
+			})
+		})
+	}
 }

@@ -4,6 +4,8 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 	"sync"
 	"sync/atomic"
 
@@ -22,6 +24,8 @@ type Store struct {
 	faults *faults
 	gate   *gate
 	dirty  atomic.Bool // something was written since the last flush
+	// layered is the size of all layers, in bytes.
+	layered atomic.Int64
 
 	closing, flushed chan struct{}
 
@@ -95,6 +99,9 @@ func (s *Store) Tasks() ([]store.Task, error) {
 		return nil, err
 	}
 	defer s.gate.leave()
+	if err := s.sink(); err != nil {
+		return nil, err
+	}
 	names := make(map[uint32]string)
 	s.mu.Lock()
 	for name, number := range s.apps {
@@ -117,7 +124,19 @@ func (s *Store) Flush() error {
 		return err
 	}
 	defer s.gate.leave()
-	return s.faults.wrap("flushing state", s.sync())
+	return errors.Join(s.sink(), s.faults.wrap("flushing state", s.sync()))
+}
+
+// sink writes the layers of all spaces.
+func (s *Store) sink() error {
+	s.mu.Lock()
+	spaces := slices.Collect(maps.Values(s.spaces))
+	s.mu.Unlock()
+	var errs []error
+	for _, p := range spaces {
+		errs = append(errs, p.sink())
+	}
+	return errors.Join(errs...)
 }
 
 // Size implements store.Store.
@@ -137,7 +156,7 @@ func (s *Store) Close() error {
 	}
 	close(s.closing)
 	<-s.flushed
-	return errors.Join(s.faults.wrap("closing state", s.db.Close()), s.dir.Close())
+	return errors.Join(s.sink(), s.faults.wrap("closing state", s.db.Close()), s.dir.Close())
 }
 
 // appNumber returns the number of a topology, giving it one when it is new. It

@@ -69,6 +69,21 @@ func (p *space) DueTimers(clock changelog.Clock, until time.Time, fn func(due ti
 	if clock >= clocks {
 		return next, nil
 	}
+	pending := p.pendingTimer(clock)
+	if pending <= until.UnixMicro() {
+		if err := p.sink(); err != nil {
+			return next, err
+		}
+		pending = noEntry
+	}
+	next, err = p.dueInPebble(clock, until, fn)
+	if pending != noEntry && (next.IsZero() || pending < next.UnixMicro()) {
+		next = time.UnixMicro(pending).UTC()
+	}
+	return next, err
+}
+
+func (p *space) dueInPebble(clock changelog.Clock, until time.Time, fn func(due time.Time, key []byte) bool) (next time.Time, err error) {
 	p.mu.Lock()
 	start := p.timers[clock]
 	p.mu.Unlock()
@@ -135,7 +150,11 @@ func (p *space) DropTimers(clock changelog.Clock, void []store.DueTimer) error {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	for _, t := range void {
-		value, err := p.get(&p.heads.row, t.Key)
+		value, ok := p.pending(t.Key)
+		var err error
+		if !ok {
+			value, err = p.getPebble(&p.heads.row, t.Key)
+		}
 		if err != nil {
 			return p.store.faults.wrap("checking void timer", err)
 		}
