@@ -82,7 +82,9 @@ var importRules = []importRule{
 	},
 	{
 		name:    "services and connectors leave Kafka to the runtime",
-		applies: func(s source) bool { return within(s.dir, "services", "connectors") && !s.test && s.pkg != "main" },
+		applies: func(s source) bool {
+			return within(s.dir, "services", "connectors") && !s.test && s.pkg != "main" && !within(s.dir, "services/bench")
+		},
 		forbids: func(_ source, imported string) bool { return within(imported, kgo+"/pkg/kgo") },
 		reason:  "a record produced outside a transaction can be lost or doubled; write a topology, or use platform/kafka from a command",
 	},

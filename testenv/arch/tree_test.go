@@ -140,7 +140,7 @@ func within(name string, folders ...string) bool {
 // "services/order/orderstream". What is no room has none.
 func room(dir string) string {
 	rest, ok := strings.CutPrefix(dir, "services/")
-	if !ok || within(dir, "services/cmd", "services/gateway", "services/target", "services/audit") {
+	if !ok || within(dir, "services/cmd", "services/gateway", "services/target", "services/audit", "services/bench") {
 		return ""
 	}
 	name, _, _ := strings.Cut(rest, "/")

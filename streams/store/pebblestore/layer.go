@@ -17,7 +17,7 @@ import (
 // losing the end of the space: the cursor goes with it.
 type layer struct {
 	rows   map[string]*layerRow
-	list   []*layerRow // all of rows
+	list   []*layerRow            // all of rows
 	groups map[string][]*layerRow // by entity's prefix, states left out
 	timers setTimers
 	cursor store.Cursor
