@@ -81,7 +81,7 @@ var importRules = []importRule{
 		reason:  "exactly-once holds because one package alone polls, produces and commits; a second client would write outside the transaction",
 	},
 	{
-		name:    "services and connectors leave Kafka to the runtime",
+		name: "services and connectors leave Kafka to the runtime",
 		applies: func(s source) bool {
 			return within(s.dir, "services", "connectors") && !s.test && s.pkg != "main" && !within(s.dir, "services/bench")
 		},
