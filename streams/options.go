@@ -57,6 +57,11 @@ type Options struct {
 	// this process. Default 64 MiB.
 	CacheBytes int
 
+	// MaxParked and MaxParkedBytes bound the parked inputs of one task (see Retry):
+	// when one is reached the task reads no more until a tenth of them was handled.
+	// Defaults 100,000 and 256 MiB.
+	MaxParked, MaxParkedBytes int
+
 	// OffsetsMayLag is for a broker that may lose the offsets of a transaction
 	// whose records it keeps, as an embedded one does that is killed while it
 	// commits: the changelog decides then where to go on, instead of stopping the
@@ -111,7 +116,7 @@ func (o *Options) runtime(t *task.Topology) broker.Options {
 		Lanes: o.Lanes, CommitInterval: o.CommitInterval, TransactionTimeout: o.TransactionTimeout,
 		SessionTimeout: o.SessionTimeout, RebalanceTimeout: o.RebalanceTimeout,
 		MaxTransactionRecords: o.MaxTransactionRecords, MaxTransactionBytes: o.MaxTransactionBytes,
-		CacheBytes: o.CacheBytes, OffsetsMayLag: o.OffsetsMayLag, Partitions: o.Partitions, Replication: o.Replication,
+		CacheBytes: o.CacheBytes, MaxParked: o.MaxParked, MaxParkedBytes: o.MaxParkedBytes, OffsetsMayLag: o.OffsetsMayLag, Partitions: o.Partitions, Replication: o.Replication,
 		Logger: o.Logger, Stamp: o.Stamp, Failpoint: o.Failpoint,
 	}
 }

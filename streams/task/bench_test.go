@@ -2,6 +2,7 @@ package task_test
 
 import (
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"testing"
 	"time"
@@ -11,6 +12,8 @@ import (
 	"github.com/millrace/millrace/streams/store/memstore"
 	"github.com/millrace/millrace/streams/task"
 )
+
+var errBusy = errors.New("busy")
 
 // counter is a state of 100 bytes with a count in front.
 type counter struct{ b [100]byte }
@@ -24,11 +27,20 @@ func (counterCodec) Decode(b []byte, v *counter) error { copy(v.b[:], b); return
 
 // BenchmarkRecord is the core's cost of one record: a state of 100 bytes read,
 // changed and written, and one record out; a commit every 5,000.
-func BenchmarkRecord(b *testing.B) {
+func BenchmarkRecord(b *testing.B) { benchmarkRecord(b, 0) }
+
+// BenchmarkRecordBesideParked is the same for entities that have no parked inputs
+// while a thousand others have.
+func BenchmarkRecordBesideParked(b *testing.B) { benchmarkRecord(b, 1000) }
+
+func benchmarkRecord(b *testing.B, parked int) {
 	in := streams.Topic[counter]{Name: "in", Value: counterCodec{}}
 	out := streams.Topic[counter]{Name: "out", Value: counterCodec{}}
 	t := streams.NewTopology("bench")
 	e := streams.NewEntity(t, "counter", counterCodec{}, func(ctx streams.Ctx, c *counter, _ streams.Input) error {
+		if ctx.Key()[0] == 'p' {
+			return streams.Retry(errBusy)
+		}
 		binary.BigEndian.PutUint64(c.b[:], binary.BigEndian.Uint64(c.b[:])+1)
 		out.Send(ctx, ctx.Key(), c)
 		return nil
@@ -56,6 +68,11 @@ func BenchmarkRecord(b *testing.B) {
 	}
 	value := make([]byte, 200)
 	now := time.Now()
+	for i := range parked {
+		if err := core.Record(&task.Record{Topic: "in", Timestamp: now, Key: fmt.Appendf(nil, "parked-%d", i), Value: value}, now); err != nil {
+			b.Fatal(err)
+		}
+	}
 	b.ReportAllocs()
 	for i := 0; b.Loop(); i++ {
 		if err := core.Record(&task.Record{Topic: "in", Offset: int64(i), Timestamp: now, Key: keys[i*7919%len(keys)], Value: value}, now); err != nil {

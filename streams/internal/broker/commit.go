@@ -148,6 +148,7 @@ func (l *lane) settle(p *prepared) {
 	s.core.Committed()
 	s.fired, s.retries, s.marks = false, 0, time.Time{}
 	s.publish()
+	l.rt.opts.Metrics.parked(s)
 	if s.release {
 		l.remove(s)
 		l.rt.forget(s)

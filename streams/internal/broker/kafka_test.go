@@ -81,3 +81,12 @@ func TestKafkaRestartAfterAKillIsFast(t *testing.T) {
 	a.drain()
 	w.folded(rows)
 }
+
+// Only a real coordinator answers a static member that restarts with its former
+// assignment, whatever it reads now.
+func TestKafkaRestartWithAnotherInputReadsItFromTheStart(t *testing.T) {
+	if testing.Short() {
+		t.Skip("SHORT: needs a Kafka broker")
+	}
+	restartWithAnotherInput(newWorldAt(t, fmt.Sprintf("tally-%d", time.Now().UnixNano()), testenv.SharedKafka(t), 2))
+}

@@ -132,6 +132,7 @@ func (l *lane) gather() (worked bool) {
 			continue
 		}
 		worked = worked || did
+		l.watch(s)
 		if did && s.core.Pending() == 0 {
 			s.publish() // only markers were passed
 			if s.marks.IsZero() {
@@ -172,7 +173,7 @@ func (l *lane) gatherSlot(s *slot) (worked bool, err error) {
 }
 
 func (l *lane) gatherRecords(s *slot, now time.Time) (worked bool, err error) {
-	for n := 0; n < roundRecords; {
+	for n := 0; n < roundRecords && !s.core.Crowded(); {
 		records, resume := s.inbox.next(s.rest)
 		if resume {
 			l.rt.reader.resume(s.inbox)
@@ -182,7 +183,7 @@ func (l *lane) gatherRecords(s *slot, now time.Time) (worked bool, err error) {
 			return worked, nil
 		}
 		worked = true
-		for len(s.rest) > 0 && n < roundRecords && !l.full(s) {
+		for len(s.rest) > 0 && n < roundRecords && l.takes(s) {
 			if n++; n%clockRecords == 0 {
 				now = time.Now()
 			}
@@ -191,7 +192,7 @@ func (l *lane) gatherRecords(s *slot, now time.Time) (worked bool, err error) {
 			}
 			s.rest = s.rest[1:]
 		}
-		if l.full(s) {
+		if !l.takes(s) {
 			return true, nil
 		}
 	}
@@ -256,6 +257,7 @@ func (l *lane) fail(s *slot, err error) {
 
 // add takes a restored task.
 func (l *lane) add(s *slot) {
+	l.rt.opts.Metrics.parked(s)
 	l.slots = append(l.slots, s)
 	slices.SortFunc(l.slots, func(a, b *slot) int { return cmp.Compare(a.task.Partition, b.task.Partition) })
 }
@@ -282,5 +284,7 @@ func (l *lane) remove(s *slot) {
 	l.slots = slices.DeleteFunc(l.slots, func(mine *slot) bool { return mine == s })
 	l.rt.reader.stop(s.inbox)
 	s.inbox.close()
+	s.crowded.Store(false)
+	l.rt.opts.Metrics.left(s)
 	s.core, s.rest, s.release, s.fired, s.seed = nil, nil, false, false, false
 }

@@ -38,6 +38,7 @@ type member struct {
 	plan     *assign.PlanData
 	assigned map[string]map[int32]bool
 	joined   bool
+	asked    bool // for inputs that were lacking, since it joined
 }
 
 func newMember(o *Options, t tasks) *member {
@@ -49,7 +50,7 @@ func (m *member) join() error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	cl, err := m.opts.newMember(m)
-	m.client = cl
+	m.client, m.asked = cl, false
 	return err
 }
 
@@ -118,10 +119,10 @@ func (m *member) onAssigned(_ context.Context, cl *kgo.Client, added map[string]
 		}
 	}
 	m.joined = true
-	whole, moved := m.whole(), m.moved()
+	whole, again := m.whole(), m.moved() || m.lacks()
 	m.mu.Unlock()
 	m.tasks.assigned(id, whole)
-	if moved {
+	if again {
 		cl.ForceRebalance()
 	}
 }
@@ -141,6 +142,22 @@ func (m *member) whole() []int32 {
 	}
 	slices.Sort(list)
 	return list
+}
+
+// lacks says, once after each join, whether an input has no partition here while
+// others have: a static member that restarts gets its former assignment back,
+// which does not have an input that the topology reads since then.
+func (m *member) lacks() bool {
+	if m.asked || len(m.assigned) == 0 {
+		return false
+	}
+	m.asked = true
+	for _, topic := range m.opts.inputs {
+		if len(m.assigned[topic]) == 0 {
+			return true
+		}
+	}
+	return false
 }
 
 // moved says whether the others know an old address of this member: a static

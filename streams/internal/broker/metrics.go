@@ -15,6 +15,8 @@ type Metrics struct {
 	recoveries   *prometheus.CounterVec
 	rows         *prometheus.CounterVec
 	seconds      *prometheus.HistogramVec
+	parkedInputs *prometheus.GaugeVec
+	pausedTasks  *prometheus.GaugeVec
 }
 
 // NewMetrics makes the metrics and registers them, unless registerer is nil.
@@ -26,7 +28,16 @@ func NewMetrics(registerer prometheus.Registerer) *Metrics {
 		}
 		return c
 	}
+	gauge := func(name, help string) *prometheus.GaugeVec {
+		g := prometheus.NewGaugeVec(prometheus.GaugeOpts{Namespace: "streams", Name: name, Help: help}, []string{"app", "partition"})
+		if registerer != nil {
+			registerer.MustRegister(g)
+		}
+		return g
+	}
 	m := &Metrics{
+		parkedInputs: gauge("parked_inputs", "Inputs that failed for now, and those that wait behind them."),
+		pausedTasks:  gauge("paused_tasks", "1 for a task that reads no records because too many inputs are parked."),
 		handled:      counter("inputs_handled_total", "Inputs handled in committed transactions."),
 		outputs:      counter("outputs_total", "Records produced in committed transactions, rows left out."),
 		deadLetters:  counter("dead_letters_total", "Inputs that could not be handled."),

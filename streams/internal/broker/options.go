@@ -63,6 +63,10 @@ type Options struct {
 	// CacheBytes bounds the decoded states kept, over all tasks. Default 64 MiB.
 	CacheBytes int
 
+	// MaxParked and MaxParkedBytes bound the parked inputs of one task; 0 is
+	// task's default.
+	MaxParked, MaxParkedBytes int
+
 	// OffsetsMayLag says that the broker may lose the offsets of a transaction
 	// whose records it keeps; the mark in the changelog decides then.
 	OffsetsMayLag bool
@@ -119,9 +123,9 @@ func (o Options) withDefaults() Options {
 	for _, in := range o.Topology.Inputs {
 		o.inputs = append(o.inputs, in.Topic)
 	}
-	if len(o.inputs) == 0 { // seeds start it; its tasks are the partitions of the topic it always has
-		o.inputs = []string{o.Topology.RedriveTopic()}
-	}
+	// Dead letters come back to every topology; one that seeds alone start has no
+	// other input, and its tasks are the partitions of this one.
+	o.inputs = append(o.inputs, o.Topology.RedriveTopic())
 	if o.Leases == nil {
 		o.Leases = new(store.Leases)
 	}

@@ -29,7 +29,7 @@ func (e *NotOwnerError) Error() string {
 }
 
 // Ready returns nil when the group has assigned tasks, the tables are copied
-// and every task of this process is active; else what is missing.
+// and every task of this process is active and reads; else what is missing.
 func (r *Runtime) Ready() error {
 	select {
 	case <-r.tablesReady:
@@ -48,6 +48,8 @@ func (r *Runtime) Ready() error {
 	for _, s := range r.all() {
 		if s.phase != active {
 			missing = append(missing, fmt.Errorf("task %s/%d is %s%s", s.task.App, s.task.Partition, s.phase, because(s.err)))
+		} else if err := s.crowding(); err != nil {
+			missing = append(missing, err)
 		}
 	}
 	return errors.Join(missing...)

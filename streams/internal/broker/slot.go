@@ -5,6 +5,7 @@ import (
 	"errors"
 	"maps"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/twmb/franz-go/pkg/kgo"
@@ -65,6 +66,8 @@ type slot struct {
 	ran     bool             // was active in this process
 	fired   bool             // timers fired in this transaction
 	rest    []*kgo.Record    // of the batch at hand
+
+	crowded atomic.Bool // too many inputs are parked; its lane says so
 
 	progress progress
 }
