@@ -18,6 +18,10 @@ type MemberData struct {
 	// Address is where the member answers queries for its tasks; it may be empty.
 	Address string `json:"a,omitempty"`
 	Copies  []Copy `json:"c,omitempty"`
+	// Leaving says that the member wants to give all its tasks away.
+	Leaving bool `json:"l,omitempty"`
+	// Stopped lists the tasks it has but cannot run until somebody acts.
+	Stopped []int32 `json:"s,omitempty"`
 }
 
 // PlanData is what the leader tells every member: the user data of each
@@ -26,6 +30,9 @@ type PlanData struct {
 	Version int `json:"v"`
 	// Owners lists every member of the generation, those without a task too.
 	Owners []Owner `json:"o"`
+	// Moving says that tasks are being taken from their owners, so that a next
+	// plan follows as soon as everybody has joined again.
+	Moving bool `json:"m,omitempty"`
 }
 
 // Owner is a live member with the tasks it has in this generation.
@@ -33,6 +40,21 @@ type Owner struct {
 	Instance string  `json:"i"`
 	Address  string  `json:"a,omitempty"`
 	Tasks    []int32 `json:"t,omitempty"`
+	// Standbys lists the tasks that the member follows; Warming those of them
+	// that are to move to it when it is near enough.
+	Standbys []int32 `json:"s,omitempty"`
+	Warming  []int32 `json:"w,omitempty"`
+}
+
+// Of returns what an instance has in the generation; the zero Owner when it is
+// no member.
+func (p *PlanData) Of(instance string) Owner {
+	for _, o := range p.Owners {
+		if o.Instance == instance {
+			return o
+		}
+	}
+	return Owner{}
 }
 
 // Live says whether an instance is a member of the generation.

@@ -160,19 +160,9 @@ func (r *Runtime) catchUp(ctx context.Context, p int32, rows store.Partition, le
 	if err != nil {
 		return err
 	}
-	cursor, known, err := rows.Cursor()
-	if err != nil {
-		return fmt.Errorf("reading cursor: %w", err)
-	}
-	plan := planRestore(cursor, known, r.identity(), ranges[topic], time.Now())
-	if plan.wipe != "" {
-		r.log.WithLevel(severity(plan.alarm)).Int32("partition", p).Str("why", plan.wipe).Msg("local rows are dropped and restored from the changelog")
-		if err := rows.Wipe(lease); err != nil {
-			return fmt.Errorf("wiping rows: %w", err)
-		}
-	}
-	if plan.from >= ranges[topic].end {
-		return nil
+	plan, err := r.prepareRows(p, rows, lease, ranges[topic])
+	if err != nil || plan.from >= ranges[topic].end {
+		return err
 	}
 	reached := make(chan error, 1)
 	cancel := r.tail.follow(&follower{
@@ -187,6 +177,23 @@ func (r *Runtime) catchUp(ctx context.Context, p int32, rows store.Partition, le
 		cancel()
 		return context.Cause(ctx)
 	}
+}
+
+// prepareRows decides from where the changelog has to be applied, and drops rows
+// that are useless.
+func (r *Runtime) prepareRows(p int32, rows store.Partition, lease store.Lease, log logRange) (restorePlan, error) {
+	cursor, known, err := rows.Cursor()
+	if err != nil {
+		return restorePlan{}, fmt.Errorf("reading cursor: %w", err)
+	}
+	plan := planRestore(cursor, known, r.identity(), log, time.Now())
+	if plan.wipe != "" {
+		r.log.WithLevel(severity(plan.alarm)).Int32("partition", p).Str("why", plan.wipe).Msg("local rows are dropped and restored from the changelog")
+		if err := rows.Wipe(lease); err != nil {
+			return plan, fmt.Errorf("wiping rows: %w", err)
+		}
+	}
+	return plan, nil
 }
 
 func (r *Runtime) startPositions(ctx context.Context, p int32, core *task.Task, offsets map[string]committed) (map[string]int64, error) {

@@ -91,18 +91,23 @@ func (b *balancer) Balance(cb *kgo.ConsumerBalancer, topics map[string]int32) kg
 		byID[m.MemberID], reads[m.MemberID] = m, meta.Topics
 		live[m.MemberID] = assign.Owner{Instance: data.Instance, Address: data.Address}
 		members = append(members, assign.Member{
-			ID: m.MemberID, Generation: meta.Generation, Owned: ownedTasks(meta), Copies: data.Copies,
+			ID: m.MemberID, Generation: meta.Generation, Owned: ownedTasks(meta), Copies: data.Copies, Leaving: data.Leaving,
 		})
 	})
 	plan := cb.NewPlan()
-	owners := assign.Balance(members, partitions)
-	for _, p := range slices.Sorted(maps.Keys(owners)) {
-		for _, topic := range reads[owners[p]] {
-			plan.AddPartition(byID[owners[p]], topic, p)
+	places := assign.Place(members, b.member.opts.policy(partitions))
+	for _, p := range slices.Sorted(maps.Keys(places.Owners)) {
+		owner := places.Owners[p]
+		for _, topic := range reads[owner] {
+			plan.AddPartition(byID[owner], topic, p)
 		}
 	}
 	plan.AdjustCooperative(cb)
-	return &planned{plan: plan, live: live}
+	return &planned{plan: plan, places: places, live: live}
+}
+
+func (o *Options) policy(partitions int32) assign.Policy {
+	return assign.Policy{Partitions: partitions, Standbys: o.Standbys, AcceptableLag: o.AcceptableLag, WarmUps: warmUps}
 }
 
 func equalCounts(topics map[string]int32) (int32, error) {
@@ -131,8 +136,9 @@ func ownedTasks(meta *kmsg.ConsumerMemberMetadata) []int32 {
 
 // planned adds the table of owners to every member's assignment.
 type planned struct {
-	plan *kgo.BalancePlan
-	live map[string]assign.Owner // by member id
+	plan   *kgo.BalancePlan
+	places assign.Plan
+	live   map[string]assign.Owner // by member id
 }
 
 // IntoSyncAssignment implements kgo.IntoSyncAssignment.
@@ -152,15 +158,19 @@ func (p *planned) IntoSyncAssignment() []kmsg.SyncGroupRequestGroupAssignment {
 
 func (p *planned) table() assign.PlanData {
 	var data assign.PlanData
+	given := 0
 	for id, topics := range p.plan.AsMemberIDMap() {
 		owner := p.live[id]
+		owner.Standbys, owner.Warming = p.places.Standbys[id], p.places.Warming[id]
 		for _, partitions := range topics {
 			owner.Tasks = append(owner.Tasks, partitions...)
 		}
 		slices.Sort(owner.Tasks)
 		owner.Tasks = slices.Compact(owner.Tasks)
+		given += len(owner.Tasks)
 		data.Owners = append(data.Owners, owner)
 	}
+	data.Moving = given < len(p.places.Owners)
 	slices.SortFunc(data.Owners, func(a, b assign.Owner) int { return cmp.Compare(a.Instance, b.Instance) })
 	return data
 }

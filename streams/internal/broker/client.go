@@ -15,6 +15,10 @@ import (
 const (
 	// maxDecompressed bounds what one fetched batch may unpack to.
 	maxDecompressed = 64 << 20
+	// fetchMaxWait is how long a broker may hold a fetch that finds nothing. A
+	// partition that is added meanwhile is not read before the answer, so a task
+	// that moves here can stand still for as long.
+	fetchMaxWait = 200 * time.Millisecond
 	// maxResponse bounds one response of a broker.
 	maxResponse = 100 << 20
 )
@@ -39,7 +43,7 @@ func (o *Options) newReader(role string) (*kgo.Client, error) {
 		kgo.FetchIsolationLevel(kgo.ReadCommitted()),
 		kgo.ConsumeResetOffset(kgo.NoResetOffset()),
 		kgo.KeepControlRecords(),
-		kgo.FetchMaxWait(500*time.Millisecond),
+		kgo.FetchMaxWait(fetchMaxWait),
 		kgo.FetchMaxPartitionBytes(int32(min(o.BufferBytes, maxResponse/4))),
 	)...)
 	if err != nil {

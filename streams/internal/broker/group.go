@@ -2,6 +2,7 @@ package broker
 
 import (
 	"context"
+	"time"
 
 	"github.com/millrace/millrace/streams/assign"
 	"github.com/millrace/millrace/streams/store"
@@ -33,6 +34,7 @@ func (r *Runtime) assigned(memberID string, partitions []int32) {
 		added = append(added, s)
 	}
 	r.mu.Unlock()
+	r.reconcile()
 	if len(added) > 0 {
 		r.goes(func() { r.activate(added) })
 	}
@@ -61,7 +63,11 @@ func (r *Runtime) lost() {
 	r.takeAway(slots)
 }
 
-// copies implements tasks.
+// planned implements tasks.
+func (r *Runtime) planned() { r.reconcile() }
+
+// copies implements tasks. A copy that may have missed deletions is none: it is
+// going to be dropped.
 func (r *Runtime) copies() []assign.Copy {
 	var list []assign.Copy
 	for p := range r.cluster.partitions {
@@ -69,8 +75,8 @@ func (r *Runtime) copies() []assign.Copy {
 		if err != nil {
 			continue
 		}
-		if c, ok, err := rows.Cursor(); err == nil && ok && c.Identity == r.identity() {
-			list = append(list, assign.Copy{Partition: p, Next: c.Next})
+		if c, ok, err := rows.Cursor(); err == nil && ok && c.Identity == r.identity() && time.Since(c.AppliedAt) < tombstoneLife {
+			list = append(list, assign.Copy{Partition: p, Next: c.Next, End: r.endOf(p, c.Next)})
 		}
 	}
 	return list

@@ -22,6 +22,8 @@ type tasks interface {
 	revoked(partitions []int32)
 	// lost drops every task and returns when they are gone.
 	lost()
+	// planned takes note of a new plan.
+	planned()
 	// copies says how far the local copies are.
 	copies() []assign.Copy
 }
@@ -86,11 +88,12 @@ func (m *member) describe() assign.MemberData {
 	return assign.MemberData{Instance: m.opts.Instance, Address: m.opts.Address, Copies: m.tasks.copies()}
 }
 
-// learn keeps the leader's table of owners.
+// learn keeps the leader's plan.
 func (m *member) learn(plan *assign.PlanData) {
 	m.mu.Lock()
-	defer m.mu.Unlock()
 	m.plan = plan
+	m.mu.Unlock()
+	m.tasks.planned()
 }
 
 // owners returns the newest table of owners; it is empty before the first join.
@@ -119,7 +122,7 @@ func (m *member) onAssigned(_ context.Context, cl *kgo.Client, added map[string]
 		}
 	}
 	m.joined = true
-	whole, again := m.whole(), m.moved() || m.lacks()
+	whole, again := m.whole(), m.moved() || m.lacks() || m.plan.Moving
 	m.mu.Unlock()
 	m.tasks.assigned(id, whole)
 	if again {

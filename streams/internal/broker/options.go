@@ -66,6 +66,12 @@ type Options struct {
 	// MaxParked and MaxParkedBytes bound the parked inputs of one task; 0 is
 	// task's default.
 	MaxParked, MaxParkedBytes int
+	// Standbys is how many other processes follow the changelog of each task, so
+	// that one of them can take it over at once. Default 0.
+	Standbys int
+	// AcceptableLag is how many changelog offsets a copy may lack for its task to
+	// be moved to it. Default 10,000.
+	AcceptableLag int64
 
 	// OffsetsMayLag says that the broker may lose the offsets of a transaction
 	// whose records it keeps; the mark in the changelog decides then.
@@ -105,6 +111,10 @@ type Effects interface {
 	SetShare(share float64)
 }
 
+// warmUps bounds the copies that a process fills at a time for tasks that are to
+// move to it.
+const warmUps = 2
+
 func (o Options) withDefaults() Options {
 	setDefault(&o.Lanes, runtime.GOMAXPROCS(0))
 	setDefault(&o.CommitInterval, 100*time.Millisecond)
@@ -117,6 +127,7 @@ func (o Options) withDefaults() Options {
 	setDefault(&o.BufferBytes, 8<<20)
 	setDefault(&o.PurgeInterval, 30*time.Second)
 	setDefault(&o.CacheBytes, 64<<20)
+	setDefault(&o.AcceptableLag, 10_000)
 	setDefault(&o.Partitions, 4)
 	setDefault(&o.Replication, -1)
 	o.inputs = nil

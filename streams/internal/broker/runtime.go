@@ -30,6 +30,7 @@ type Runtime struct {
 	member      *member
 	reader      *reader
 	tail        *tail
+	standing    *tail // of standbys: restoring must not wait for it
 	lanes       []*lane
 	tablesReady chan struct{}
 
@@ -37,6 +38,7 @@ type Runtime struct {
 
 	mu        sync.Mutex
 	slots     map[int32]*slot
+	standbys  map[int32]*standby
 	closing   bool // no task becomes active any more
 	producers map[*lane]*kgo.Client
 	started   bool
@@ -50,6 +52,7 @@ func New(opts Options) *Runtime {
 		opts: opts, ctx: ctx, cancel: cancel,
 		log:         opts.Logger.With().Str("app", opts.Topology.App).Logger(),
 		slots:       make(map[int32]*slot),
+		standbys:    make(map[int32]*standby),
 		producers:   make(map[*lane]*kgo.Client),
 		tablesReady: make(chan struct{}),
 	}
@@ -143,8 +146,10 @@ func (r *Runtime) close() {
 	if r.reader != nil {
 		r.reader.client.Close()
 	}
-	if r.tail != nil {
-		r.tail.client.Close()
+	for _, t := range []*tail{r.tail, r.standing} {
+		if t != nil {
+			t.client.Close()
+		}
 	}
 	r.wg.Wait()
 	for _, s := range slots {

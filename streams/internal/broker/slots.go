@@ -97,16 +97,23 @@ func (r *Runtime) await(ctx context.Context, s *slot) {
 
 // forget ends a slot: its space stays warm, and nobody may write it.
 func (r *Runtime) forget(s *slot) {
+	if r.remove(s) {
+		r.reconcile()
+	}
+}
+
+func (r *Runtime) remove(s *slot) bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.slots[s.task.Partition] != s {
-		return
+		return false
 	}
 	delete(r.slots, s.task.Partition)
 	r.opts.Leases.Take(s.task, store.Warm)
 	s.cancel()
 	close(s.gone)
 	r.share()
+	return true
 }
 
 // expel keeps a slot whose task the group took away, until the group answers.

@@ -37,10 +37,17 @@ func (r *Runtime) start(ctx context.Context) error {
 		return err
 	}
 	r.reader = newReader(inputs, r.log, r.unreadable)
+	standing, err := r.opts.newReader("standby")
+	if err != nil {
+		return err
+	}
+	r.standing = newTail(standing, r.log)
+	r.standing.before, r.standing.most = r.patient, standbyPoll
 	if err := r.followTables(ctx); err != nil {
 		return err
 	}
 	r.goes(r.tail.run)
+	r.goes(r.standing.run)
 	r.goes(r.reader.run)
 	r.goes(r.purge)
 	for _, l := range r.lanes {

@@ -27,6 +27,9 @@ type follower struct {
 	forever bool
 	// reached is called once, when next has passed end or with what went wrong.
 	reached func(error)
+	// behind, if set, is told after each fetch how many offsets next is below the
+	// end of what is committed.
+	behind func(offsets int64)
 	// broken, if set, is called with what ended a follower that goes on forever.
 	broken func(error)
 
@@ -41,6 +44,10 @@ type follower struct {
 type tail struct {
 	client *kgo.Client
 	log    zerolog.Logger
+	// before, if set, is called before each poll; it may take its time.
+	before func()
+	// most bounds the records of one poll; 0 takes all that were fetched.
+	most int
 
 	mu       sync.Mutex
 	commands []func()
@@ -95,8 +102,11 @@ func (t *tail) run() {
 		for _, command := range commands {
 			command()
 		}
+		if t.before != nil {
+			t.before()
+		}
 		ctx, cancel := context.WithTimeout(ctx, t.patience())
-		fetches := t.client.PollFetches(ctx)
+		fetches := t.client.PollRecords(ctx, t.most)
 		cancel()
 		if fetches.IsClientClosed() {
 			return
@@ -185,6 +195,9 @@ func (f *follower) take(p kgo.FetchTopicPartition, log zerolog.Logger) {
 		} else {
 			f.next = next
 		}
+	}
+	if f.behind != nil && err == nil {
+		f.behind(max(0, p.LastStableOffset-f.next))
 	}
 	switch {
 	case err != nil:
