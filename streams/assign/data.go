@@ -40,6 +40,7 @@ type Owner struct {
 	Instance string  `json:"i"`
 	Address  string  `json:"a,omitempty"`
 	Tasks    []int32 `json:"t,omitempty"`
+	Leaving  bool    `json:"l,omitempty"`
 	// Standbys lists the tasks that the member follows; Warming those of them
 	// that are to move to it when it is near enough.
 	Standbys []int32 `json:"s,omitempty"`

@@ -89,7 +89,7 @@ func (b *balancer) Balance(cb *kgo.ConsumerBalancer, topics map[string]int32) kg
 			cb.SetError(fmt.Errorf("member %s: %w", m.MemberID, err))
 		}
 		byID[m.MemberID], reads[m.MemberID] = m, meta.Topics
-		live[m.MemberID] = assign.Owner{Instance: data.Instance, Address: data.Address}
+		live[m.MemberID] = assign.Owner{Instance: data.Instance, Address: data.Address, Leaving: data.Leaving}
 		members = append(members, assign.Member{
 			ID: m.MemberID, Generation: meta.Generation, Owned: ownedTasks(meta), Copies: data.Copies, Leaving: data.Leaving,
 		})

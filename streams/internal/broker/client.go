@@ -19,6 +19,9 @@ const (
 	// partition that is added meanwhile is not read before the answer, so a task
 	// that moves here can stand still for as long.
 	fetchMaxWait = 200 * time.Millisecond
+	// heartbeat is how often a member hears of a rebalance: it is part of how long
+	// a task of a dead process stands still.
+	heartbeat = 500 * time.Millisecond
 	// maxResponse bounds one response of a broker.
 	maxResponse = 100 << 20
 )
@@ -62,7 +65,7 @@ func (o *Options) newMember(m *member) (*kgo.Client, error) {
 		kgo.Balancers(&balancer{member: m}),
 		kgo.SessionTimeout(o.SessionTimeout),
 		kgo.RebalanceTimeout(o.RebalanceTimeout),
-		kgo.HeartbeatInterval(min(time.Second, o.SessionTimeout/3)),
+		kgo.HeartbeatInterval(heartbeat),
 		kgo.DisableAutoCommit(),
 		kgo.ConsumeResetOffset(kgo.NoResetOffset()),
 		kgo.AdjustFetchOffsetsFn(fetchNothing),

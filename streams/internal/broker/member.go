@@ -41,6 +41,7 @@ type member struct {
 	assigned map[string]map[int32]bool
 	joined   bool
 	asked    bool // for inputs that were lacking, since it joined
+	leaving  bool
 }
 
 func newMember(o *Options, t tasks) *member {
@@ -85,7 +86,11 @@ func (m *member) rejoin() {
 
 // describe is what this member tells the leader.
 func (m *member) describe() assign.MemberData {
-	return assign.MemberData{Instance: m.opts.Instance, Address: m.opts.Address, Copies: m.tasks.copies()}
+	data := assign.MemberData{Instance: m.opts.Instance, Address: m.opts.Address, Copies: m.tasks.copies()}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	data.Leaving = m.leaving
+	return data
 }
 
 // learn keeps the leader's plan.
@@ -103,11 +108,12 @@ func (m *member) owners() *assign.PlanData {
 	return m.plan
 }
 
-// ready says whether the group has given this member an assignment.
+// ready says whether the group has given this member an assignment that it means
+// to keep.
 func (m *member) ready() bool {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	return m.joined
+	return m.joined && !m.leaving
 }
 
 func (m *member) onAssigned(_ context.Context, cl *kgo.Client, added map[string][]int32) {

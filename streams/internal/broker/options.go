@@ -73,6 +73,10 @@ type Options struct {
 	// be moved to it. Default 10,000.
 	AcceptableLag int64
 
+	// Leave makes the end of Run give the tasks to the other members for good; else
+	// they wait for this instance to come back, until its session ends.
+	Leave bool
+
 	// OffsetsMayLag says that the broker may lose the offsets of a transaction
 	// whose records it keeps; the mark in the changelog decides then.
 	OffsetsMayLag bool

@@ -70,7 +70,7 @@ func (r *Runtime) Run(ctx context.Context) error {
 		return fmt.Errorf("starting topology %s: %w", r.opts.Topology.App, err)
 	}
 	var fenced <-chan struct{}
-	if !r.onlyTables() {
+	if r.inGroup() {
 		fenced = r.member.fenced
 	}
 	for {
@@ -102,16 +102,25 @@ func (r *Runtime) replaceMember() error {
 	return r.member.join()
 }
 
-// drain gives every task back in order. The group is not left, so that a
-// restart takes the tasks back without a rebalance.
+// drain gives every task back in order. The group is not left unless the options
+// say so: a restart then takes the tasks back without a rebalance.
 func (r *Runtime) drain() {
 	ctx, cancel := context.WithTimeout(r.ctx, drainTimeout)
 	defer cancel()
+	leave := r.opts.Leave && r.inGroup()
+	if leave {
+		r.giveAway(ctx)
+	}
 	r.mu.Lock()
 	r.closing = true
 	slots := r.all()
 	r.mu.Unlock()
 	r.giveBack(ctx, slots)
+	if leave {
+		if err := r.member.leave(ctx, r.tail.client); err != nil {
+			r.log.Error().Err(err).Msg("tasks stay with this instance until its session ends")
+		}
+	}
 	if err := r.opts.Store.Flush(); err != nil {
 		r.log.Error().Err(err).Msg("flushing store failed; the changelog has what it lacks")
 	}

@@ -2,8 +2,11 @@ package broker_test
 
 import (
 	"fmt"
+	"slices"
 	"testing"
 	"time"
+
+	"github.com/twmb/franz-go/pkg/kadm"
 
 	"github.com/millrace/millrace/streams/store"
 )
@@ -38,18 +41,46 @@ func (w *world) complete(rows store.Store, tasks ...int32) error {
 	return nil
 }
 
-// longestStop is the longest time between two outputs of a partition, from the
-// n-th output of each on.
-func (w *world) longestStop(from map[int32]int) (longest time.Duration, partition int32) {
+// stops returns the longest time between two outputs of each task, from a number
+// of outputs of it on.
+func (w *world) stops(from map[int32]int) map[int32]time.Duration {
 	w.Helper()
+	longest := make(map[int32]time.Duration)
 	for p, records := range w.log(w.app + "-out") {
 		for i := max(1, from[p]); i < len(records); i++ {
-			if stop := records[i].Timestamp.Sub(records[i-1].Timestamp); stop > longest {
-				longest, partition = stop, p
-			}
+			longest[p] = max(longest[p], records[i].Timestamp.Sub(records[i-1].Timestamp))
 		}
 	}
-	return longest, partition
+	return longest
+}
+
+// stoodStill requires that tasks that moved to another instance stood
+// still for no longer than limit, beside what the machine made others wait that
+// did not move.
+func (w *world) stoodStill(stops map[int32]time.Duration, moved []int32, limit time.Duration) {
+	w.Helper()
+	w.Logf("stops %v, of which %v moved", stops, moved)
+	var machine time.Duration
+	for p, stop := range stops {
+		if !slices.Contains(moved, p) {
+			machine = max(machine, stop)
+		}
+	}
+	for _, p := range moved {
+		if stops[p] > limit+machine {
+			w.Errorf("task %d stood still for %s, want %s; the others did for %s", p, stops[p], limit, machine)
+		}
+	}
+}
+
+// tasksOf lists the tasks of an instance.
+func (w *world) tasksOf(i *instance) (tasks []int32) {
+	for p := range w.partitions {
+		if _, err := i.Rows(p); err == nil {
+			tasks = append(tasks, p)
+		}
+	}
+	return tasks
 }
 
 func (w *world) counts() map[int32]int {
@@ -76,7 +107,7 @@ func TestStandbyFollowsAndTakesOverAfterACrash(t *testing.T) {
 	all := []int32{0, 1, 2, 3}
 	eventually(t, 10*time.Second, func() error { return w.complete(rowsA, all...) })
 	eventually(t, 10*time.Second, func() error { return w.complete(rowsB, all...) })
-	before := w.counts()
+	before, moved := w.counts(), w.tasksOf(a)
 	stopSending := w.keepSending(40)
 	a.kill()
 	killed := time.Now()
@@ -84,13 +115,88 @@ func TestStandbyFollowsAndTakesOverAfterACrash(t *testing.T) {
 	t.Logf("failover took %s", time.Since(killed))
 	stopSending()
 	w.settle()
-	stop, p := w.longestStop(before)
-	t.Logf("the longest stop was %s, of task %d", stop, p)
-	if stop > 7*time.Second {
-		t.Errorf("task %d stood still for %s, the session is 6 s", p, stop)
-	}
+	w.stoodStill(w.stops(before), moved, 7*time.Second) // the session is 6 s
 	b.drain()
 	w.folded(rowsB)
+}
+
+func TestMemberThatLeavesHandsItsTasksOverWhileItGoesOn(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, 4)
+	opts := w.options("a", newStore())
+	opts.AcceptableLag, opts.Leave = small, true
+	a := w.run(opts)
+	b := w.startWith("b", newStore(), 0)
+	eventually(t, 30*time.Second, func() error { return owns(b, 2, 4) })
+	a.ready()
+	w.send(4000, 40)
+	w.settle()
+	before, moved := w.counts(), w.tasksOf(a)
+	stopSending := w.keepSending(40)
+	a.drain()
+	eventually(t, 2*time.Second, func() error { return owns(b, 4, 4) })
+	stopSending()
+	w.settle()
+	w.stoodStill(w.stops(before), moved, time.Second)
+	members, err := kadm.NewClient(w.client).DescribeGroups(t.Context(), "tally")
+	if err != nil || len(members["tally"].Members) != 1 {
+		t.Errorf("the group is %+v, %v, want b alone", members, err)
+	}
+	b.drain()
+}
+
+// Members come and go every two seconds, in order and by crashes.
+func TestRebalanceStormKeepsEveryInputOnceAndGoesOn(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, 6)
+	a := w.startWith("a", newStore(), 1)
+	a.ready()
+	b := w.startWith("b", newStore(), 1)
+	stopSending := w.keepSending(30)
+	rows := newStore()
+	rounds := 8
+	if testing.Short() {
+		rounds = 3
+	}
+	for round := range rounds {
+		opts := w.options("c", rows)
+		opts.Standbys, opts.AcceptableLag, opts.Leave = 1, small, round%2 == 0
+		c := w.run(opts)
+		before, joined := w.counts(), time.Now()
+		eventually(t, 20*time.Second, func() error { return w.progressed(before) })
+		eventually(t, 20*time.Second, func() error { return untilAfter(joined, 2*time.Second) })
+		if round%2 == 0 {
+			c.drain()
+		} else {
+			c.kill()
+		}
+		before, left := w.counts(), time.Now()
+		eventually(t, 20*time.Second, func() error { return w.progressed(before) })
+		t.Logf("round %d: every task went on within %s", round, time.Since(left))
+		eventually(t, 20*time.Second, func() error { return untilAfter(left, 2*time.Second) })
+	}
+	stopSending()
+	w.settle()
+	a.drain()
+	b.drain()
+}
+
+// progressed requires an output more of every task.
+func (w *world) progressed(since map[int32]int) error {
+	now := w.counts()
+	for p := range w.partitions {
+		if now[p] <= since[p] {
+			return fmt.Errorf("task %d has made no output", p)
+		}
+	}
+	return nil
+}
+
+func untilAfter(start time.Time, d time.Duration) error {
+	if left := d - time.Since(start); left > 0 {
+		return fmt.Errorf("%s are left", left)
+	}
+	return nil
 }
 
 func TestPlannedMoveToAWarmCopyStopsATaskForUnderASecond(t *testing.T) {
@@ -105,13 +211,10 @@ func TestPlannedMoveToAWarmCopyStopsATaskForUnderASecond(t *testing.T) {
 	b := w.startWith("b", newStore(), 0)
 	eventually(t, 30*time.Second, func() error { return owns(b, 2, 4) })
 	eventually(t, 30*time.Second, func() error { return owns(a, 2, 4) })
+	moved := w.tasksOf(b)
 	stopSending()
 	w.settle()
-	stop, p := w.longestStop(before)
-	t.Logf("the longest stop was %s, of task %d", stop, p)
-	if stop > time.Second {
-		t.Errorf("task %d stood still for %s", p, stop)
-	}
+	w.stoodStill(w.stops(before), moved, time.Second)
 	a.drain()
 	b.drain()
 }

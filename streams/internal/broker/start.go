@@ -66,6 +66,8 @@ func (r *Runtime) onlyTables() bool {
 	return len(r.opts.Topology.Entities) == 0 && len(r.opts.Topology.Tables) > 0
 }
 
+func (r *Runtime) inGroup() bool { return !r.onlyTables() }
+
 // startLanes makes the producers. Getting their ids ends what this instance's
 // last life left open under them; ids that have no lane now are fenced.
 func (r *Runtime) startLanes(ctx context.Context) error {
