@@ -74,9 +74,19 @@ func TestRowsComeBackAsTheyWere(t *testing.T) {
 	if got, err := changelog.ReadEffect(effect.Append(nil)); err != nil || !reflect.DeepEqual(got, effect) {
 		t.Errorf("effect: %+v (%v)", got, err)
 	}
-	mark := changelog.Mark{Instance: "i", Transaction: 7, EffectSeq: 9, StreamTime: at, Clean: true, Positions: []changelog.Position{{Topic: "a", Next: 3}, {Topic: "b", Next: 1 << 40}}}
+	mark := changelog.Mark{Instance: "i", Transaction: 7, EffectSeq: 9, StreamTime: at, Clean: true, Positions: []changelog.Position{{Topic: "a", TopicID: id, Next: 3}, {Topic: "b", Next: 1 << 40}}}
 	if got, err := changelog.ReadMark(mark.Append(nil)); err != nil || !reflect.DeepEqual(got, mark) {
 		t.Errorf("mark: %+v (%v)", got, err)
+	}
+}
+
+func TestMarkWithoutTopicIDsIsRead(t *testing.T) {
+	// Version 1: not clean, instance "i", transaction 7, sequence 9, time 0, one
+	// position: topic "a", offset 3.
+	b := []byte{1, 0, 1, 'i', 7, 9, 0, 1, 1, 'a', 6}
+	want := changelog.Mark{Instance: "i", Transaction: 7, EffectSeq: 9, StreamTime: time.Unix(0, 0).UTC(), Positions: []changelog.Position{{Topic: "a", Next: 3}}}
+	if got, err := changelog.ReadMark(b); err != nil || !reflect.DeepEqual(got, want) {
+		t.Errorf("%+v (%v), want %+v", got, err, want)
 	}
 }
 

@@ -34,6 +34,9 @@ const rowVersion = 1
 // was answered, and waits among the parked inputs of its entity.
 const waitingBit = 0x80
 
+// markVersion leads marks: version 2 added the ids of topics.
+const markVersion = 2
+
 // ErrFormat is wrapped by each error about a row that this version cannot read:
 // damaged, or written by a newer version.
 var ErrFormat = errors.New("unknown or damaged changelog row")
@@ -116,12 +119,15 @@ type Mark struct {
 // the partition whose number is the task's.
 type Position struct {
 	Topic string
-	Next  int64
+	// TopicID is the id of the topic that the offset is in, zero in marks of
+	// version 1: a topic that was made anew has another one.
+	TopicID [16]byte
+	Next    int64
 }
 
 // Append appends the encoded mark to dst.
 func (m *Mark) Append(dst []byte) []byte {
-	dst = append(dst, rowVersion, 0)
+	dst = append(dst, markVersion, 0)
 	if m.Clean {
 		dst[len(dst)-1] = 1
 	}
@@ -131,16 +137,18 @@ func (m *Mark) Append(dst []byte) []byte {
 	dst = binary.AppendVarint(dst, m.StreamTime.UnixMicro())
 	dst = binary.AppendUvarint(dst, uint64(len(m.Positions)))
 	for _, p := range m.Positions {
-		dst = binary.AppendVarint(appendText(dst, p.Topic), p.Next)
+		dst = append(appendText(dst, p.Topic), p.TopicID[:]...)
+		dst = binary.AppendVarint(dst, p.Next)
 	}
 	return dst
 }
 
-// ReadMark decodes a mark.
+// ReadMark decodes a mark of this version or an older one.
 func ReadMark(b []byte) (Mark, error) {
 	var m Mark
 	d := reader{b: b}
-	d.version()
+	version := d.byte()
+	d.bad = d.bad || version == 0 || version > markVersion
 	m.Clean = d.byte() == 1
 	m.Instance = string(d.text())
 	m.Transaction = d.uvarint()
@@ -148,7 +156,12 @@ func ReadMark(b []byte) (Mark, error) {
 	m.StreamTime = time.UnixMicro(d.varint()).UTC()
 	n := d.uvarint()
 	for i := uint64(0); i < n && !d.bad; i++ {
-		m.Positions = append(m.Positions, Position{Topic: string(d.text()), Next: d.varint()})
+		p := Position{Topic: string(d.text())}
+		if version >= 2 {
+			p.TopicID = d.id()
+		}
+		p.Next = d.varint()
+		m.Positions = append(m.Positions, p)
 	}
 	return m, d.end("mark")
 }

@@ -102,7 +102,7 @@ func (t *Task) Record(r *Record, now time.Time) error {
 	if in == nil && r.Topic != t.topology.RedriveTopic() {
 		return fmt.Errorf("handling record of topic %s: %w", r.Topic, ErrUndeclared)
 	}
-	t.position(r.Topic, r.Offset+1)
+	t.position(r)
 	if r.Timestamp.After(t.mark.StreamTime) {
 		t.mark.StreamTime = earlier(r.Timestamp, now.Add(time.Minute))
 	}
@@ -318,14 +318,14 @@ func (t *Task) emit(cause *Cause, out Out, latest bool, ordinal int) {
 	t.outs = append(t.outs, out)
 }
 
-func (t *Task) position(topic string, next int64) {
+func (t *Task) position(r *Record) {
 	for i := range t.mark.Positions {
-		if t.mark.Positions[i].Topic == topic {
-			t.mark.Positions[i].Next = next
+		if p := &t.mark.Positions[i]; p.Topic == r.Topic {
+			p.TopicID, p.Next = r.TopicID, r.Offset+1
 			return
 		}
 	}
-	t.mark.Positions = append(t.mark.Positions, changelog.Position{Topic: topic, Next: next})
+	t.mark.Positions = append(t.mark.Positions, changelog.Position{Topic: r.Topic, TopicID: r.TopicID, Next: r.Offset + 1})
 }
 
 // broke records a failure of the store under a handler's call.

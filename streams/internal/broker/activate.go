@@ -197,6 +197,9 @@ func (r *Runtime) prepareRows(p int32, rows store.Partition, lease store.Lease, 
 }
 
 func (r *Runtime) startPositions(ctx context.Context, p int32, core *task.Task, offsets map[string]committed) (map[string]int64, error) {
+	if err := r.checkInputs(ctx); err != nil {
+		return nil, err
+	}
 	topics := r.opts.inputs
 	ranges, err := logRanges(ctx, r.tail.client, p, topics...)
 	if err != nil {
@@ -212,7 +215,7 @@ func (r *Runtime) startPositions(ctx context.Context, p int32, core *task.Task, 
 		if r.opts.OffsetsMayLag {
 			at = unlag(topic, at, mark)
 		}
-		if positions[topic], err = planStart(topic, at, mark, ranges[topic]); err != nil {
+		if positions[topic], err = planStart(r.opts.Topology.App, topic, r.cluster.topicIDs[topic], at, mark, ranges[topic]); err != nil {
 			return nil, err
 		}
 	}

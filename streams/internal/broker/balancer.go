@@ -2,7 +2,6 @@ package broker
 
 import (
 	"cmp"
-	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -71,12 +70,10 @@ func (b *balancer) MemberBalancer(members []kmsg.JoinGroupResponseMember) (kgo.G
 }
 
 // Balance implements kgo.ConsumerBalancerBalance.
-func (b *balancer) Balance(cb *kgo.ConsumerBalancer, topics map[string]int32) kgo.IntoSyncAssignment {
-	partitions, err := equalCounts(topics)
-	if err != nil {
-		cb.SetError(err)
-		return nil
-	}
+//
+// The number of tasks is that of the start: partitions that are added to an input
+// later are nobody's, see checkInputs.
+func (b *balancer) Balance(cb *kgo.ConsumerBalancer, _ map[string]int32) kgo.IntoSyncAssignment {
 	var (
 		members []assign.Member
 		reads   = make(map[string][]string)
@@ -95,7 +92,7 @@ func (b *balancer) Balance(cb *kgo.ConsumerBalancer, topics map[string]int32) kg
 		})
 	})
 	plan := cb.NewPlan()
-	places := assign.Place(members, b.member.opts.policy(partitions))
+	places := assign.Place(members, b.member.opts.policy(b.member.partitions))
 	for _, p := range slices.Sorted(maps.Keys(places.Owners)) {
 		owner := places.Owners[p]
 		for _, topic := range reads[owner] {
@@ -108,20 +105,6 @@ func (b *balancer) Balance(cb *kgo.ConsumerBalancer, topics map[string]int32) kg
 
 func (o *Options) policy(partitions int32) assign.Policy {
 	return assign.Policy{Partitions: partitions, Standbys: o.Standbys, AcceptableLag: o.AcceptableLag, WarmUps: warmUps}
-}
-
-func equalCounts(topics map[string]int32) (int32, error) {
-	var count int32
-	for topic, n := range topics {
-		if count != 0 && n != count {
-			return 0, fmt.Errorf("input %s has %d partitions and another one %d: all inputs need the same number", topic, n, count)
-		}
-		count = n
-	}
-	if count == 0 {
-		return 0, errors.New("the inputs have no partitions yet")
-	}
-	return count, nil
 }
 
 // ownedTasks lists the numbers of which a member holds any partition.

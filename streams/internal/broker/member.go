@@ -24,14 +24,17 @@ type tasks interface {
 	lost()
 	// planned takes note of a new plan.
 	planned()
+	// stopped lists the tasks that wait for an operator.
+	stopped() []int32
 	// copies says how far the local copies are.
 	copies() []assign.Copy
 }
 
 // member is this process in the topology's group.
 type member struct {
-	opts  *Options
-	tasks tasks
+	opts       *Options
+	tasks      tasks
+	partitions int32 // the number of tasks
 	// fenced gets a value when another process uses this one's static id.
 	fenced chan struct{}
 
@@ -44,8 +47,8 @@ type member struct {
 	leaving  bool
 }
 
-func newMember(o *Options, t tasks) *member {
-	return &member{opts: o, tasks: t, fenced: make(chan struct{}, 1), plan: new(assign.PlanData), assigned: make(map[string]map[int32]bool)}
+func newMember(o *Options, t tasks, partitions int32) *member {
+	return &member{opts: o, tasks: t, partitions: partitions, fenced: make(chan struct{}, 1), plan: new(assign.PlanData), assigned: make(map[string]map[int32]bool)}
 }
 
 // join makes the client, which joins the group by itself.
@@ -86,7 +89,7 @@ func (m *member) rejoin() {
 
 // describe is what this member tells the leader.
 func (m *member) describe() assign.MemberData {
-	data := assign.MemberData{Instance: m.opts.Instance, Address: m.opts.Address, Copies: m.tasks.copies()}
+	data := assign.MemberData{Instance: m.opts.Instance, Address: m.opts.Address, Copies: m.tasks.copies(), Stopped: m.tasks.stopped()}
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	data.Leaving = m.leaving

@@ -73,6 +73,9 @@ type Options struct {
 	// be moved to it. Default 10,000.
 	AcceptableLag int64
 
+	// Inspect is how often the runtime looks at what nobody tells it: whether its
+	// inputs are still the topics they were, and how far behind it is. Default 10 s.
+	Inspect time.Duration
 	// Leave makes the end of Run give the tasks to the other members for good; else
 	// they wait for this instance to come back, until its session ends.
 	Leave bool
@@ -132,6 +135,7 @@ func (o Options) withDefaults() Options {
 	setDefault(&o.PurgeInterval, 30*time.Second)
 	setDefault(&o.CacheBytes, 64<<20)
 	setDefault(&o.AcceptableLag, 10_000)
+	setDefault(&o.Inspect, 10*time.Second)
 	setDefault(&o.Partitions, 4)
 	setDefault(&o.Replication, -1)
 	o.inputs = nil

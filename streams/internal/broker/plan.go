@@ -61,10 +61,13 @@ func unlag(topic string, c committed, mark *changelog.Mark) committed {
 // planStart decides where to read an input from. The group's offset and the
 // mark in the changelog are written in one transaction: they agree, unless one
 // of them was lost or changed by hand. Any doubt is a stopError.
-func planStart(topic string, c committed, mark *changelog.Mark, log logRange) (int64, error) {
+func planStart(app, topic string, id [16]byte, c committed, mark *changelog.Mark, log logRange) (int64, error) {
 	at := int64(-1)
 	if mark != nil {
 		at = marked(topic, mark.Positions)
+		if was := markedID(topic, mark.Positions); was != id && was != [16]byte{} {
+			return 0, stop(errRecreated(topic, app))
+		}
 	}
 	ours := c.next >= 0 && c.by.instance != ""
 	next := c.next
@@ -80,7 +83,8 @@ func planStart(topic string, c committed, mark *changelog.Mark, log logRange) (i
 		next = log.start
 	}
 	if next < log.start {
-		return 0, stop(fmt.Errorf("input %s: retention removed records from offset %d to %d before they were handled; to accept that loss, delete group and changelog", topic, next, log.start))
+		return 0, stop(fmt.Errorf("input %s: retention removed records from offset %d to %d before they were handled; to accept that loss, run `millrace streams skip --topology %s --topic %s --partition P --to %d` for this partition and restart",
+			topic, next, log.start, app, topic, log.start))
 	}
 	if next > log.end {
 		return 0, stop(fmt.Errorf("input %s: the group is at offset %d but the log ends at %d: the topic was replaced or truncated", topic, next, log.end))

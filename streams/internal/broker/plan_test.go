@@ -50,12 +50,18 @@ func TestPlanStart(t *testing.T) {
 	}
 	ours := func(marked int64) writer { return writer{instance: "a", lanes: 2, marked: marked} }
 	log := logRange{start: 10, end: 100}
+	id := [16]byte{1}
+	of := func(id [16]byte) *changelog.Mark {
+		return &changelog.Mark{Positions: []changelog.Position{{Topic: "in", TopicID: id, Next: 50}}}
+	}
 	for name, c := range map[string]struct {
 		committed committed
 		mark      *changelog.Mark
 		want      int64
 		refused   string
 	}{
+		"mark of this topic":              {committed{50, ours(50)}, of(id), 50, ""},
+		"mark of a topic of that name":    {committed{-1, writer{}}, of([16]byte{2}), 0, "made anew"},
 		"both agree":                      {committed{50, ours(50)}, mark(50), 50, ""},
 		"markers follow the last record":  {committed{52, ours(50)}, mark(50), 52, ""},
 		"group offset has expired":        {committed{-1, writer{}}, mark(50), 50, ""},
@@ -70,7 +76,7 @@ func TestPlanStart(t *testing.T) {
 		"topic is shorter than we read":   {committed{101, ours(101)}, mark(101), 0, "replaced or truncated"},
 		"mark below what retention keeps": {committed{-1, writer{}}, mark(3), 0, "retention removed"},
 	} {
-		got, err := planStart("in", c.committed, c.mark, log)
+		got, err := planStart("app", "in", id, c.committed, c.mark, log)
 		switch {
 		case c.refused == "" && (err != nil || got != c.want):
 			t.Errorf("%s: %d, %v, want %d", name, got, err, c.want)
@@ -93,7 +99,7 @@ func TestLaggingOffsetsAreLeftToTheMark(t *testing.T) {
 		"the changelog lags":  {committed{60, writer{instance: "a", marked: 60}}, 0, true},
 		"the group knows not": {committed{-1, writer{}}, 50, false},
 	} {
-		got, err := planStart("in", unlag("in", c.committed, mark), mark, log)
+		got, err := planStart("app", "in", [16]byte{}, unlag("in", c.committed, mark), mark, log)
 		if got != c.want || isStop(err) != c.refused {
 			t.Errorf("%s: %d, %v, want %d", name, got, err, c.want)
 		}

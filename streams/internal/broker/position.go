@@ -80,6 +80,16 @@ func marked(topic string, positions []changelog.Position) int64 {
 	return -1
 }
 
+// markedID is the topic's id in a mark, zero when it has none.
+func markedID(topic string, positions []changelog.Position) [16]byte {
+	for _, p := range positions {
+		if p.Topic == topic {
+			return p.TopicID
+		}
+	}
+	return [16]byte{}
+}
+
 func firstError(resp *kmsg.TxnOffsetCommitResponse) error {
 	for _, t := range resp.Topics {
 		for _, p := range t.Partitions {

@@ -140,7 +140,9 @@ func (r *Runtime) halt(s *slot, err error) {
 	r.mu.Unlock()
 	if leaving {
 		r.forget(s)
+		return
 	}
+	r.member.rejoin() // the group is told, so that an operator's tool may touch the task
 }
 
 // wanted returns the slots that nobody asked back, and forgets the others.
@@ -187,13 +189,27 @@ func (r *Runtime) unreadable(b *inbox, err error) {
 		if s.inbox != b || !b.lane.has(s) {
 			return
 		}
-		if s.retries > 0 && isMissing(err) {
+		if final := r.neverReadable(s, err); final != nil {
 			b.lane.remove(s)
-			r.halt(s, fmt.Errorf("reading input: %w: records before the committed position are gone or were replaced", err))
+			r.halt(s, final)
 			return
 		}
 		b.lane.fail(s, fmt.Errorf("reading input: %w", err))
 	})
+}
+
+// neverReadable returns what to do about an input that stays unreadable however
+// often it is read, or nil. Records that are missing get a second try.
+func (r *Runtime) neverReadable(s *slot, err error) error {
+	var large *kgo.ErrDecompressTooLarge
+	switch {
+	case errors.As(err, &large):
+		return fmt.Errorf("reading input: the batch at offset %d of %s/%d unpacks to more than %d MiB; to leave it out, run `millrace streams skip --topology %s --topic %s --partition %d --to %d` and restart",
+			large.Offset, large.Topic, large.Partition, maxDecompressed>>20, s.task.App, large.Topic, large.Partition, large.NextOffset)
+	case s.retries > 0 && isMissing(err):
+		return fmt.Errorf("reading input: %w: records before the committed position are gone or were replaced", err)
+	}
+	return nil
 }
 
 // isMissing says whether a fetch failed because the log does not have the offset.

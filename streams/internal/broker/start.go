@@ -50,10 +50,11 @@ func (r *Runtime) start(ctx context.Context) error {
 	r.goes(r.standing.run)
 	r.goes(r.reader.run)
 	r.goes(r.purge)
+	r.goes(r.inspect)
 	for _, l := range r.lanes {
 		r.goes(l.run)
 	}
-	r.member = newMember(&r.opts, r)
+	r.member = newMember(&r.opts, r, r.cluster.partitions)
 	r.mu.Lock()
 	r.started = true
 	r.mu.Unlock()

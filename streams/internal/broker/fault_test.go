@@ -1,0 +1,148 @@
+package broker_test
+
+import (
+	"bytes"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/twmb/franz-go/pkg/kadm"
+	"github.com/twmb/franz-go/pkg/kgo"
+)
+
+// stopsFor requires that an instance says about a task that it stopped, and why.
+func (i *instance) stopsFor(why string) {
+	i.w.Helper()
+	eventually(i.w, 30*time.Second, func() error {
+		if err := i.Ready(); err == nil || !strings.Contains(err.Error(), "is stopped") || !strings.Contains(err.Error(), why) {
+			return errNotStopped{err}
+		}
+		return nil
+	})
+}
+
+// quick has a runtime look at its inputs all the time.
+func (w *world) quick(name string) *instance {
+	w.Helper()
+	opts := w.options(name, newStore())
+	opts.Inspect = 50 * time.Millisecond
+	return w.run(opts)
+}
+
+func (w *world) recreate(topic string) {
+	w.Helper()
+	if _, err := kadm.NewClient(w.client).DeleteTopic(w.Context(), topic); err != nil {
+		w.Fatal(err)
+	}
+	w.create(topic, w.partitions)
+	w.client.PurgeTopicsFromClient(topic)
+}
+
+// The new topic has more records than were handled of the old one, so that its
+// offsets alone would tell nothing.
+func TestInputThatWasMadeAnewStopsItsTasks(t *testing.T) {
+	t.Parallel()
+	for name, running := range map[string]bool{"while it runs": true, "while it is away": false} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t, 2)
+			i := w.quick("a")
+			i.ready()
+			w.send(100, 5)
+			w.settle()
+			if !running {
+				i.drain()
+			}
+			w.recreate("tally-in")
+			w.send(400, 5)
+			if !running {
+				i = w.quick("a")
+			}
+			i.stopsFor("made anew")
+			if n := w.outputs(); n != 100 {
+				t.Errorf("%d outputs, want the 100 of the old topic", n)
+			}
+		})
+	}
+}
+
+func TestInputThatGetsPartitionsStopsItsTasks(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, 2)
+	i := w.quick("a")
+	i.ready()
+	w.send(100, 5)
+	w.settle()
+	if _, err := kadm.NewClient(w.client).UpdatePartitions(t.Context(), 4, "tally-in"); err != nil {
+		t.Fatal(err)
+	}
+	i.stopsFor("has 4 partitions, at the start it had 2")
+	i.drain()
+	err := w.quick("a").fails()
+	if err == nil || !strings.Contains(err.Error(), "2 partitions") {
+		t.Errorf("started with %v", err)
+	}
+}
+
+// fails waits for the end of an instance that cannot start.
+func (i *instance) fails() error {
+	i.w.Helper()
+	select {
+	case err := <-i.done:
+		return err
+	case <-time.After(30 * time.Second):
+		i.w.Fatal("the instance goes on")
+		return nil
+	}
+}
+
+func TestRetentionThatPassedThePositionStopsTheTask(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, 1)
+	i := w.quick("a")
+	i.ready()
+	w.send(100, 5)
+	w.settle()
+	i.drain()
+	w.send(100, 5)
+	var offsets kadm.Offsets
+	offsets.AddOffset("tally-in", 0, 150, -1)
+	if _, err := kadm.NewClient(w.client).DeleteRecords(t.Context(), offsets); err != nil {
+		t.Fatal(err)
+	}
+	i = w.quick("a")
+	i.stopsFor("--partition P --to 150")
+	if n := w.outputs(); n != 100 {
+		t.Errorf("%d outputs, want the 100 of what was there", n)
+	}
+}
+
+func TestBatchThatUnpacksToTooMuchStopsTheTask(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, 1)
+	i := w.quick("a")
+	i.ready()
+	w.send(10, 5)
+	w.settle()
+	w.bomb("tally-in")
+	w.send(10, 5)
+	i.stopsFor("--partition 0 --to 11")
+	if n := w.outputs(); n != 10 {
+		t.Errorf("%d outputs, want the 10 before the batch", n)
+	}
+}
+
+// bomb produces a small batch that unpacks to more than readers take.
+func (w *world) bomb(topic string) {
+	w.Helper()
+	cl, err := kgo.NewClient(kgo.SeedBrokers(w.addrs...), kgo.ProducerBatchMaxBytes(99<<20),
+		kgo.ProducerBatchCompression(kgo.ZstdCompression()), kgo.BrokerMaxWriteBytes(200<<20))
+	if err != nil {
+		w.Fatal(err)
+	}
+	defer cl.Close()
+	r := &kgo.Record{Topic: topic, Key: []byte("k"), Value: bytes.Repeat([]byte{'0'}, 80<<20)}
+	if err := cl.ProduceSync(w.Context(), r).FirstErr(); err != nil {
+		w.Fatal(err)
+	}
+}
