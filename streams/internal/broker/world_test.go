@@ -377,31 +377,3 @@ func (w *world) forgetOffsets() *atomic.Int32 {
 	})
 	return &hits
 }
-
-// end is where a partition's log ends, open transactions included.
-func (w *world) end(topic string, p int32) int64 {
-	w.Helper()
-	ends, err := kadm.NewClient(w.client).ListEndOffsets(w.Context(), topic)
-	if err != nil {
-		w.Fatal(err)
-	}
-	o, _ := ends.Lookup(topic, p)
-	return o.Offset
-}
-
-// keepSending sends inputs all the time until stop is called.
-func (w *world) keepSending(keys int) (stop func()) {
-	ended, done := make(chan struct{}), make(chan struct{})
-	go func() {
-		defer close(done)
-		for {
-			select {
-			case <-ended:
-				return
-			case <-time.After(5 * time.Millisecond):
-				w.send(keys, keys)
-			}
-		}
-	}()
-	return func() { close(ended); <-done }
-}
