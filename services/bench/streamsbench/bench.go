@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"github.com/rs/zerolog"
@@ -23,13 +24,23 @@ type Options struct {
 	PeerName string
 	Dir      string // for states and logs; made when missing
 
-	Records    int // of the throughput rounds
-	Keys       int
+	// Only names the parts to run, see Parts; empty is all.
+	Only []string
+
+	Records    int // of a throughput round
+	Keys       int // of throughput and latency rounds
 	Partitions int32
 	ValueSize  int // bytes
 	Lanes      int
 	Commit     time.Duration
 	Rounds     int
+	PerSecond  int           // of latency rounds
+	Span       time.Duration // of a latency round
+	StateKeys  int           // of restarts and moves
+	// Intervals are the commit intervals of the sweep, StateSizes the numbers of
+	// keys of the recovery sweep.
+	Intervals  []time.Duration
+	StateSizes []int
 
 	Log zerolog.Logger
 	// Progress is told what is being done.
@@ -42,9 +53,37 @@ type bench struct {
 	cluster *cluster
 	run     string // unique in the names of topics and groups
 	n       int
+	report  *Report
 }
 
-func newBench(o Options) (*bench, error) {
+// part is one measurement, which adds what it found to the report.
+type part struct {
+	name, what string
+	measure    func(*bench, context.Context) error
+}
+
+var parts = []part{
+	{"throughput", "how fast a full topic is worked through, and the CPU time of a record", (*bench).measureThroughput},
+	{"latency", "the age of an output under a steady load", (*bench).measureLatency},
+	{"restart", "the time from a start after kill -9 to the first output", (*bench).measureRestart},
+	{"move", "the interruption when a task moves to a warm standby", (*bench).measureMove},
+	{"failover", "the interruption when a process dies and a standby takes over", (*bench).measureFailover},
+	{"children", "the cost of a record whose key has many children", (*bench).measureChildren},
+	{"commit", "throughput against the commit interval", (*bench).measureCommit},
+	{"recovery", "the time to recover against the size of the state", (*bench).measureRecovery},
+}
+
+// Parts lists the parts that Only may name.
+func Parts() []string {
+	names := make([]string, len(parts))
+	for i, p := range parts {
+		names[i] = p.name
+	}
+	return names
+}
+
+// Run measures and returns what it found, also when a part failed or ctx ended.
+func Run(ctx context.Context, o Options) (*Report, error) {
 	if err := os.MkdirAll(o.Dir, 0o700); err != nil {
 		return nil, fmt.Errorf("making %s: %w", o.Dir, err)
 	}
@@ -52,7 +91,37 @@ func newBench(o Options) (*bench, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &bench{Options: o, cluster: c, run: time.Now().UTC().Format("20060102t150405")}, nil
+	defer c.close()
+	b := &bench{Options: o, cluster: c, run: time.Now().UTC().Format("20060102t150405"), report: newReport(o)}
+	for _, p := range parts {
+		if !b.wants(p.name) {
+			continue
+		}
+		b.Progress("%s: %s", p.name, p.what)
+		if err := p.measure(b, ctx); err != nil {
+			return b.report, fmt.Errorf("measuring %s: %w", p.name, err)
+		}
+	}
+	return b.report, nil
+}
+
+func (b *bench) wants(name string) bool {
+	for _, only := range b.Only {
+		if only == name {
+			return true
+		}
+	}
+	return len(b.Only) == 0
+}
+
+// input makes a topic of inputs with records over keys in it.
+func (b *bench) input(ctx context.Context, records, keys int) (topic string, err error) {
+	b.n++
+	topic = fmt.Sprintf("bench-%s-%d-in", b.run, b.n)
+	if err := b.cluster.create(ctx, b.Partitions, topic); err != nil {
+		return "", err
+	}
+	return topic, b.cluster.fill(ctx, topic, records, keys, b.ValueSize)
 }
 
 // work returns a new piece of work on an input topic: everything else is new.
@@ -77,7 +146,7 @@ func (b *bench) discard(ctx context.Context, w Work) error {
 	}
 	var mine []string
 	for _, name := range topics.Names() {
-		if len(name) > len(w.App) && name[:len(w.App)] == w.App && (name[len(w.App)] == '-' || name[len(w.App)] == '.') {
+		if strings.HasPrefix(name, w.App+"-") || strings.HasPrefix(name, w.App+".") {
 			mine = append(mine, name)
 		}
 	}
@@ -91,45 +160,11 @@ func (b *bench) spawn(c contestant, w Work) (*process, error) {
 	return spawn(w.Dir+".log", c.command(w))
 }
 
-// contestants lists who takes part.
-func (b *bench) contestants() []contestant {
-	all := []contestant{own(b.Self, Millrace), own(b.Self, PassThrough)}
+// rivals are this runtime and the peer, if there is one.
+func (b *bench) rivals() []contestant {
+	all := []contestant{own(b.Self, Millrace)}
 	if b.PeerProgram != "" {
 		all = append(all, peer(b.PeerProgram))
 	}
 	return all
-}
-
-// Quick measures throughput once, without the peer if none is given.
-func Quick(ctx context.Context, o Options) error {
-	b, err := newBench(o)
-	if err != nil {
-		return err
-	}
-	defer b.cluster.close()
-	in := "bench-" + b.run + "-in"
-	if err := b.cluster.create(ctx, b.Partitions, in); err != nil {
-		return err
-	}
-	b.Progress("filling %s with %d records", in, b.Records)
-	if err := b.cluster.fill(ctx, in, b.Records, b.Keys, b.ValueSize, func(int64) {}); err != nil {
-		return err
-	}
-	for range b.Rounds {
-		for _, c := range b.contestants() {
-			w, err := b.work(ctx, in)
-			if err != nil {
-				return err
-			}
-			t, err := b.throughput(ctx, c, w, int64(b.Records))
-			if err != nil {
-				return fmt.Errorf("measuring throughput of %s: %w", c.name, err)
-			}
-			b.Progress("%s: %.0f/s, %.2f CPU-µs a record, first commit after %.1f s, %.0f MiB", c.name, t.PerSecond, t.CPUMicros, t.FirstAfter, t.MemoryMiB)
-			if err := b.discard(ctx, w); err != nil {
-				return err
-			}
-		}
-	}
-	return b.cluster.remove(ctx, in)
 }

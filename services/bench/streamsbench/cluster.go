@@ -61,37 +61,36 @@ func (c *cluster) remove(ctx context.Context, topics ...string) error {
 const timeSize = 8
 
 // record makes input number n: its key is one of keys, and its value begins with
-// the time at which it is made.
-func record(topic string, n, keys, size int) *kgo.Record {
+// the time at.
+func record(topic string, n, keys, size int, at time.Time) *kgo.Record {
 	value := make([]byte, max(size, timeSize))
-	binary.BigEndian.PutUint64(value, uint64(time.Now().UnixMicro()))
+	binary.BigEndian.PutUint64(value, uint64(at.UnixMicro()))
 	return &kgo.Record{Topic: topic, Key: key(n % keys), Value: value}
 }
 
 func key(n int) []byte { return strconv.AppendInt([]byte("key-"), int64(n), 10) }
 
 // fill produces n records over keys, in an order that visits all keys before it
-// repeats one, and counts them to progress.
-func (c *cluster) fill(ctx context.Context, topic string, n, keys, size int, progress func(int64)) error {
-	var first error
+// repeats one.
+func (c *cluster) fill(ctx context.Context, topic string, n, keys, size int) error {
 	failed := make(chan error, 1)
+	step := stride(keys)
 	for i := range n {
-		c.client.Produce(ctx, record(topic, i*stride(keys), keys, size), func(_ *kgo.Record, err error) {
+		c.client.Produce(ctx, record(topic, i*step, keys, size, time.Now()), func(_ *kgo.Record, err error) {
 			if err != nil {
 				select {
 				case failed <- err:
 				default:
 				}
 			}
-			progress(1)
 		})
 	}
 	if err := c.client.Flush(ctx); err != nil {
 		return fmt.Errorf("filling %s: %w", topic, err)
 	}
 	select {
-	case first = <-failed:
-		return fmt.Errorf("filling %s: %w", topic, first)
+	case err := <-failed:
+		return fmt.Errorf("filling %s: %w", topic, err)
 	default:
 		return nil
 	}

@@ -51,6 +51,7 @@ func (w Work) flags() []string {
 		"--brokers", strings.Join(w.Brokers, ","), "--app", w.App, "--in", w.In, "--out", w.Out, "--dir", w.Dir,
 		"--lanes", strconv.Itoa(w.Lanes), "--commit", w.Commit.String(), "--children", strconv.Itoa(w.Children),
 		"--standbys", strconv.Itoa(w.Standbys), "--instance", w.Instance,
+		"--ready", w.Ready, "--leave=" + strconv.FormatBool(w.Leave),
 	}
 }
 

@@ -10,18 +10,20 @@ import (
 
 	"github.com/twmb/franz-go/pkg/kadm"
 	"github.com/twmb/franz-go/pkg/kgo"
-	"golang.org/x/time/rate"
 )
 
-// feed produces records at a steady rate until ctx ends.
+// feed produces records at a steady rate until ctx ends. Each carries the time at
+// which its turn was, so that a feeder that is held up hides no delay.
 func (c *cluster) feed(ctx context.Context, topic string, perSecond, keys, size int) error {
-	pace := rate.NewLimiter(rate.Limit(perSecond), max(1, perSecond/1000))
+	step := stride(keys)
 	failed := make(chan error, 1)
-	for n := 0; ; n++ {
-		if err := pace.Wait(ctx); err != nil {
-			break // ctx has ended
+	began := time.Now()
+	for n := 0; ctx.Err() == nil; n++ {
+		turn := began.Add(time.Duration(n) * time.Second / time.Duration(perSecond))
+		if wait := time.Until(turn); wait > time.Millisecond && pause(ctx, wait) != nil {
+			break
 		}
-		c.client.Produce(context.WithoutCancel(ctx), record(topic, n*stride(keys), keys, size), func(_ *kgo.Record, err error) {
+		c.client.Produce(context.WithoutCancel(ctx), record(topic, n*step, keys, size, turn), func(_ *kgo.Record, err error) {
 			if err != nil {
 				select {
 				case failed <- err:
@@ -152,4 +154,16 @@ func ages(all []arrival) []time.Duration {
 	}
 	slices.Sort(list)
 	return list
+}
+
+// pause lets time pass: a measurement has a length.
+func pause(ctx context.Context, d time.Duration) error {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return nil
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
 }

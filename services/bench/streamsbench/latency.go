@@ -23,7 +23,8 @@ type Latency struct {
 const warmUp = 8 * time.Second
 
 // latency feeds the contestant at a steady rate for a while.
-func (b *bench) latency(ctx context.Context, c contestant, w Work, perSecond int, span time.Duration) (Latency, error) {
+func (b *bench) latency(ctx context.Context, c contestant, w Work) (Latency, error) {
+	perSecond, span := b.PerSecond, b.Span
 	out, err := b.cluster.watch(ctx, b.Brokers, w.Out)
 	if err != nil {
 		return Latency{}, err
@@ -74,15 +75,3 @@ func (b *bench) latency(ctx context.Context, c contestant, w Work, perSecond int
 }
 
 func millis(d time.Duration) float64 { return float64(d.Microseconds()) / 1000 }
-
-// pause lets time pass: a measurement has a length.
-func pause(ctx context.Context, d time.Duration) error {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-		return nil
-	case <-ctx.Done():
-		return context.Cause(ctx)
-	}
-}

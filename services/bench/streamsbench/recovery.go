@@ -4,24 +4,47 @@ package streamsbench
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"os"
 	"time"
 )
 
-// trickle is the load, in records a second, under which interruptions are
+// trickleRate is the load, in records a second, under which interruptions are
 // measured.
-const trickle = 500
+const trickleRate = 500
 
-// restart fills the contestant's state with keys, kills it and starts it again
-// on the same directory; it returns the time from the start to the first output
-// of an input that was made after it, in seconds.
-func (b *bench) restart(ctx context.Context, c contestant, w Work, keys int) (float64, error) {
-	p, stop, err := b.settled(ctx, c, w, keys)
+// restarted fills the contestant's state with keys, kills it and starts it again,
+// on the same directory or on an empty one; it returns the time from the start to
+// the first output of an input that was made after it, in seconds.
+func (b *bench) restarted(ctx context.Context, c contestant, keys int, lost bool) (seconds float64, err error) {
+	in, err := b.input(ctx, keys, keys)
 	if err != nil {
 		return 0, err
 	}
-	defer stop()
+	w, err := b.work(ctx, in)
+	if err != nil {
+		return 0, err
+	}
+	defer func() { err = errors.Join(err, b.discard(ctx, w), b.cluster.remove(ctx, in)) }()
+	p, err := b.spawn(c, w)
+	if err != nil {
+		return 0, err
+	}
+	defer p.kill()
+	if err := b.caughtUp(ctx, w, p); err != nil {
+		return 0, err
+	}
+	defer b.trickle(ctx, in, keys)()
+	if err := pause(ctx, 5*time.Second); err != nil { // of steady running: caches are written, compactions under way
+		return 0, err
+	}
 	p.kill()
+	if lost {
+		if err := os.RemoveAll(w.Dir); err != nil {
+			return 0, fmt.Errorf("removing state: %w", err)
+		}
+	}
 	out, err := b.cluster.watch(ctx, b.Brokers, w.Out)
 	if err != nil {
 		return 0, err
@@ -37,43 +60,57 @@ func (b *bench) restart(ctx context.Context, c contestant, w Work, keys int) (fl
 	defer end()
 	at, err := out.next(limited, began)
 	if err != nil {
-		return 0, fmt.Errorf("restarting %s: %w", c.name, err)
+		return 0, fmt.Errorf("restarting: %w", errors.Join(err, again.alive()))
 	}
 	return at.Sub(began).Seconds(), nil
 }
 
-// settled starts the contestant on an input with as many records as keys, waits
-// until it has handled all, and goes on with a trickle until stop is called.
-func (b *bench) settled(ctx context.Context, c contestant, w Work, keys int) (p *process, stop func(), err error) {
-	b.Progress("  filling %d keys", keys)
-	if err := b.cluster.fill(ctx, w.In, keys, keys, b.ValueSize, func(int64) {}); err != nil {
-		return nil, nil, err
-	}
-	if p, err = b.spawn(c, w); err != nil {
-		return nil, nil, err
-	}
-	err = p.until(ctx, func() (bool, error) {
-		n, err := b.cluster.committed(ctx, w.App, w.In)
-		return n >= int64(keys), err
-	})
+// caughtUp waits until a contestant has committed all of its input.
+func (b *bench) caughtUp(ctx context.Context, w Work, p *process) error {
+	ends, err := b.cluster.admin.ListEndOffsets(ctx, w.In)
 	if err != nil {
-		p.kill()
-		return nil, nil, err
+		return fmt.Errorf("finding the end of %s: %w", w.In, err)
 	}
+	var want int64
+	for _, o := range ends.Offsets()[w.In] {
+		want += o.At
+	}
+	return p.until(ctx, func() (bool, error) {
+		n, err := b.cluster.committed(ctx, w.App, w.In)
+		return n >= want, err
+	})
+}
+
+// warm waits until a pair has caught up and says that its standbys are, too.
+func (b *bench) warm(ctx context.Context, w Work, pair []*process) error {
+	if err := b.caughtUp(ctx, w, pair[0]); err != nil {
+		return err
+	}
+	for i, p := range pair {
+		ready := fmt.Sprintf("%s/%d.ready", w.Dir, i)
+		err := p.until(ctx, func() (bool, error) {
+			_, err := os.Stat(ready)
+			if errors.Is(err, os.ErrNotExist) {
+				return false, nil
+			}
+			return err == nil, err
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// trickle feeds a topic until the function it returns is called.
+func (b *bench) trickle(ctx context.Context, topic string, keys int) (stop func()) {
 	feeding, cancel := context.WithCancel(ctx)
 	fed := make(chan struct{})
 	go func() {
 		defer close(fed)
-		if err := b.cluster.feed(feeding, w.In, trickle, keys, b.ValueSize); err != nil {
+		if err := b.cluster.feed(feeding, topic, trickleRate, keys, b.ValueSize); err != nil {
 			b.Progress("feeding failed: %v", err)
 		}
 	}()
-	return p, func() { cancel(); <-fed }, nil
-}
-
-// Children compares the cost of a record when its key has few children and when
-// it has many.
-type Children struct {
-	Count     int     `json:"children"`
-	CPUMicros float64 `json:"cpu_micros"`
+	return func() { cancel(); <-fed }
 }

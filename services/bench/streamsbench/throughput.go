@@ -19,34 +19,31 @@ type Throughput struct {
 	MemoryMiB float64 `json:"memory_mib"`
 }
 
-// throughput starts the contestant on a topic with records in it and watches how
+// throughput starts the contestant on a topic with Records in it and watches how
 // the group's offsets advance from the first commit to the last.
-func (b *bench) throughput(ctx context.Context, c contestant, w Work, records int64) (Throughput, error) {
+func (b *bench) throughput(ctx context.Context, c contestant, in string, interval time.Duration, children int) (t Throughput, err error) {
+	w, err := b.work(ctx, in)
+	if err != nil {
+		return t, err
+	}
+	w.Commit, w.Children = interval, children
 	began := time.Now()
 	p, err := b.spawn(c, w)
 	if err != nil {
-		return Throughput{}, err
+		return t, err
 	}
 	defer p.kill()
-	var first, now int64
-	done := func(atLeast int64) func() (bool, error) {
-		return func() (bool, error) {
-			var err error
-			now, err = b.cluster.committed(ctx, w.App, w.In)
-			return now >= atLeast, err
-		}
+	first, err := b.firstCommit(ctx, p, w)
+	if err != nil {
+		return t, err
 	}
-	if err := p.until(ctx, done(1)); err != nil {
-		return Throughput{}, err
-	}
-	t := Throughput{FirstAfter: time.Since(began).Seconds()}
-	first = now
+	t.FirstAfter = time.Since(began).Seconds()
 	from := time.Now()
 	before, err := p.cpu()
 	if err != nil {
 		return t, err
 	}
-	if err := p.until(ctx, done(records)); err != nil {
+	if err := b.caughtUp(ctx, w, p); err != nil {
 		return t, err
 	}
 	took := time.Since(from)
@@ -58,9 +55,23 @@ func (b *bench) throughput(ctx context.Context, c contestant, w Work, records in
 	if err != nil {
 		return t, err
 	}
-	t.PerSecond = float64(now-first) / took.Seconds()
-	t.CPUMicros = float64((after - before).Microseconds()) / float64(now-first)
+	all, err := b.cluster.committed(ctx, w.App, w.In)
+	if err != nil {
+		return t, err
+	}
+	t.PerSecond = float64(all-first) / took.Seconds()
+	t.CPUMicros = float64((after - before).Microseconds()) / float64(all-first)
 	t.MemoryMiB = float64(memory) / (1 << 20)
 	p.stop(stopWithin)
-	return t, nil
+	return t, b.discard(ctx, w)
+}
+
+// firstCommit waits for it and returns how many records it had.
+func (b *bench) firstCommit(ctx context.Context, p *process, w Work) (n int64, err error) {
+	err = p.until(ctx, func() (bool, error) {
+		var err error
+		n, err = b.cluster.committed(ctx, w.App, w.In)
+		return n > 0, err
+	})
+	return n, err
 }

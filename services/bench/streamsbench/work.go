@@ -49,11 +49,16 @@ type Work struct {
 	Dir     string // for local state
 	Lanes   int    // threads
 	Commit  time.Duration
-	// Children makes the state of each key a collection of so many children, of
-	// which each record changes one; 0 is the plain work.
+	// Children gives each key so many children with its first record; each later
+	// one changes one of ten. 0 is the plain work.
 	Children int
 	// Standbys is how many other processes keep a copy of each task.
 	Standbys int
+	// Leave makes an orderly end give the tasks to the other processes.
+	Leave bool
+	// Ready is a file that is made when every task and standby is up to date; empty
+	// makes none.
+	Ready string
 	// Instance names the process among those of one App; empty is a name kept in Dir.
 	Instance string
 }
@@ -80,7 +85,7 @@ func (w Work) topology() *streams.Topology {
 		n := binary.BigEndian.Uint64(l[:]) + 1
 		binary.BigEndian.PutUint64(l[:], n)
 		if w.Children > 0 {
-			countChild(ctx, parts, int(n)*7919%w.Children)
+			w.countChild(ctx, parts, int(n))
 		}
 		out.Send(ctx, r.Key, &r.Value)
 		return nil
@@ -91,12 +96,19 @@ func (w Work) topology() *streams.Topology {
 	return t
 }
 
-func countChild(ctx streams.Ctx, parts *streams.Children[ledger], n int) {
-	id := fmt.Sprintf("%08d", n)
-	l := parts.Get(ctx, id)
-	if l == nil {
-		l = new(ledger)
+func (w Work) countChild(ctx streams.Ctx, parts *streams.Children[ledger], n int) {
+	if n == 1 {
+		for i := range w.Children {
+			parts.Put(ctx, childID(i), new(ledger))
+		}
 	}
+	id := childID(n % changing * (w.Children / changing))
+	l := parts.Get(ctx, id)
 	binary.BigEndian.PutUint64(l[:], binary.BigEndian.Uint64(l[:])+1)
 	parts.Put(ctx, id, l)
 }
+
+// changing is how many of a key's children records change.
+const changing = 10
+
+func childID(n int) string { return fmt.Sprintf("%08d", n) }
