@@ -6,7 +6,6 @@ import (
 	"runtime"
 	"sync"
 	"testing"
-	"time"
 
 	"github.com/millrace/millrace/streams/effect"
 	"github.com/millrace/millrace/streams/store"
@@ -30,7 +29,7 @@ func BenchmarkCalls(b *testing.B) {
 	b.ReportAllocs()
 	b.ResetTimer()
 	for start := 0; start < len(effects); start += 100 {
-		x.Start(owner, lease, func(task.Answer) { left.Done() }, effects[start:min(start+100, len(effects))], time.Time{})
+		x.Start(owner, lease, func(task.Answer) { left.Done() }, effects[start:min(start+100, len(effects))], false)
 	}
 	left.Wait()
 	b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "calls/s")
@@ -48,7 +47,7 @@ func TestAHundredThousandWaitingEffectsNeedNoGoroutine(t *testing.T) {
 	var small, large runtime.MemStats
 	runtime.GC()
 	runtime.ReadMemStats(&small)
-	d.Start(owner, d.lease, d.deliver, effects, time.Now().Add(time.Hour))
+	d.Start(owner, d.lease, d.deliver, effects, true)
 	want(t, "waiting", d.Waiting()["erp"], len(effects))
 	want(t, "goroutines", runtime.NumGoroutine(), before)
 	clear(d.statuses)

@@ -46,9 +46,12 @@ type destination struct {
 	wake   func()
 }
 
+// timeout bounds one call to a destination.
+func timeout(spec *task.Destination) time.Duration { return cmp.Or(spec.Timeout, 10*time.Second) }
+
 func newDestination(spec *task.Destination, share float64, wake func()) *destination {
 	d := &destination{spec: *spec, queues: make(map[queueKey]*queue), wake: wake}
-	d.spec.Timeout = cmp.Or(spec.Timeout, 10*time.Second)
+	d.spec.Timeout = timeout(spec)
 	d.spec.Concurrent = cmp.Or(max(spec.Concurrent, 0), 8)
 	d.spec.BackoffMin = cmp.Or(spec.BackoffMin, 100*time.Millisecond)
 	d.spec.BackoffMax = max(cmp.Or(spec.BackoffMax, time.Minute), d.spec.BackoffMin)
@@ -58,7 +61,7 @@ func newDestination(spec *task.Destination, share float64, wake func()) *destina
 		Name: spec.Name, MaxRequests: 1, Timeout: breakerPause,
 		ReadyToTrip:  func(n gobreaker.Counts) bool { return n.ConsecutiveFailures >= breakerFailures },
 		IsSuccessful: answered,
-		IsExcluded:   func(err error) bool { return errors.Is(err, errDropped) },
+		IsExcluded:   func(err error) bool { return errors.Is(err, errDropped) || errors.Is(err, errCut) },
 		OnStateChange: func(_ string, _, to gobreaker.State) {
 			switch to {
 			case gobreaker.StateOpen:

@@ -15,6 +15,11 @@
 // waiting effect costs memory and nothing else; goroutines exist only for calls
 // under way.
 //
+// No two processes call one effect at the same time, as far as this one can see
+// to it: a call starts under the lease of its task and within the session of
+// this process, is cut when the session runs out, and waits for what a former
+// owner may have under way.
+//
 // What is called is known here only. A process that dies forgets it, and the
 // next owner of the task calls again under the same id: the other side must know
 // the id, or be asked first.

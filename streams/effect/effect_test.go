@@ -54,7 +54,7 @@ func (d *desk) deliver(a task.Answer) {
 }
 
 func (d *desk) start(effects ...task.Effect) {
-	d.Start(owner, d.lease, d.deliver, effects, time.Time{})
+	d.Start(owner, d.lease, d.deliver, effects, false)
 }
 
 // answered returns the values of the answers so far, or their errors.
@@ -134,15 +134,20 @@ func TestEffectsOfOneKeyAreCalledInSequenceAndOthersGoOn(t *testing.T) {
 	})
 }
 
-func TestNothingIsCalledBeforeNotBefore(t *testing.T) {
+func TestInheritedEffectsWaitUntilNoOtherProcessCanBeCalling(t *testing.T) {
 	inBubble(t, func(t *testing.T, d *desk) {
 		erp := &task.Destination{Name: "erp", Call: echo}
-		d.Start(owner, d.lease, d.deliver, []task.Effect{ask(erp, "a", 1)}, time.Now().Add(11*time.Second))
+		fast := &task.Destination{Name: "fast", Call: echo, Timeout: 2 * time.Second}
+		d.Start(owner, d.lease, d.deliver, []task.Effect{ask(erp, "a", 1), ask(fast, "c", 4)}, true)
 		d.start(ask(erp, "a", 2), ask(erp, "b", 3))
-		settle(10 * time.Second)
-		want(t, "after 10 s", d.answered(), []string{"b3"})
+		settle(2 * time.Second)
+		want(t, "after 2 s", d.answered(), []string{"b3"})
 		settle(time.Second)
-		want(t, "after 11 s", d.answered(), []string{"b3", "a1", "a2"})
+		want(t, "after 3 s", d.answered(), []string{"b3", "c4"})
+		settle(7 * time.Second)
+		want(t, "after 10 s", d.answered(), []string{"b3", "c4"})
+		settle(time.Second)
+		want(t, "after 11 s", d.answered(), []string{"b3", "c4", "a1", "a2"})
 	})
 }
 

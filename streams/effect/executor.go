@@ -38,6 +38,7 @@ type Executor struct {
 	mu           sync.Mutex
 	closed       bool
 	share        float64
+	session      session
 	destinations map[string]*destination
 	owners       map[store.Task]*owner
 	workers      sync.WaitGroup
@@ -51,21 +52,26 @@ func New(opts Options) *Executor {
 	}
 }
 
-// Start queues effects of a task, none of which is called before notBefore (zero
-// for now) or without lease. Each is answered through deliver, at most once;
-// deliver must not block nor call the executor. An effect that is known already keeps its place; all
+// Start queues effects of a task, none of which is called without lease. Each is
+// answered through deliver, at most once; deliver must not block nor call the
+// executor. Inherited effects may be under way in another process: each waits
+// for its destination's timeout and a second more, the last of them until the
+// time that is returned. An effect that is known already keeps its place; all
 // effects of the task go on under this lease and deliver. A task that comes back
 // after its lease was lost is to be revoked first, or what was answered between
 // reading its rows and Start is called again.
-func (x *Executor) Start(of store.Task, lease store.Lease, deliver func(task.Answer), effects []task.Effect, notBefore time.Time) {
+func (x *Executor) Start(of store.Task, lease store.Lease, deliver func(task.Answer), effects []task.Effect, inherited bool) (until time.Time) {
 	x.mu.Lock()
 	if x.closed {
 		x.mu.Unlock()
-		return
+		return time.Time{}
 	}
-	added := x.owner(of, lease, deliver).add(effects, notBefore)
+	added := x.owner(of, lease, deliver).add(effects, inherited)
 	x.mu.Unlock()
 	for _, c := range added {
+		if c.notBefore.After(until) {
+			until = c.notBefore
+		}
 		x.report(c.status(Asked, nil, time.Time{}))
 	}
 	x.mu.Lock()
@@ -77,6 +83,7 @@ func (x *Executor) Start(of store.Task, lease store.Lease, deliver func(task.Ans
 	}
 	// All are queued before the first is called: their sequence decides.
 	x.pumpAll()
+	return until
 }
 
 // enqueue puts c into its queue.

@@ -213,8 +213,7 @@ func TestStartingTwiceCallsOnceUnderTheNewestLease(t *testing.T) {
 			calls.Add(1)
 			return string(r), nil
 		}}
-		soon := time.Now().Add(time.Second)
-		d.Start(owner, d.lease, func(task.Answer) { t.Error("answered to the older owner") }, []task.Effect{ask(erp, "a", 1)}, soon)
+		d.Start(owner, d.lease, func(task.Answer) { t.Error("answered to the older owner") }, []task.Effect{ask(erp, "a", 1)}, true)
 		d.lease = d.leases.Take(owner, store.Active)
 		d.start(ask(erp, "a", 1))
 		settle(time.Hour)

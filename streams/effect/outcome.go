@@ -65,6 +65,10 @@ func answered(err error) bool {
 // more, because the task is no longer ours.
 var errDropped = errors.New("effect dropped: the task was revoked")
 
+// errCut is the end of a call that outlasted the session of this process: it may
+// have succeeded, and says nothing about the destination.
+var errCut = errors.New("effect cut: the session of this process ran out")
+
 type idKey struct{}
 
 // WithID puts an effect's id into the context of its call.

@@ -41,14 +41,21 @@ func (x *Executor) owner(of store.Task, lease store.Lease, deliver func(task.Ans
 	return o
 }
 
+// inheritedPause is how long after the last call of another process can have
+// ended its effects are called here, for clocks that do not run alike.
+const inheritedPause = time.Second
+
 // add makes calls of the effects that are not known yet, without queueing them.
-func (o *owner) add(effects []task.Effect, notBefore time.Time) []*call {
+func (o *owner) add(effects []task.Effect, inherited bool) []*call {
 	added := make([]*call, 0, len(effects))
 	for _, e := range effects {
 		if o.calls[e.Row.ID] != nil {
 			continue
 		}
-		c := &call{effect: e, owner: o, notBefore: notBefore}
+		c := &call{effect: e, owner: o}
+		if inherited {
+			c.notBefore = time.Now().Add(timeout(e.Destination) + inheritedPause)
+		}
 		if key, err := changelog.Parse(e.Key); err == nil {
 			c.seq = key.Seq
 		}

@@ -172,7 +172,7 @@ func (w *world) activate() {
 	w.active = true
 	inherited := w.sorted()
 	w.mu.Unlock()
-	w.x.Start(owner, w.leases.Take(owner, store.Active), w.deliver, inherited, time.Now().Add(time.Second))
+	w.x.Start(owner, w.leases.Take(owner, store.Active), w.deliver, inherited, true)
 }
 
 func (w *world) sorted() []task.Effect {
@@ -190,7 +190,7 @@ func (w *world) run(s step) {
 	for _, a := range s.Ask {
 		asked = append(asked, w.ask(a))
 	}
-	w.x.Start(owner, w.leases.Current(owner), w.deliver, asked, time.Time{})
+	w.x.Start(owner, w.leases.Current(owner), w.deliver, asked, false)
 	if s.Cancel >= 0 {
 		w.mu.Lock()
 		var ids []changelog.ID

@@ -32,10 +32,11 @@ func (x *Executor) pumpAll() {
 
 // begin takes the next call that may start.
 func (x *Executor) begin(d *destination) *call {
-	if x.closed {
+	now := time.Now()
+	if x.closed || !x.session.fits(d.spec.Timeout, now) {
 		return nil
 	}
-	c := d.take(time.Now())
+	c := d.take(now)
 	if c != nil {
 		c.underWay = true
 		c.lease = c.owner.lease
@@ -63,12 +64,21 @@ func (x *Executor) work(d *destination, c *call) {
 
 // try makes one call, under the lease.
 func (x *Executor) try(d *destination, c *call) (value any, err error) {
+	x.pass(failpoint.BeforeCall, c)
 	if !c.lease.Valid() {
 		return nil, errDropped
 	}
-	x.pass(failpoint.BeforeCall, c)
 	ctx, cancel := context.WithTimeout(c.owner.ctx, d.spec.Timeout)
 	defer cancel()
+	ctx, leash, ok := x.leash(ctx, d.spec.Timeout)
+	defer func() {
+		if cut := leash.release(); cut && err != nil {
+			err = errCut
+		}
+	}()
+	if !ok {
+		return nil, errCut
+	}
 	defer func() {
 		if p := recover(); p != nil {
 			x.opts.Logger.Error().Str("destination", d.spec.Name).Bytes("stack", debug.Stack()).Msg("call panicked")
@@ -100,7 +110,11 @@ func (x *Executor) judge(d *destination, c *call, value any, err error) (s seque
 		err = errDropped
 	}
 	changed := d.record(c, err, now)
-	if errors.Is(err, errDropped) {
+	switch {
+	case errors.Is(err, errCut):
+		s.again = true
+		return s
+	case errors.Is(err, errDropped):
 		// A lease that Start replaced meanwhile is not lost.
 		s.again = c.lease != o.lease
 		s.lost = !s.again

@@ -245,11 +245,12 @@ func (r *Runtime) handOver(s *slot) {
 		return
 	}
 	s.phase, s.lane, s.err = active, lane, nil
-	notBefore := r.notBefore(inherited, mark.Clean || s.ran)
-	s.ran = true
+	s.legacy = legacy{effects: inherited, clean: mark.Clean}
 	lane.post(func() {
 		lane.add(s)
-		r.startEffects(s, inherited, notBefore)
+		if !s.legacy.clean {
+			r.startInherited(s)
+		}
 	})
 	r.reader.start(s.inbox, from)
 	r.share()

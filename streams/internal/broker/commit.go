@@ -87,7 +87,7 @@ func (l *lane) prepare() {
 		if !s.wants(l.began) {
 			continue
 		}
-		c, err := s.core.Prepare(s.release)
+		c, err := s.core.Prepare(s.release && s.quiet)
 		if err != nil {
 			l.fail(s, fmt.Errorf("preparing transaction: %w", err))
 			continue
@@ -154,6 +154,7 @@ func (l *lane) settle(p *prepared) {
 		l.rt.forget(s)
 		return
 	}
-	l.rt.startEffects(s, p.commit.Asked, time.Time{})
+	l.rt.startInherited(s)
+	l.rt.startEffects(s, p.commit.Asked, false)
 	l.rt.cancelEffects(s, p.commit.Cancelled)
 }

@@ -2,7 +2,6 @@ package broker
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"time"
 
@@ -10,8 +9,27 @@ import (
 	"github.com/millrace/millrace/streams/task"
 )
 
-// inherited lists the effects that were asked for in committed transactions and
-// have no answer.
+// This file is when effects start and end while tasks move. No two processes
+// have calls of one effect under way, because
+//
+//   - a call starts from an applied row, under the lease, and in the session
+//     that the group surely keeps, which also cuts it (see session);
+//   - a task that is given back starts none, waits for those under way, commits
+//     their answers and says so with the clean flag of its mark;
+//   - an owner that finds no clean flag waits until every call of the one before
+//     must have ended, and one that finds it calls nothing before a mark of its
+//     own has taken the flag away.
+
+// legacy is the effects that a task has when it becomes active: asked for in
+// committed transactions and not answered.
+type legacy struct {
+	effects []task.Effect
+	// clean says that none is under way in any process, by a mark of an earlier
+	// owner: they wait for the next mark.
+	clean bool
+}
+
+// inherited lists the effects of a task that was just restored.
 func (r *Runtime) inherited(s *slot) (effects []task.Effect, err error) {
 	err = s.core.Effects(func(e task.Effect) bool {
 		effects = append(effects, e)
@@ -20,29 +38,23 @@ func (r *Runtime) inherited(s *slot) (effects []task.Effect, err error) {
 	return effects, err
 }
 
-// notBefore is when inherited effects may be called: at once if the last owner
-// left none running, else when none of its calls can be under way any more.
-func (r *Runtime) notBefore(effects []task.Effect, noneRuns bool) time.Time {
-	if noneRuns {
-		return time.Time{}
+// startInherited starts what a task inherited. They wait for the calls of an
+// owner before, unless that one said there are none, or the wait is over already
+// because it was this slot.
+func (r *Runtime) startInherited(s *slot) {
+	wait := !s.legacy.clean && (!s.ran || time.Now().Before(s.foreign))
+	if until := r.startEffects(s, s.legacy.effects, wait); wait {
+		s.foreign = until
 	}
-	var longest time.Duration
-	for _, e := range effects {
-		longest = max(longest, e.Destination.Timeout)
-	}
-	if longest == 0 {
-		longest = defaultEffectTimeout
-	}
-	return time.Now().Add(longest + time.Second)
+	s.ran, s.legacy = true, legacy{}
 }
 
-// defaultEffectTimeout is the executor's bound of a call that sets none.
-const defaultEffectTimeout = 10 * time.Second
-
-func (r *Runtime) startEffects(s *slot, effects []task.Effect, notBefore time.Time) {
-	if r.opts.Effects != nil && len(effects) > 0 && !s.halting {
-		r.opts.Effects.Start(s.task, s.lease, s.inbox.answer, effects, notBefore)
+// startEffects returns until when inherited ones may be under way elsewhere.
+func (r *Runtime) startEffects(s *slot, effects []task.Effect, inherited bool) (until time.Time) {
+	if r.opts.Effects == nil || len(effects) == 0 || s.halting {
+		return time.Time{}
 	}
+	return r.opts.Effects.Start(s.task, s.lease, s.inbox.answer, effects, inherited)
 }
 
 func (r *Runtime) cancelEffects(s *slot, ids []changelog.ID) {
@@ -51,15 +63,34 @@ func (r *Runtime) cancelEffects(s *slot, ids []changelog.ID) {
 	}
 }
 
-// revokeEffects waits for the calls under way.
+// endEffects waits for the calls under way. It says whether none is under way in
+// any process then.
+func (r *Runtime) endEffects(ctx context.Context, s *slot) (none bool) {
+	if err := r.revokeEffects(ctx, s); err != nil {
+		r.log.Warn().Err(err).Int32("partition", s.task.Partition).Msg("effects did not end in time")
+		return false
+	}
+	return !time.Now().Before(s.foreign)
+}
+
 func (r *Runtime) revokeEffects(ctx context.Context, s *slot) error {
 	if r.opts.Effects == nil {
 		return nil
 	}
-	if err := r.opts.Effects.Revoke(ctx, s.task); err != nil && !errors.Is(err, context.Canceled) {
+	if err := r.opts.Effects.Revoke(ctx, s.task); err != nil {
 		return fmt.Errorf("waiting for effects: %w", err)
 	}
 	return nil
+}
+
+// cutEffects ends the calls under way of a task that is another's by now; their
+// answers could not be committed.
+func (r *Runtime) cutEffects(s *slot) {
+	ctx, cancel := context.WithCancel(context.Background())
+	cancel()
+	if err := r.revokeEffects(ctx, s); err != nil {
+		r.log.Info().Err(err).Int32("partition", s.task.Partition).Msg("calls were cut with the task")
+	}
 }
 
 // share divides what all tasks have in common, after their number changed: the

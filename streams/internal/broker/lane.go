@@ -262,10 +262,11 @@ func (l *lane) add(s *slot) {
 	slices.SortFunc(l.slots, func(a, b *slot) int { return cmp.Compare(a.task.Partition, b.task.Partition) })
 }
 
-// give commits what a task has done, marks it clean and gives it back.
-func (l *lane) give(s *slot) {
+// give commits what a task has done and gives it back, marked clean if no effect
+// is under way.
+func (l *lane) give(s *slot, quiet bool) {
 	if l.has(s) {
-		s.release = true
+		s.release, s.quiet, s.legacy = true, quiet, legacy{}
 	}
 }
 
@@ -286,5 +287,5 @@ func (l *lane) remove(s *slot) {
 	s.inbox.close()
 	s.crowded.Store(false)
 	l.rt.opts.Metrics.left(s)
-	s.core, s.rest, s.release, s.fired, s.seed = nil, nil, false, false, false
+	s.core, s.rest, s.release, s.fired, s.seed, s.legacy = nil, nil, false, false, false, legacy{}
 }

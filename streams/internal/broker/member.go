@@ -6,6 +6,7 @@ import (
 	"maps"
 	"slices"
 	"sync"
+	"time"
 
 	"github.com/twmb/franz-go/pkg/kerr"
 	"github.com/twmb/franz-go/pkg/kgo"
@@ -35,6 +36,7 @@ type member struct {
 	opts       *Options
 	tasks      tasks
 	partitions int32 // the number of tasks
+	session    session
 	// fenced gets a value when another process uses this one's static id.
 	fenced chan struct{}
 
@@ -48,7 +50,13 @@ type member struct {
 }
 
 func newMember(o *Options, t tasks, partitions int32) *member {
-	return &member{opts: o, tasks: t, partitions: partitions, fenced: make(chan struct{}, 1), plan: new(assign.PlanData), assigned: make(map[string]map[int32]bool)}
+	m := &member{opts: o, tasks: t, partitions: partitions, fenced: make(chan struct{}, 1), plan: new(assign.PlanData), assigned: make(map[string]map[int32]bool)}
+	m.session.length, m.session.extend = o.SessionTimeout, func(time.Time, time.Duration) {}
+	if o.Effects != nil {
+		m.session.extend = o.Effects.Extend
+	}
+	m.session.ended()
+	return m
 }
 
 // join makes the client, which joins the group by itself.
@@ -202,6 +210,7 @@ func (m *member) onLost(context.Context, *kgo.Client, map[string][]int32) {
 	clear(m.assigned)
 	m.joined = false
 	m.mu.Unlock()
+	m.session.ended()
 	m.tasks.lost()
 }
 
@@ -209,6 +218,7 @@ func (m *member) onLost(context.Context, *kgo.Client, map[string][]int32) {
 // after any error but this one, whose member id stays refused.
 func (m *member) OnGroupManageError(err error) {
 	m.opts.Logger.Warn().Err(err).Msg("group session ended")
+	m.session.ended()
 	if !errors.Is(err, kerr.FencedInstanceID) {
 		return
 	}

@@ -106,14 +106,18 @@ type Options struct {
 
 // Effects makes the calls of tasks after their commits.
 type Effects interface {
-	// Start queues effects; nothing is called before notBefore, nor without the
-	// lease.
-	Start(t store.Task, lease store.Lease, deliver func(task.Answer), effects []task.Effect, notBefore time.Time)
+	// Start queues effects; nothing is called without the lease, and what is
+	// inherited not before calls of another process must have ended, which is
+	// at until.
+	Start(t store.Task, lease store.Lease, deliver func(task.Answer), effects []task.Effect, inherited bool) (until time.Time)
 	// Cancel ends effects that did not start.
 	Cancel(t store.Task, ids []changelog.ID)
 	// Revoke starts none any more, waits for the calls under way and delivers
 	// their answers before it returns.
 	Revoke(ctx context.Context, t store.Task) error
+	// Extend says until when no other process can have this one's tasks, given
+	// the session timeout. Nothing is called after; a zero until is the past.
+	Extend(until time.Time, length time.Duration)
 	// SetShare says which part of every budget is for this process.
 	SetShare(share float64)
 }

@@ -61,9 +61,12 @@ type slot struct {
 	passed  map[string]int64 // next offset to handle, by input, markers included
 	marks   time.Time        // since when markers were passed that are not committed; zero: none
 	seed    bool             // Seed is still to be called
+	legacy  legacy           // effects that are still to be started
 	release bool             // give it back with the next commit
+	quiet   bool             // no effect is under way, once it is given back
 	halting bool             // effects are being revoked, start none
-	ran     bool             // was active in this process
+	ran     bool             // its effects were started in this process
+	foreign time.Time        // until when calls of an owner before may be under way
 	fired   bool             // timers fired in this transaction
 	rest    []*kgo.Record    // of the batch at hand
 
@@ -96,7 +99,7 @@ const idleCommit = 10 * time.Minute
 
 // wants says whether the task has something to commit.
 func (s *slot) wants(now time.Time) bool {
-	return s.core.Pending() > 0 || s.release || !s.marks.IsZero() && now.Sub(s.marks) >= idleCommit
+	return s.core.Pending() > 0 || s.release || len(s.legacy.effects) > 0 || !s.marks.IsZero() && now.Sub(s.marks) >= idleCommit
 }
 
 // publish tells waiters how far the slot is. Nothing may be pending.

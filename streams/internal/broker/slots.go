@@ -27,10 +27,8 @@ func (r *Runtime) giveBack(ctx context.Context, slots []*slot) {
 			r.pass(failpoint.BeforeRevoke, s)
 			if l := r.leave(s); l != nil && r.quiet(ctx, l, s) {
 				r.reader.stop(s.inbox)
-				if err := r.revokeEffects(ctx, s); err != nil {
-					r.log.Warn().Err(err).Int32("partition", s.task.Partition).Msg("effects did not end in time")
-				}
-				l.post(func() { l.give(s) })
+				none := r.endEffects(ctx, s)
+				l.post(func() { l.give(s, none) })
 			}
 			r.await(ctx, s)
 			r.pass(failpoint.AfterRevoke, s)
@@ -62,6 +60,7 @@ func (r *Runtime) takeAway(slots []*slot) {
 	for _, s := range slots {
 		r.pass(failpoint.OnLost, s)
 		r.opts.Leases.Take(s.task, store.Warm)
+		r.cutEffects(s)
 		if l := r.leave(s); l != nil {
 			l.post(func() { l.drop(s) })
 		}
@@ -119,6 +118,7 @@ func (r *Runtime) remove(s *slot) bool {
 // expel keeps a slot whose task the group took away, until the group answers.
 func (r *Runtime) expel(s *slot) {
 	r.opts.Leases.Take(s.task, store.Warm)
+	r.cutEffects(s)
 	r.mu.Lock()
 	s.phase = expelled
 	leaving := s.leaving

@@ -13,12 +13,14 @@ import (
 // wire is the network between clients and brokers: it can lose the answer of a
 // request that the broker has worked on.
 type wire struct {
-	lose atomic.Int32 // key of the request + 1; 0 loses nothing
-	lost atomic.Int32 // answers lost so far
-	held sync.Map     // key of a request to hold up -> for how long
+	lose atomic.Int32                  // key of the request + 1; 0 loses nothing
+	lost atomic.Int32                  // answers lost so far
+	held sync.Map                      // key of a request to hold up -> for how long
+	gate atomic.Pointer[chan struct{}] // nil when the wire is not frozen
 }
 
 func (w *wire) dial(ctx context.Context, network, addr string) (net.Conn, error) {
+	w.pass()
 	conn, err := new(net.Dialer).DialContext(ctx, network, addr)
 	if err != nil {
 		return nil, err
@@ -50,15 +52,33 @@ func (c *wireConn) Write(b []byte) (int, error) {
 			time.Sleep(delay.(time.Duration))
 		}
 	}
+	c.wire.pass()
 	return c.Conn.Write(b)
 }
 
 func (c *wireConn) Read(b []byte) (int, error) {
 	n, err := c.Conn.Read(b)
+	c.wire.pass()
 	if c.cut.Load() {
 		c.wire.lost.Add(1)
 		_ = c.Conn.Close()
 		return 0, io.EOF
 	}
 	return n, err
+}
+
+// freeze holds up everything until thaw.
+func (w *wire) freeze() {
+	w.gate.Store(new(make(chan struct{})))
+}
+
+func (w *wire) thaw() {
+	close(*w.gate.Swap(nil))
+}
+
+// pass waits while the wire is frozen.
+func (w *wire) pass() {
+	if gate := w.gate.Load(); gate != nil {
+		<-*gate
+	}
 }
