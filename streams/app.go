@@ -10,6 +10,7 @@ import (
 
 	"github.com/millrace/millrace/streams/effect"
 	"github.com/millrace/millrace/streams/internal/broker"
+	"github.com/millrace/millrace/streams/internal/span"
 	"github.com/millrace/millrace/streams/store"
 	"github.com/millrace/millrace/streams/store/pebblestore"
 )
@@ -73,9 +74,11 @@ func (a *App) prepare(opts Options, topologies []*Topology) error {
 		if a.runtimes[spec.App] != nil {
 			return fmt.Errorf("topology %s is given twice", spec.App)
 		}
-		executor := effect.New(effect.Options{Logger: opts.Logger, Status: opts.EffectStatus, Failpoint: opts.Failpoint})
+		tracer := span.New(opts.TracerProvider, spec.App)
+		executor := effect.New(effect.Options{Logger: opts.Logger, Status: opts.EffectStatus, Span: tracer.Call, Failpoint: opts.Failpoint})
 		a.effects = append(a.effects, executor)
 		o := opts.runtime(spec)
+		o.Span = tracer.Handler()
 		o.Leases, o.Metrics, o.Effects = leases, metrics, executor
 		if id != nil {
 			o.Remember, o.Fence = id.RememberTransactionalID, own(id.TransactionalIDs(), spec.App)

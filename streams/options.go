@@ -8,6 +8,7 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/rs/zerolog"
+	"go.opentelemetry.io/otel/trace"
 
 	"github.com/millrace/millrace/streams/effect"
 	"github.com/millrace/millrace/streams/failpoint"
@@ -79,6 +80,9 @@ type Options struct {
 	// Stamp adds headers to an output, given what caused it and its number among
 	// the outputs of that cause.
 	Stamp func(dst []Header, cause *Cause, out *task.Out, ordinal int) []Header
+	// TracerProvider makes spans of handler runs and effect calls that belong to
+	// a sampled trace; nil makes none. Traces are passed on in either case.
+	TracerProvider trace.TracerProvider
 	// EffectStatus is told the course of every effect; it must be quick.
 	EffectStatus func(effect.Status)
 	// Failpoint is for tests only: it is called at the points that package

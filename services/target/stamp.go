@@ -52,6 +52,7 @@ func envelopeOf(cause *streams.Cause) envelope.Envelope {
 		headers[i] = envelope.Header(h)
 	}
 	if e, err := envelope.Read(headers); err == nil {
+		e.TraceParent = "" // the runtime passes traces on, with its own spans in between
 		return e
 	}
 	return envelope.Envelope{ID: uuid.UUID(cause.Derive("envelope", 0)).String()}

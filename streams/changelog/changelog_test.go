@@ -2,12 +2,14 @@ package changelog_test
 
 import (
 	"bytes"
+	"encoding/hex"
 	"errors"
 	"reflect"
 	"testing"
 	"time"
 
 	"github.com/millrace/millrace/streams/changelog"
+	"github.com/millrace/millrace/streams/trace"
 	"pgregory.net/rapid"
 )
 
@@ -74,6 +76,20 @@ func TestRowsComeBackAsTheyWere(t *testing.T) {
 	if got, err := changelog.ReadEffect(effect.Append(nil)); err != nil || !reflect.DeepEqual(got, effect) {
 		t.Errorf("effect: %+v (%v)", got, err)
 	}
+	traced := trace.Context{Trace: [16]byte{1}, Span: [8]byte{2}, Flags: 1, State: "a=b"}
+	timer.Trace = traced
+	if got, err := changelog.ReadTimer(timer.Append(nil)); err != nil || got != timer {
+		t.Errorf("traced timer: %+v (%v)", got, err)
+	}
+	for _, e := range []changelog.EffectRow{
+		{ID: id, Name: "sale", AskedAt: at, Trace: traced, Request: []byte("{}")},
+		{ID: id, Name: "sale", AskedAt: at, Class: "orders", Request: []byte("{}")},
+		{ID: id, Name: "sale", AskedAt: at, Class: "orders", Trace: traced, Request: []byte("{}")},
+	} {
+		if got, err := changelog.ReadEffect(e.Append(nil)); err != nil || !reflect.DeepEqual(got, e) {
+			t.Errorf("effect: %+v (%v)", got, err)
+		}
+	}
 	mark := changelog.Mark{Instance: "i", Transaction: 7, EffectSeq: 9, StreamTime: at, Clean: true, Positions: []changelog.Position{{Topic: "a", TopicID: id, Next: 3}, {Topic: "b", Next: 1 << 40}}}
 	if got, err := changelog.ReadMark(mark.Append(nil)); err != nil || !reflect.DeepEqual(got, mark) {
 		t.Errorf("mark: %+v (%v)", got, err)
@@ -104,6 +120,29 @@ func TestDamagedRowsAreRefused(t *testing.T) {
 	b[0] = 99
 	if _, err := changelog.ReadMark(b); !errors.Is(err, changelog.ErrFormat) {
 		t.Errorf("mark of a later version: %v", err)
+	}
+}
+
+// The bytes of version 1, as every release before traces wrote them.
+func TestRowsOfTheFirstVersionAreReadAndStillWrittenWithoutATrace(t *testing.T) {
+	at := time.UnixMicro(1772600767891000).UTC()
+	id := changelog.ID{1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16}
+	const head = "0102030405060708090a0b0c0d0e0f10"
+	timer, effect := changelog.TimerRow{Due: at, Clock: changelog.EventTime, Setting: id}, changelog.EffectRow{ID: id, Name: "sale", AskedAt: at, Request: []byte("{}")}
+	timerBytes, effectBytes := "0101"+head+"f098caf1f88aa606", "01"+head+"f098caf1f88aa606"+"0473616c65"+"7b7d"
+	if got := hex.EncodeToString(timer.Append(nil)); got != timerBytes {
+		t.Errorf("timer is written as %s, want %s", got, timerBytes)
+	}
+	if got := hex.EncodeToString(effect.Append(nil)); got != effectBytes {
+		t.Errorf("effect is written as %s, want %s", got, effectBytes)
+	}
+	b, _ := hex.DecodeString(timerBytes)
+	if got, err := changelog.ReadTimer(b); err != nil || got != timer {
+		t.Errorf("timer: %+v (%v)", got, err)
+	}
+	b, _ = hex.DecodeString(effectBytes)
+	if got, err := changelog.ReadEffect(b); err != nil || !reflect.DeepEqual(got, effect) {
+		t.Errorf("effect: %+v (%v)", got, err)
 	}
 }
 

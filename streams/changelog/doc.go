@@ -22,4 +22,8 @@
 // The row of a timer that fired, or of an effect that was answered, while its
 // entity has parked inputs stays until its turn comes: a handler may still void
 // it. It has the waiting bit in its version byte and is in no index.
+//
+// Each value begins with its version. Timers and effects have version 1, or 2 if
+// there is more to say: behind a timer stands the trace context of the input
+// that set it, and an effect has lp(class) lp(trace context) before its request.
 package changelog

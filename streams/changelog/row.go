@@ -6,6 +6,8 @@ import (
 	"errors"
 	"fmt"
 	"time"
+
+	"github.com/millrace/millrace/streams/trace"
 )
 
 // ID is a UUID in its 16 bytes: the id of a timer setting or of an effect.
@@ -27,8 +29,13 @@ type Row struct {
 	Key, Value []byte
 }
 
-// rowVersion leads every value the runtime itself encodes.
-const rowVersion = 1
+// rowVersion leads every value the runtime itself encodes. Timers and effects
+// that belong to a trace or a class have tracedVersion, which adds a part; all
+// others are written as before.
+const (
+	rowVersion    = 1
+	tracedVersion = 2
+)
 
 // waitingBit in the version byte of a timer or an effect says that it fired or
 // was answered, and waits among the parked inputs of its entity.
@@ -48,25 +55,38 @@ type TimerRow struct {
 	Due     time.Time // microsecond resolution
 	Clock   Clock
 	Setting ID
+	Trace   trace.Context // of the input that set it
 	// Waiting says that it fired and waits among the parked inputs.
 	Waiting bool
 }
 
 // Append appends the encoded row to dst.
 func (r TimerRow) Append(dst []byte) []byte {
-	dst = append(dst, version(r.Waiting), byte(r.Clock))
+	version := byte(rowVersion)
+	if r.Trace.Valid() {
+		version = tracedVersion
+	}
+	dst = append(dst, version|waiting(r.Waiting), byte(r.Clock))
 	dst = append(dst, r.Setting[:]...)
-	return binary.AppendVarint(dst, r.Due.UnixMicro())
+	dst = binary.AppendVarint(dst, r.Due.UnixMicro())
+	if version == tracedVersion {
+		dst = r.Trace.Append(dst)
+	}
+	return dst
 }
 
 // ReadTimer decodes a timer row.
 func ReadTimer(b []byte) (TimerRow, error) {
 	var r TimerRow
 	d := reader{b: b}
-	r.Waiting = d.waiting()
+	version, waits := d.waiting()
+	r.Waiting = waits
 	r.Clock = Clock(d.byte())
 	r.Setting = d.id()
 	r.Due = time.UnixMicro(d.varint()).UTC()
+	if version == tracedVersion {
+		r.Trace = d.trace(d.rest())
+	}
 	return r, d.end("timer")
 }
 
@@ -75,6 +95,8 @@ type EffectRow struct {
 	ID      ID
 	Name    string // the name the handler asked under
 	AskedAt time.Time
+	Class   string        // of the destination's budget; empty: the last one
+	Trace   trace.Context // of the input that asked
 	Request []byte
 	// Waiting says that it was answered, and the answer waits among the parked
 	// inputs.
@@ -83,22 +105,45 @@ type EffectRow struct {
 
 // Append appends the encoded row to dst.
 func (r EffectRow) Append(dst []byte) []byte {
-	dst = append(dst, version(r.Waiting))
+	version := byte(rowVersion)
+	if r.Trace.Valid() || r.Class != "" {
+		version = tracedVersion
+	}
+	dst = append(dst, version|waiting(r.Waiting))
 	dst = append(dst, r.ID[:]...)
 	dst = binary.AppendVarint(dst, r.AskedAt.UnixMicro())
 	dst = appendText(dst, r.Name)
+	if version == tracedVersion {
+		dst = appendText(dst, r.Class)
+		dst = r.appendTrace(dst)
+	}
 	return append(dst, r.Request...)
+}
+
+func (r EffectRow) appendTrace(dst []byte) []byte {
+	if !r.Trace.Valid() {
+		return appendText(dst, "")
+	}
+	var room [64]byte
+	return appendText(dst, string(r.Trace.Append(room[:0])))
 }
 
 // ReadEffect decodes an effect row; Request aliases b.
 func ReadEffect(b []byte) (EffectRow, error) {
 	var r EffectRow
 	d := reader{b: b}
-	r.Waiting = d.waiting()
+	version, waits := d.waiting()
+	r.Waiting = waits
 	r.ID = d.id()
 	r.AskedAt = time.UnixMicro(d.varint()).UTC()
 	r.Name = string(d.text())
-	r.Request, d.b = d.b, nil
+	if version == tracedVersion {
+		r.Class = string(d.text())
+		if t := d.text(); len(t) > 0 {
+			r.Trace = d.trace(t)
+		}
+	}
+	r.Request = d.rest()
 	return r, d.end("effect")
 }
 
@@ -188,19 +233,21 @@ func Wait(row []byte) []byte {
 	return waiting
 }
 
-// version returns the version byte of a timer or an effect.
-func version(waiting bool) byte {
-	if waiting {
-		return rowVersion | waitingBit
+// waiting returns what the version byte of a timer or an effect has beside the
+// version.
+func waiting(waits bool) byte {
+	if waits {
+		return waitingBit
 	}
-	return rowVersion
+	return 0
 }
 
 // waiting reads the version byte of a timer or an effect.
-func (d *reader) waiting() bool {
+func (d *reader) waiting() (version byte, waits bool) {
 	v := d.byte()
-	d.bad = d.bad || v&^waitingBit != rowVersion
-	return v&waitingBit != 0
+	version = v &^ waitingBit
+	d.bad = d.bad || version != rowVersion && version != tracedVersion
+	return version, v&waitingBit != 0
 }
 
 func (d *reader) take(n int) []byte {
@@ -211,6 +258,18 @@ func (d *reader) take(n int) []byte {
 	t := d.b[:n]
 	d.b = d.b[n:]
 	return t
+}
+
+// rest takes all that is left.
+func (d *reader) rest() (b []byte) {
+	b, d.b = d.b, nil
+	return b
+}
+
+func (d *reader) trace(b []byte) trace.Context {
+	c, err := trace.Read(b)
+	d.bad = d.bad || err != nil
+	return c
 }
 
 func (d *reader) byte() byte { return d.take(1)[0] }

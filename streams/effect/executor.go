@@ -23,6 +23,9 @@ const closeTimeout = 5 * time.Second
 type Options struct {
 	// Logger is told of calls that panic.
 	Logger zerolog.Logger
+	// Span, if set, puts the trace of an effect into the context of a call; end
+	// is told how it ended. Effects without a trace are left out.
+	Span func(ctx context.Context, e *task.Effect, attempt int) (_ context.Context, end func(error))
 	// Status, if set, is told the course of every effect. It is called by many
 	// goroutines and must be quick.
 	Status func(Status)

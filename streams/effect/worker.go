@@ -79,13 +79,23 @@ func (x *Executor) try(d *destination, c *call) (value any, err error) {
 	if !ok {
 		return nil, errCut
 	}
+	return x.call(WithID(ctx, c.effect.Row.ID), d, c)
+}
+
+// call calls the destination, in a span.
+func (x *Executor) call(ctx context.Context, d *destination, c *call) (value any, err error) {
+	end := func(error) {}
+	if x.opts.Span != nil && c.effect.Row.Trace.Valid() {
+		ctx, end = x.opts.Span(ctx, &c.effect, c.attempts+1)
+	}
 	defer func() {
 		if p := recover(); p != nil {
 			x.opts.Logger.Error().Str("destination", d.spec.Name).Bytes("stack", debug.Stack()).Msg("call panicked")
 			value, err = nil, fmt.Errorf("calling %s: panic: %v", d.spec.Name, p)
 		}
+		end(err)
 	}()
-	return d.spec.Call(WithID(ctx, c.effect.Row.ID), c.effect.Row.Request)
+	return d.spec.Call(ctx, c.effect.Row.Request)
 }
 
 func (x *Executor) pass(at failpoint.Point, c *call) {

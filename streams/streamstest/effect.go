@@ -5,8 +5,12 @@ import (
 	"time"
 
 	"github.com/millrace/millrace/streams/effect"
+	"github.com/millrace/millrace/streams/internal/span"
 	"github.com/millrace/millrace/streams/task"
 )
+
+// untraced puts the trace of an effect into the context of its call.
+var untraced = span.New(nil, "")
 
 // waiting is an effect that is not answered yet.
 type waiting struct {
@@ -57,7 +61,11 @@ func (d *Driver) readyEffect(r *running) int {
 func (d *Driver) callEffect(r *running, at int) {
 	e := &r.effects[at]
 	e.attempts++
-	value, err := e.Destination.Call(effect.WithID(context.Background(), e.Row.ID), e.Row.Request)
+	ctx := effect.WithID(context.Background(), e.Row.ID)
+	if e.Row.Trace.Valid() {
+		ctx, _ = untraced.Call(ctx, &e.Effect, e.attempts)
+	}
+	value, err := e.Destination.Call(ctx, e.Row.Request)
 	final := err == nil || effect.IsPermanent(err) || (e.Destination.Attempts > 0 && e.attempts >= e.Destination.Attempts)
 	if !final {
 		wait, asked := effect.Wait(err)

@@ -51,6 +51,7 @@ func (t *Task) head(inst *instance, q *queue) (a arrival, wanted bool, err error
 		return a, true, nil
 	}
 	a.row, err = t.committedOr(inst, a.sub)
+	a.cause.Trace = traceOf(a.row, row.Kind)
 	return a, err == nil && current(a.row, row.Kind, row.ID), err
 }
 

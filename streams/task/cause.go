@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 
 	"github.com/millrace/millrace/streams/changelog"
+	"github.com/millrace/millrace/streams/trace"
 )
 
 // Cause is what made a handler run. Everything a handler makes derives its
@@ -18,6 +19,9 @@ type Cause struct {
 	Record *Record
 	// ID is the timer's setting id or the effect's id; zero for a record.
 	ID changelog.ID
+	// Trace is the trace in which the timer was set or the effect asked for; a
+	// record has its own in its headers.
+	Trace trace.Context
 	// Attempt counts the tries of this input, from 1.
 	Attempt int
 	// Redriven is where a dead letter came back, or nil. What its handler makes

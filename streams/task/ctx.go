@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/millrace/millrace/streams/changelog"
+	"github.com/millrace/millrace/streams/trace"
 )
 
 // Ctx is what a handler has besides its state and input. It is valid only
@@ -30,6 +31,10 @@ type Ctx struct {
 	effectSeq uint64
 	ordinal   int // counts timers and effects of this call
 	failed    error
+
+	traced       bool // trace was looked up
+	trace        trace.Context
+	traceHeaders []Header // of trace, once an output needed them
 }
 
 // Errors a handler gets from its Ctx.
@@ -85,7 +90,7 @@ func (c *Ctx) TimerSet(name string) bool {
 
 func (c *Ctx) setTimer(name string, clock changelog.Clock, at time.Time) {
 	c.ordinal++
-	row := changelog.TimerRow{Due: at.UTC().Truncate(time.Microsecond), Clock: clock, Setting: c.cause.Derive("timer "+name, c.ordinal)}
+	row := changelog.TimerRow{Due: at.UTC().Truncate(time.Microsecond), Clock: clock, Setting: c.cause.Derive("timer "+name, c.ordinal), Trace: c.Trace()}
 	c.rows[string(changelog.AppendTimer(nil, name))] = row.Append(nil)
 }
 
@@ -141,7 +146,7 @@ func (c *Ctx) Ask(destination, name string, request []byte) error {
 	c.ordinal++
 	seq := c.effectSeq
 	c.effectSeq++
-	row := changelog.EffectRow{ID: c.cause.Derive("effect "+destination, c.ordinal), Name: name, AskedAt: c.now, Request: request}
+	row := changelog.EffectRow{ID: c.cause.Derive("effect "+destination, c.ordinal), Name: name, AskedAt: c.now, Trace: c.Trace(), Request: request}
 	sub := string(changelog.AppendEffect(nil, destination, seq))
 	c.rows[sub] = row.Append(nil)
 	c.asked = append(c.asked, Effect{Key: c.inst.rowKey(sub), Entity: c.inst.spec.Name, EntityKey: c.inst.key, Destination: dest, Row: row})

@@ -105,6 +105,7 @@ func (t *Task) deadLetter(a *arrival, h history, err error) {
 		App: t.topology.App, Kind: a.kind, Entity: a.cause.Entity, Key: []byte(a.cause.Key), Partition: t.opts.Partition,
 		Name: a.name, Cause: a.cause.ID, Timestamp: a.due, Destination: a.destination, Calls: a.calls,
 		Error: err.Error(), Attempts: h.attempts, FirstFailed: h.at, FirstError: h.first, Redrives: a.redrives,
+		Headers: traceHeaders(a.cause.Trace),
 	}
 	if r := a.cause.Record; r != nil {
 		l.Topic, l.TopicID, l.Offset, l.Timestamp = r.Topic, r.TopicID, r.Offset, r.Timestamp

@@ -42,7 +42,7 @@ func (t *Task) processInOrder(spec *Entity, a *arrival, now time.Time) error {
 func (t *Task) callProcessor(inst *instance, a *arrival, now time.Time) (failure, err error) {
 	c := &t.ctx
 	c.begin(inst, a.cause, now, t.mark.EffectSeq)
-	failure = invoke(c, inst, a.input)
+	failure = traced(c, inst, a.input)
 	switch {
 	case t.broken != nil:
 		return nil, t.broken
@@ -58,7 +58,7 @@ func (t *Task) callProcessor(inst *instance, a *arrival, now time.Time) (failure
 // send makes the outputs of a call part of the transaction.
 func (t *Task) send(c *Ctx) {
 	for n := range c.outs {
-		t.emit(&c.cause, c.outs[n], c.latest[n], n)
+		t.emit(c, c.outs[n], c.latest[n], n)
 	}
 }
 

@@ -105,6 +105,9 @@ func comeBack(l *DeadLetter) arrival {
 	}
 	a := arrived(&row)
 	a.cause.Attempt = 1
+	if l.Kind != changelog.RecordInput {
+		a.cause.Trace = traceIn(l.Headers)
+	}
 	return a
 }
 

@@ -18,6 +18,9 @@ type Options struct {
 	// Stamp adds headers to an output, given what caused it and its number
 	// among the outputs of that cause; nil adds none.
 	Stamp func(dst []Header, cause *Cause, out *Out, ordinal int) []Header
+	// Span makes spans of handlers whose input belongs to a sampled trace; nil
+	// passes traces on as they are.
+	Span Span
 	// CacheBytes bounds the decoded states kept between transactions. Default 64
 	// MiB; see BoundCache.
 	CacheBytes int
@@ -177,7 +180,7 @@ func (t *Task) Answer(a Answer, now time.Time) error {
 	}
 	input := spec.Destinations[k.Collection].Answer(row.Name, a.Value, a.Err, a.Attempts)
 	return t.take(inst, &arrival{
-		kind: changelog.AnswerInput, cause: Cause{ID: row.ID, Attempt: 1}, input: input, sub: sub, row: value,
+		kind: changelog.AnswerInput, cause: Cause{ID: row.ID, Trace: row.Trace, Attempt: 1}, input: input, sub: sub, row: value,
 		name: row.Name, destination: k.Collection, calls: a.Attempts, value: a.Value, failure: a.Err,
 	}, now)
 }
@@ -235,7 +238,7 @@ func (t *Task) call(inst *instance, a *arrival, now time.Time) (failure, err err
 	}
 	c := &t.ctx
 	c.begin(inst, a.cause, now, t.mark.EffectSeq)
-	failure = invoke(c, inst, a.input)
+	failure = traced(c, inst, a.input)
 	if t.broken != nil {
 		return nil, t.broken
 	}
@@ -299,10 +302,11 @@ func (t *Task) merge(c *Ctx) {
 
 // emit adds an output; on a latest topic it takes the place of the key's
 // earlier one.
-func (t *Task) emit(cause *Cause, out Out, latest bool, ordinal int) {
+func (t *Task) emit(c *Ctx, out Out, latest bool, ordinal int) {
 	if t.opts.Stamp != nil {
-		out.Headers = t.opts.Stamp(out.Headers, cause, &out, ordinal)
+		out.Headers = t.opts.Stamp(out.Headers, &c.cause, &out, ordinal)
 	}
+	out.Headers = c.passOn(out.Headers)
 	if latest {
 		key := out.Topic + "\x00" + string(out.Key)
 		if at, again := t.latest[key]; again {

@@ -148,7 +148,7 @@ func (t *Task) fireOne(d store.DueTimer, now time.Time) (bool, error) {
 		return false, err
 	}
 	return true, t.take(inst, &arrival{
-		kind: changelog.TimerInput, cause: Cause{ID: row.Setting, Attempt: 1}, input: spec.Timer(k.Sub, row.Due),
+		kind: changelog.TimerInput, cause: Cause{ID: row.Setting, Trace: row.Trace, Attempt: 1}, input: spec.Timer(k.Sub, row.Due),
 		sub: sub, row: value, name: k.Sub, due: row.Due,
 	}, now)
 }

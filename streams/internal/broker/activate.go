@@ -138,7 +138,7 @@ func (r *Runtime) restore(s *slot, offsets map[string]committed) error {
 	}
 	core, err := task.New(r.opts.Topology, rows, task.Options{
 		Tables: tables, Partition: s.task.Partition, Partitions: r.cluster.partitions, Instance: r.opts.Instance,
-		Stamp: r.opts.Stamp, CacheBytes: r.opts.CacheBytes, PartitionOf: PartitionOf,
+		Stamp: r.opts.Stamp, Span: r.opts.Span, CacheBytes: r.opts.CacheBytes, PartitionOf: PartitionOf,
 		MaxRecordBytes: r.opts.MaxRecordBytes, MaxParked: r.opts.MaxParked, MaxParkedBytes: r.opts.MaxParkedBytes,
 	})
 	if err != nil {

@@ -9,9 +9,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"os"
-	"os/exec"
 	"strings"
-	"syscall"
 	"testing"
 	"time"
 
@@ -19,6 +17,7 @@ import (
 
 	"github.com/millrace/millrace/streams"
 	"github.com/millrace/millrace/streams/internal/broker"
+	"github.com/millrace/millrace/testenv"
 )
 
 // childEnv tells the test binary to be an instance of its own: the broker's
@@ -82,30 +81,23 @@ func TestFrozenProcessCallsNothingThatAnotherOwnerCalls(t *testing.T) {
 	w, p := newWorld(t, 2), newPartner()
 	server := httptest.NewServer(p)
 	defer server.Close()
-	child := exec.Command(os.Args[0])
-	child.Env = append(os.Environ(), childEnv+"="+w.addrs[0]+" "+server.URL)
-	child.Stderr = os.Stderr
+	child := testenv.NewSelf(t, "child", t.TempDir(), childEnv+"="+w.addrs[0]+" "+server.URL)
 	if err := child.Start(); err != nil {
 		t.Fatal(err)
 	}
-	defer func() {
-		_ = child.Process.Kill()
-		_ = child.Wait()
-	}()
 	w.send(20, 20)
 	w.calls(p, "a", 40)
-	signal := func(s syscall.Signal) {
-		if err := child.Process.Signal(s); err != nil {
-			t.Fatal(err)
-		}
+	if err := child.Pause(); err != nil {
+		t.Fatal(err)
 	}
-	signal(syscall.SIGSTOP)
 	opts := w.caller("b", newStore(), overHTTP(server.URL, "b"))
 	opts.Client = []kgo.Opt{kgo.Dialer(w.dial)}
 	b := w.run(opts)
 	eventually(t, 60*time.Second, func() error { return owns(b, 2, 2) })
 	w.calls(p, "b", 40)
-	signal(syscall.SIGCONT)
+	if err := child.Resume(); err != nil {
+		t.Fatal(err)
+	}
 	w.calls(p, "b", 40)
 	p.unlock()
 	w.answered()

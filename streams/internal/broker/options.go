@@ -98,8 +98,9 @@ type Options struct {
 	// Failpoint is for tests: it is called at the points that package failpoint
 	// names. Nil in production.
 	Failpoint failpoint.Hook
-	// Stamp is passed on to the tasks.
+	// Stamp and Span are passed on to the tasks.
 	Stamp func(dst []task.Header, cause *task.Cause, out *task.Out, ordinal int) []task.Header
+	Span  task.Span
 
 	inputs []string // the topics that make tasks, see withDefaults
 }
