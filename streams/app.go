@@ -101,8 +101,8 @@ func own(ids []string, app string) []string {
 }
 
 // Run joins the groups and handles inputs until ctx ends. Then it finishes what
-// is at hand and gives the tasks back within 20 s, without leaving the groups: a
-// restart takes them back at once. It returns an error when a topology cannot
+// is at hand and gives the tasks back within 20 s, without leaving the groups
+// (unless Options.Leave says so): a restart takes them back at once. It returns an error when a topology cannot
 // start, which names what does not fit and what to do. The App is closed after.
 func (a *App) Run(ctx context.Context) error {
 	group, ctx := errgroup.WithContext(ctx)

@@ -63,6 +63,18 @@ type Options struct {
 	// Defaults 100,000 and 256 MiB.
 	MaxParked, MaxParkedBytes int
 
+	// Standbys is how many other processes follow the changelog of each task on
+	// their disks, so that one of them goes on at once when a process dies, without
+	// a restore. Default 0. Processes of one topology should agree.
+	Standbys int
+	// AcceptableLag is how many changelog records a copy may lack for its task to
+	// be moved to it. Default 10,000.
+	AcceptableLag int64
+	// Leave makes the end of Run give the tasks to other processes for good: for
+	// scaling in. Else they wait for this process to come back, until its session
+	// ends, which is right for a restart.
+	Leave bool
+
 	// OffsetsMayLag is for a broker that may lose the offsets of a transaction
 	// whose records it keeps, as an embedded one does that is killed while it
 	// commits: the changelog decides then where to go on, instead of stopping the
@@ -109,6 +121,9 @@ func (o *Options) check() error {
 	if o.SessionTimeout != 0 && o.SessionTimeout < 6*time.Second {
 		faults = append(faults, fmt.Errorf("SessionTimeout %s: brokers refuse less than 6 s", o.SessionTimeout))
 	}
+	if o.Standbys < 0 || o.AcceptableLag < 0 {
+		faults = append(faults, errors.New("Standbys and AcceptableLag: must not be negative"))
+	}
 	return errors.Join(faults...)
 }
 
@@ -121,6 +136,7 @@ func (o *Options) runtime(t *task.Topology) broker.Options {
 		SessionTimeout: o.SessionTimeout, RebalanceTimeout: o.RebalanceTimeout,
 		MaxTransactionRecords: o.MaxTransactionRecords, MaxTransactionBytes: o.MaxTransactionBytes,
 		CacheBytes: o.CacheBytes, MaxParked: o.MaxParked, MaxParkedBytes: o.MaxParkedBytes, OffsetsMayLag: o.OffsetsMayLag, Partitions: o.Partitions, Replication: o.Replication,
+		Standbys: o.Standbys, AcceptableLag: o.AcceptableLag, Leave: o.Leave,
 		Logger: o.Logger, Stamp: o.Stamp, Failpoint: o.Failpoint,
 	}
 }

@@ -46,6 +46,8 @@ type settings struct {
 	httpAddr  string
 	dataDir   string // of local state and uploaded files
 	advertise string
+	standbys  int    // warm copies of each task on other processes
+	leave     bool   // give tasks away at the end
 	redisAddr string // "" keeps the availability cache in memory
 	partners  []partner.Config
 	channels  []gateway.Channel // beside those of partners
@@ -181,6 +183,7 @@ func (p *process) open(topologies []*streams.Topology) (*streams.App, error) {
 	return streams.Open(streams.Options{
 		OffsetsMayLag:  p.neighbours.embedded != nil,
 		SessionTimeout: p.neighbours.patience, TransactionTimeout: p.neighbours.patience,
+		Standbys: p.standbys, Leave: p.leave,
 		Brokers: p.neighbours.kafka.Brokers, Kafka: client, StateDir: filepath.Join(p.dataDir, "state"), Advertise: cmp.Or(p.advertise, p.server.Addr()),
 		Partitions: p.neighbours.partitions, Replication: p.neighbours.replication,
 		Logger: p.log, Metrics: p.metrics, Stamp: target.Stamp(time.Now),

@@ -11,7 +11,6 @@ import (
 
 	"github.com/millrace/millrace/connectors/partner"
 	"github.com/millrace/millrace/platform/config"
-	"github.com/millrace/millrace/platform/kafka"
 	"github.com/millrace/millrace/platform/telemetry"
 	"github.com/millrace/millrace/services/target"
 )
@@ -19,7 +18,6 @@ import (
 // runSettings are the settings of `millrace run`, each declared once in declare.
 type runSettings struct {
 	targets     []string
-	brokers     []string
 	registry    []string
 	redis       string
 	http        string
@@ -28,17 +26,17 @@ type runSettings struct {
 	partners    string
 	partitions  int
 	replication int
+	standbys    int
+	leave       bool
 	log         string
 
-	tlsCA, tlsCert, tlsKey string
-	sasl, user             string
-	password               config.Secret
+	connection
 }
 
 func (s *runSettings) declare(set *config.Set) {
 	all := append(target.Names(), targetConnectors)
 	set.Strings(&s.targets, "target", []string{"all"}, "Rooms to run: all, or some of "+strings.Join(all, ", ")+".")
-	set.Strings(&s.brokers, "kafka", []string{"127.0.0.1:9092"}, "Addresses of some brokers, host:port.")
+	s.connection.declare(set)
 	set.Strings(&s.registry, "registry", []string{"http://127.0.0.1:8081"}, "URLs of the schema registry, with the path of its Confluent interface.")
 	set.String(&s.redis, "redis", "", "Redis of the availability cache, host:port; none keeps the cache in memory.")
 	set.String(&s.http, "http", "127.0.0.1:8080", "Address of the HTTP interface.")
@@ -47,12 +45,8 @@ func (s *runSettings) declare(set *config.Set) {
 	set.String(&s.partners, "partners", "", "Folder of partner files; none takes those that ship with Millrace.")
 	set.Int(&s.partitions, "topics.partitions", 12, 1, 1000, "Partitions of a topic that has to be made; never changes afterwards.")
 	set.Int(&s.replication, "topics.replication", -1, -1, 9, "Replicas of a topic that has to be made; -1 is the brokers' default.")
-	set.String(&s.tlsCA, "tls.ca", "", "PEM file of the authorities that sign the brokers; none speaks without TLS, for the loopback only.")
-	set.String(&s.tlsCert, "tls.cert", "", "PEM file of our certificate for mutual TLS.")
-	set.String(&s.tlsKey, "tls.key", "", "PEM file of its key.")
-	set.String(&s.sasl, "sasl.mechanism", "", "How to log in to Kafka.", "", "SCRAM-SHA-512", "SCRAM-SHA-256")
-	set.String(&s.user, "sasl.user", "", "Kafka user.")
-	set.Secret(&s.password, "sasl.password", "Password of the Kafka user, as file:/path.")
+	set.Int(&s.standbys, "standbys", 0, 0, 9, "How many other processes keep a warm copy of each task, to go on at once when this one dies.")
+	set.Bool(&s.leave, "leave", false, "On SIGTERM give the tasks to other processes for good (scale-in); else they wait for a restart.")
 	set.String(&s.log, "log", "info", "Least level of the log.", "debug", "info", "warn", "error")
 }
 
@@ -100,21 +94,11 @@ func (s *runSettings) run(ctx context.Context) error {
 	}
 	p, err := newProcess(settings{
 		targets: targets, httpAddr: s.http, advertise: s.advertise, dataDir: s.data, redisAddr: s.redis, partners: partners,
+		standbys: s.standbys, leave: s.leave,
 	}, n, log)
 	if err != nil {
 		return err
 	}
 	log.Info().Strs("targets", targets).Str("http", p.server.Addr()).Strs("brokers", s.brokers).Msg("starting")
 	return p.run(ctx)
-}
-
-func (s *runSettings) kafka() kafka.Config {
-	c := kafka.Config{Brokers: s.brokers, ClientID: "millrace"}
-	if s.tlsCA != "" || s.tlsCert != "" {
-		c.TLS = &kafka.TLS{CAFile: s.tlsCA, CertFile: s.tlsCert, KeyFile: s.tlsKey}
-	}
-	if s.sasl != "" {
-		c.SASL = &kafka.SASL{Mechanism: s.sasl, User: s.user, PasswordFile: s.password.Path()}
-	}
-	return c
 }

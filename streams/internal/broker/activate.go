@@ -100,6 +100,12 @@ func (r *Runtime) fenceDead(offsets map[string]map[int32]committed) error {
 // all of it again later.
 func (r *Runtime) open(s *slot, offsets map[string]committed) {
 	r.pass(failpoint.BeforeRestore, s)
+	r.mu.Lock()
+	s.asked = make(map[string]int64, len(offsets))
+	for topic, c := range offsets {
+		s.asked[topic] = c.next
+	}
+	r.mu.Unlock()
 	err := r.restore(s, offsets)
 	if err == nil {
 		r.pass(failpoint.AfterRestore, s)
@@ -233,7 +239,7 @@ func (r *Runtime) handOver(s *slot) {
 	lane := r.leastLane()
 	s.lease = r.opts.Leases.Take(s.task, store.Active)
 	s.inbox = &inbox{lane: lane, slot: s, limit: r.opts.BufferBytes}
-	s.marks = time.Time{}
+	s.marks, s.beat = time.Time{}, time.Now()
 	from := maps.Clone(s.passed)
 	s.seed, s.fired, s.release, s.halting, s.rest = true, false, false, false, nil
 	s.publish()

@@ -146,7 +146,7 @@ func (l *lane) settle(p *prepared) {
 	s := p.slot
 	s.core.BoundCache(int(l.rt.cacheShare.Load()))
 	s.core.Committed()
-	s.fired, s.retries, s.marks = false, 0, time.Time{}
+	s.fired, s.retries, s.marks, s.beat = false, 0, time.Time{}, time.Now()
 	s.publish()
 	l.rt.opts.Metrics.parked(s)
 	if s.release {

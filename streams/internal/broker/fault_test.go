@@ -2,12 +2,16 @@ package broker_test
 
 import (
 	"bytes"
+	"errors"
+	"fmt"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/twmb/franz-go/pkg/kadm"
 	"github.com/twmb/franz-go/pkg/kgo"
+
+	"github.com/millrace/millrace/streams/internal/broker"
 )
 
 // stopsFor requires that an instance says about a task that it stopped, and why.
@@ -145,4 +149,74 @@ func (w *world) bomb(topic string) {
 	if err := cl.ProduceSync(w.Context(), r).FirstErr(); err != nil {
 		w.Fatal(err)
 	}
+}
+
+func (w *world) skip(to int64) (before int64, err error) {
+	return broker.Skip{Brokers: w.addrs, App: "tally", Topic: "tally-in", Partition: 0, To: to}.Run(w.Context())
+}
+
+// The batch is left out, and the task goes on behind it by itself.
+func TestSkippedBatchLetsTheTaskGoOn(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, 1)
+	i := w.quick("a")
+	i.ready()
+	w.send(10, 5)
+	w.settle()
+	if _, err := w.skip(5); !errors.Is(err, broker.ErrTaskIsLive) {
+		t.Fatalf("skipped while the task runs: %v", err)
+	}
+	w.bomb("tally-in")
+	w.send(10, 5)
+	i.stopsFor("--to 11")
+	eventually(t, 20*time.Second, func() error {
+		_, err := w.skip(11)
+		return err // until the group was told that the task is stopped
+	})
+	eventually(t, 20*time.Second, func() error {
+		if n := w.outputs(); n != 20 {
+			return fmt.Errorf("%d outputs, want those of 20 inputs", n)
+		}
+		return nil
+	})
+	i.ready()
+	i.drain()
+	i = w.quick("a")
+	w.send(10, 5)
+	eventually(t, 20*time.Second, func() error {
+		if n := w.outputs(); n != 30 {
+			return fmt.Errorf("%d outputs, want those of 30 inputs", n)
+		}
+		return nil
+	})
+}
+
+func TestSkipMovesThePositionOfAnIdleTask(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, 1)
+	i := w.quick("a")
+	i.ready()
+	w.send(50, 5)
+	w.settle()
+	i.drain()
+	w.send(50, 5)
+	if _, err := w.skip(101); err == nil {
+		t.Error("skipped beyond the end")
+	}
+	eventually(t, 30*time.Second, func() error { // until the session has ended
+		before, err := w.skip(70)
+		if err == nil && before != 50 {
+			t.Errorf("the position was %d before, want 50", before)
+		}
+		return err
+	})
+	i = w.quick("a")
+	eventually(t, 20*time.Second, func() error {
+		if n := w.outputs(); n != 80 {
+			return fmt.Errorf("%d outputs, want those of 50 inputs and of the last 30", n)
+		}
+		return nil
+	})
+	i.ready()
+	i.drain()
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/twmb/franz-go/pkg/kadm"
 	"github.com/twmb/franz-go/pkg/kerr"
@@ -14,6 +15,7 @@ import (
 func (r *Runtime) inspect() {
 	for sleep(r.ctx, r.opts.Inspect) == nil {
 		ctx, cancel := context.WithTimeout(r.ctx, r.opts.TransactionTimeout)
+		r.resumeMoved(ctx)
 		err := r.checkInputs(ctx)
 		cancel()
 		if isStop(err) {
@@ -48,7 +50,7 @@ func (r *Runtime) checkInputs(ctx context.Context) error {
 }
 
 func errRecreated(topic, app string) error {
-	return fmt.Errorf("input %s was deleted and made anew: its offsets are not those that were handled; to handle the new topic from its start, run `millrace streams skip --topology %s --topic %s --partition P --to 0` for each partition and restart",
+	return fmt.Errorf("input %s was deleted and made anew: its offsets are not those that were handled; to handle the new topic from its start, run `millrace streams skip --topology %s --topic %s --partition P --to 0` for each partition",
 		topic, app, topic)
 }
 
@@ -91,4 +93,45 @@ func (r *Runtime) stopped() []int32 {
 		}
 	}
 	return list
+}
+
+// resumeMoved lets stopped tasks go on whose position an operator has moved since.
+func (r *Runtime) resumeMoved(ctx context.Context) {
+	r.mu.Lock()
+	waiting := slices.DeleteFunc(r.all(), func(s *slot) bool { return s.phase != stopped })
+	r.mu.Unlock()
+	if len(waiting) == 0 {
+		return
+	}
+	var partitions []int32
+	for _, s := range waiting {
+		partitions = append(partitions, s.task.Partition)
+	}
+	offsets, err := fetchOffsets(ctx, r.tail.client, &r.opts, r.cluster, partitions, false)
+	if err != nil {
+		r.log.Warn().Err(err).Msg("looking for moved positions failed, trying again")
+		return
+	}
+	for _, s := range waiting {
+		moved := false
+		for topic, byPartition := range offsets {
+			c := byPartition[s.task.Partition]
+			moved = moved || c.by.instance == operator && c.next != s.asked[topic]
+		}
+		if moved {
+			r.resume(s)
+		}
+	}
+}
+
+// resume restores a stopped task, unless it left meanwhile.
+func (r *Runtime) resume(s *slot) {
+	r.mu.Lock()
+	again := s.phase == stopped && r.slots[s.task.Partition] == s
+	r.mu.Unlock()
+	if again {
+		r.log.Info().Int32("partition", s.task.Partition).Msg("the position of a stopped task was moved, it goes on")
+		r.reactivate([]*slot{s})
+		r.member.rejoin() // it is not stopped any more
+	}
 }

@@ -83,7 +83,7 @@ func planStart(app, topic string, id [16]byte, c committed, mark *changelog.Mark
 		next = log.start
 	}
 	if next < log.start {
-		return 0, stop(fmt.Errorf("input %s: retention removed records from offset %d to %d before they were handled; to accept that loss, run `millrace streams skip --topology %s --topic %s --partition P --to %d` for this partition and restart",
+		return 0, stop(fmt.Errorf("input %s: retention removed records from offset %d to %d before they were handled; to accept that loss, run `millrace streams skip --topology %s --topic %s --partition P --to %d` for this partition",
 			topic, next, log.start, app, topic, log.start))
 	}
 	if next > log.end {

@@ -333,14 +333,10 @@ func TestStalledMemberCommitsNothingOfItsFormerTasks(t *testing.T) {
 	slow.stall(int16(kmsg.Produce), 12*time.Second)
 	w.send(100, 9)
 	b := w.start("b", rowsB)
-	eventually(t, 60*time.Second, func() error {
-		w.send(20, 9)
-		return owns(b, 4, 4)
-	})
-	eventually(t, 60*time.Second, func() error {
-		w.send(20, 9)
-		return owns(b, 2, 4)
-	})
+	stopSending := w.keepSending(9)
+	eventually(t, 60*time.Second, func() error { return owns(b, 4, 4) })
+	eventually(t, 60*time.Second, func() error { return owns(b, 2, 4) })
+	stopSending()
 	w.settle()
 	a.drain()
 	b.drain()

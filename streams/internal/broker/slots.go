@@ -204,7 +204,7 @@ func (r *Runtime) neverReadable(s *slot, err error) error {
 	var large *kgo.ErrDecompressTooLarge
 	switch {
 	case errors.As(err, &large):
-		return fmt.Errorf("reading input: the batch at offset %d of %s/%d unpacks to more than %d MiB; to leave it out, run `millrace streams skip --topology %s --topic %s --partition %d --to %d` and restart",
+		return fmt.Errorf("reading input: the batch at offset %d of %s/%d unpacks to more than %d MiB; to leave it out, run `millrace streams skip --topology %s --topic %s --partition %d --to %d`",
 			large.Offset, large.Topic, large.Partition, maxDecompressed>>20, s.task.App, large.Topic, large.Partition, large.NextOffset)
 	case s.retries > 0 && isMissing(err):
 		return fmt.Errorf("reading input: %w: records before the committed position are gone or were replaced", err)
