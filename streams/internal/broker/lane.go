@@ -89,7 +89,7 @@ func (l *lane) run() {
 		worked := l.gather()
 		now := time.Now()
 		switch {
-		case l.due(now):
+		case l.due(now, worked):
 			l.began = now
 			l.cycle(txn.Due)
 		case !worked:
@@ -103,7 +103,7 @@ func (l *lane) run() {
 func (l *lane) wait(timer *time.Timer, now time.Time) {
 	until := now.Add(time.Hour)
 	if l.pending(now) {
-		until = l.pace.next
+		until = l.pace.idle
 	} else {
 		for _, s := range l.slots {
 			if at := s.core.NextTimer(); !at.IsZero() && at.Before(until) {
@@ -223,12 +223,12 @@ func (l *lane) pending(now time.Time) bool {
 }
 
 // due says whether to commit now: the pace allows it, a task has enough, or a
-// task is to be given back.
-func (l *lane) due(now time.Time) bool {
+// task is to be given back. behind says that inputs may be waiting.
+func (l *lane) due(now time.Time, behind bool) bool {
 	if !l.pending(now) {
 		return false
 	}
-	if l.pace.allows(now) {
+	if l.pace.allows(now, behind) {
 		return true
 	}
 	for _, s := range l.slots {

@@ -4,15 +4,19 @@ import "time"
 
 // minCommitWait is the least time between a transaction's end and the next
 // produce: until its markers are written the broker refuses the next
-// transaction of the same producer and is asked again in steps of 20 ms.
+// transaction of the same producer and is asked again in steps of 20 ms. It also
+// bounds what an idle lane costs the coordinators.
 const minCommitWait = 10 * time.Millisecond
 
-// pace says when a lane may commit next: not before four times what commits
-// take lately, so that most of the time goes into handling inputs.
+// pace says when a lane may commit next. A lane with nothing left to handle
+// commits soon, for its outputs wait. A lane that is behind commits not before
+// four times what commits take lately, so that most of its time goes into
+// handling inputs.
 type pace struct {
 	target time.Duration // the longest wait
 	took   time.Duration // moving average
-	next   time.Time
+	idle   time.Time     // when it may commit if nothing is left to handle
+	busy   time.Time     // when it may commit in any case
 }
 
 // committed takes note of a commit from its first produce to EndTxn's answer.
@@ -22,8 +26,14 @@ func (p *pace) committed(began, ended time.Time) {
 		p.took = took
 	}
 	p.took += (took - p.took) / 4
-	p.next = ended.Add(min(max(4*p.took, minCommitWait), max(p.target, minCommitWait)))
+	p.idle = ended.Add(minCommitWait)
+	p.busy = ended.Add(min(max(4*p.took, minCommitWait), max(p.target, minCommitWait)))
 }
 
-// allows says whether a commit may begin.
-func (p *pace) allows(now time.Time) bool { return !now.Before(p.next) }
+// allows says whether a commit may begin; behind says that inputs are waiting.
+func (p *pace) allows(now time.Time, behind bool) bool {
+	if behind {
+		return !now.Before(p.busy)
+	}
+	return !now.Before(p.idle)
+}
