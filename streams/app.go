@@ -75,7 +75,7 @@ func (a *App) prepare(opts Options, topologies []*Topology) error {
 			return fmt.Errorf("topology %s is given twice", spec.App)
 		}
 		tracer := span.New(opts.TracerProvider, spec.App)
-		executor := effect.New(effect.Options{Logger: opts.Logger, Status: opts.EffectStatus, Span: tracer.Call, Failpoint: opts.Failpoint})
+		executor := effect.New(effect.Options{Logger: opts.Logger, Status: opts.EffectStatus, Span: tracer.Call, Limiter: opts.Limiter, Metrics: opts.Metrics, App: spec.App, Failpoint: opts.Failpoint})
 		a.effects = append(a.effects, executor)
 		o := opts.runtime(spec)
 		o.Span = tracer.Handler()

@@ -1,9 +1,12 @@
 package streams
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"time"
+
+	"github.com/google/uuid"
 
 	"github.com/millrace/millrace/streams/task"
 )
@@ -24,33 +27,62 @@ type Destination[Q, A any] struct {
 	Response Codec[A]
 	// Timeout bounds one attempt. Default 10 s.
 	Timeout time.Duration
-	// Concurrent bounds the calls under way in a process. Default 8.
+	// CallBatch makes one call for several effects, in place of Call, and returns
+	// a result for each: one that fails does not fail the others. At most MaxBatch
+	// (default 100), of different entities; the first waits at most MaxWait.
+	CallBatch func(ctx context.Context, batch []Request[Q]) []Result[A]
+	MaxBatch  int
+	MaxWait   time.Duration
+
+	// Concurrent bounds the calls under way (default 8), PerSecond those started
+	// in a second and PerDay those of a calendar day in UTC (default unlimited).
+	// All are the fleet's: each process has the share of its partitions, at least
+	// one call under way, and of PerSecond whole calls, if it comes to one. With
+	// Options.Limiter, PerSecond and PerDay are exact, also over restarts.
 	Concurrent int
-	// PerSecond bounds the calls a second of the whole fleet; 0 is unlimited.
-	PerSecond float64
+	PerSecond  float64
+	PerDay     int
+	// Classes share the budget, the most urgent first: each may use what those
+	// before it leave, but not more than its share. ClassOf names a request's; the
+	// last class takes those without.
+	Classes []Class
+	ClassOf func(request Q) string
+
 	// Attempts bounds the tries of one effect; 0 tries until it answers.
 	Attempts int
 	// BackoffMin and BackoffMax bound the wait between tries. Default 100 ms, 1 min.
 	BackoffMin, BackoffMax time.Duration
 }
 
+// Class is a kind of requests to one destination, with the most that it may use
+// of each limit, above 0 to 1; 0 is all.
+type Class = task.Class
+
+// Request is one effect of a batch. ID is its idempotency key, as EffectID is for
+// a single call.
+type Request[Q any] struct {
+	ID    string
+	Value Q
+}
+
+// Result is how a batch ended for one effect. Err may be made by Permanent or
+// RetryAfter.
+type Result[A any] struct {
+	Value A
+	Err   error
+}
+
 // Calls declares that an entity asks a destination.
 func Calls[S, Q, A any](e *Entity[S], d Destination[Q, A]) {
-	if d.Name == "" || d.Call == nil || e.spec.Destinations[d.Name] != nil {
-		e.topology.fault("destination %q of entity %s: it needs a name of its own and a Call", d.Name, e.spec.Name)
+	if fault := d.fault(); fault != "" || e.spec.Destinations[d.Name] != nil {
+		e.topology.fault("destination %q of entity %s: it needs %s", d.Name, e.spec.Name, cmp.Or(fault, "a name of its own"))
 		return
 	}
-	codec, answers := d.request(), d.response()
+	answers := d.response()
 	e.spec.Destinations[d.Name] = &task.Destination{
-		Name: d.Name, Timeout: d.Timeout, Concurrent: d.Concurrent, PerSecond: d.PerSecond,
+		Name: d.Name, Timeout: d.Timeout, Concurrent: d.Concurrent, PerSecond: d.PerSecond, PerDay: d.PerDay, Classes: d.Classes,
 		Attempts: d.Attempts, BackoffMin: d.BackoffMin, BackoffMax: d.BackoffMax,
-		Call: func(ctx context.Context, request []byte) (any, error) {
-			var q Q
-			if err := codec.Decode(request, &q); err != nil {
-				return nil, Permanent(fmt.Errorf("reading request to %s: %w", d.Name, err))
-			}
-			return d.Call(ctx, q)
-		},
+		Call: d.call, CallBatch: d.batch(), MaxBatch: cmp.Or(d.MaxBatch, 100), MaxWait: d.MaxWait,
 		Append: func(dst []byte, answer any) ([]byte, error) {
 			a, ok := answer.(A)
 			if !ok {
@@ -73,13 +105,92 @@ func Calls[S, Q, A any](e *Entity[S], d Destination[Q, A]) {
 	}
 }
 
+// fault says what the declaration lacks.
+func (d Destination[Q, A]) fault() string {
+	names := map[string]bool{"": true}
+	for _, c := range d.Classes {
+		if names[c.Name] {
+			return "classes with names of their own"
+		}
+		names[c.Name] = true
+	}
+	switch {
+	case d.Name == "":
+		return "a name of its own"
+	case (d.Call == nil) == (d.CallBatch == nil):
+		return "either Call or CallBatch"
+	case d.MaxBatch < 0 || d.PerDay < 0 || d.PerSecond < 0:
+		return "limits that are not below 0"
+	}
+	return ""
+}
+
+// call makes an untyped call for one effect.
+func (d Destination[Q, A]) call(ctx context.Context, request []byte) (any, error) {
+	q, err := d.read(request)
+	if err != nil {
+		return nil, err
+	}
+	if d.Call != nil {
+		return d.Call(ctx, q)
+	}
+	results := d.CallBatch(ctx, []Request[Q]{{ID: EffectID(ctx), Value: q}})
+	if len(results) == 0 {
+		return nil, fmt.Errorf("calling %s: no result", d.Name)
+	}
+	return results[0].Value, results[0].Err
+}
+
+func (d Destination[Q, A]) read(request []byte) (q Q, err error) {
+	if err := d.request().Decode(request, &q); err != nil {
+		return q, Permanent(fmt.Errorf("reading request to %s: %w", d.Name, err))
+	}
+	return q, nil
+}
+
+// batch returns the untyped CallBatch, nil when there is none. A request that
+// cannot be read fails alone.
+func (d Destination[Q, A]) batch() func(context.Context, []task.Request) []task.Outcome {
+	if d.CallBatch == nil {
+		return nil
+	}
+	return func(ctx context.Context, batch []task.Request) []task.Outcome {
+		outcomes := make([]task.Outcome, len(batch))
+		requests, at := make([]Request[Q], 0, len(batch)), make([]int, 0, len(batch))
+		for i, r := range batch {
+			q, err := d.read(r.Body)
+			if err != nil {
+				outcomes[i].Err = err
+				continue
+			}
+			requests, at = append(requests, Request[Q]{ID: uuid.UUID(r.ID).String(), Value: q}), append(at, i)
+		}
+		if len(requests) == 0 {
+			return outcomes
+		}
+		results := d.CallBatch(ctx, requests)
+		for n, i := range at {
+			if n >= len(results) {
+				outcomes[i].Err = fmt.Errorf("calling %s: %d results to %d requests", d.Name, len(results), len(requests))
+				continue
+			}
+			outcomes[i] = task.Outcome{Answer: results[n].Value, Err: results[n].Err}
+		}
+		return outcomes
+	}
+}
+
 // Ask stores a request under a name of the entity's own; the Answer comes as an
 // input with that name. Asking again under a name that has no answer yet fails
 // the handler.
 func (d Destination[Q, A]) Ask(ctx Ctx, name string, request Q) {
 	b, err := d.request().Append(nil, &request)
 	if err == nil {
-		err = ctx.Ask(d.Name, name, b)
+		class := ""
+		if d.ClassOf != nil {
+			class = d.ClassOf(request)
+		}
+		err = ctx.Ask(d.Name, name, class, b)
 	}
 	if err != nil {
 		ctx.Fail(fmt.Errorf("asking %s: %w", d.Name, err))

@@ -92,6 +92,10 @@ type Options struct {
 	// Stamp adds headers to an output, given what caused it and its number among
 	// the outputs of that cause.
 	Stamp func(dst []Header, cause *Cause, out *task.Out, ordinal int) []Header
+	// Limiter is a budget that all processes share, asked before each call of a
+	// destination with PerSecond or PerDay; nil: each process has the share of its
+	// partitions.
+	Limiter effect.Limiter
 	// TracerProvider makes spans of handler runs and effect calls that belong to
 	// a sampled trace; nil makes none. Traces are passed on in either case.
 	TracerProvider trace.TracerProvider

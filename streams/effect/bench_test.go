@@ -6,6 +6,7 @@ import (
 	"runtime"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/millrace/millrace/streams/effect"
 	"github.com/millrace/millrace/streams/store"
@@ -38,7 +39,7 @@ func BenchmarkCalls(b *testing.B) {
 func TestAHundredThousandWaitingEffectsNeedNoGoroutine(t *testing.T) {
 	d := newDesk()
 	defer d.Close()
-	erp := &task.Destination{Name: "erp", Call: echo}
+	erp := &task.Destination{Name: "erp", Timeout: time.Hour, Call: echo}
 	effects := make([]task.Effect, 0, 100_000)
 	for i := range cap(effects) {
 		effects = append(effects, ask(erp, fmt.Sprint("key", i, "-"), 1))

@@ -3,12 +3,10 @@ package effect
 import (
 	"cmp"
 	"errors"
-	"math"
 	"time"
 
 	"github.com/cenkalti/backoff/v5"
 	"github.com/sony/gobreaker/v2"
-	"golang.org/x/time/rate"
 
 	"github.com/millrace/millrace/streams/task"
 )
@@ -29,21 +27,31 @@ const (
 type destination struct {
 	spec    task.Destination // with defaults
 	queues  map[queueKey]*queue
-	ready   []*queue
+	classes []line
 	held    delays
 	waiting int // effects that are not under way
-	running int // workers
+	ready   int // queues in that place
 
-	limiter *rate.Limiter
+	budget  *budget
 	breaker *gobreaker.TwoStepCircuitBreaker[any]
 	down    bool
 	// pausedUntil is when the next call may start, at the wish of the other side
 	// or, while it is down, for the next probe.
 	pausedUntil time.Time
+	// localUntil is until when the shared limiter is not asked, since it failed.
+	localUntil time.Time
 
 	timer  *time.Timer
 	wakeAt time.Time // zero when the timer is not set
 	wake   func()
+}
+
+// line is the ready queues of one class, in turn.
+type line struct {
+	name   string
+	queues []*queue
+	// pausedUntil is when the shared limiter may let the class pass again.
+	pausedUntil time.Time
 }
 
 // timeout bounds one call to a destination.
@@ -55,13 +63,20 @@ func newDestination(spec *task.Destination, share float64, wake func()) *destina
 	d.spec.Concurrent = cmp.Or(max(spec.Concurrent, 0), 8)
 	d.spec.BackoffMin = cmp.Or(spec.BackoffMin, 100*time.Millisecond)
 	d.spec.BackoffMax = max(cmp.Or(spec.BackoffMax, time.Minute), d.spec.BackoffMin)
-	d.limiter = rate.NewLimiter(rate.Inf, 1)
-	d.setShare(share)
+	d.spec.MaxBatch = max(spec.MaxBatch, 1)
+	if spec.CallBatch == nil {
+		d.spec.MaxBatch = 1
+	}
+	d.budget = newBudget(&d.spec, share, time.Now())
+	d.classes = make([]line, len(d.budget.classes))
+	for i, c := range spec.Classes {
+		d.classes[i].name = c.Name
+	}
 	d.breaker = gobreaker.NewTwoStepCircuitBreaker[any](gobreaker.Settings{
 		Name: spec.Name, MaxRequests: 1, Timeout: breakerPause,
 		ReadyToTrip:  func(n gobreaker.Counts) bool { return n.ConsecutiveFailures >= breakerFailures },
 		IsSuccessful: answered,
-		IsExcluded:   func(err error) bool { return errors.Is(err, errDropped) || errors.Is(err, errCut) },
+		IsExcluded:   notMade,
 		OnStateChange: func(_ string, _, to gobreaker.State) {
 			switch to {
 			case gobreaker.StateOpen:
@@ -75,61 +90,67 @@ func newDestination(spec *task.Destination, share float64, wake func()) *destina
 	return d
 }
 
-// setShare sets this process's part of the budget. A burst is at most what the
-// budget allows in 50 ms, so that the limit holds for any second.
-func (d *destination) setShare(share float64) {
-	if d.spec.PerSecond <= 0 {
-		return
+// class returns the number of a class; an unknown one is the last.
+func (d *destination) class(name string) int {
+	for i := range d.classes {
+		if d.classes[i].name == name {
+			return i
+		}
 	}
-	limit := d.spec.PerSecond * share
-	d.limiter.SetLimit(rate.Limit(limit))
-	d.limiter.SetBurst(max(1, int(math.Ceil(limit/20))))
+	return len(d.classes) - 1
 }
 
-// take returns the call that may start now, counted against all limits, or nil;
-// then the timer is set for when it may be worth to ask again.
-func (d *destination) take(now time.Time) *call {
-	q := d.nextReady(now)
-	if q == nil {
-		if len(d.held) > 0 {
-			d.arm(d.held[0].due())
-		}
+// take returns the batch that may be called now, counted against all limits, or
+// nil; then the timer is set for when it may be worth to ask again.
+func (d *destination) take(now time.Time, shared bool) *batch {
+	d.wakeHeld(now)
+	if !d.ripe(now) {
 		return nil
 	}
-	done, ok := d.admit(now)
+	class, ok := d.admit(now, shared && !now.Before(d.localUntil))
 	if !ok {
 		return nil
 	}
-	d.dropReady()
-	q.place = running
-	d.waiting--
-	c := q.calls[0]
-	c.done = done
-	return c
-}
-
-// admit asks pause, budget and breaker for one call.
-func (d *destination) admit(now time.Time) (done func(error), ok bool) {
-	if d.pausedUntil.After(now) {
-		d.arm(d.pausedUntil)
-		return nil, false
-	}
-	budget := d.limiter.ReserveN(now, 1)
-	if wait := budget.DelayFrom(now); wait > 0 {
-		budget.CancelAt(now)
-		// A budget of nothing has nothing to wait for but another share.
-		if wait < rate.InfDuration {
-			d.arm(now.Add(wait))
-		}
-		return nil, false
-	}
 	done, err := d.breaker.Allow()
 	if err != nil {
-		// The probe under way asks again when it ends.
-		budget.CancelAt(now)
-		return nil, false
+		return nil // the probe under way asks again when it ends
 	}
-	return done, true
+	d.budget.start(class, now)
+	b := &batch{class: class, done: done}
+	for from := class; from < len(d.classes) && len(b.calls) < d.spec.MaxBatch; {
+		q := d.first(from)
+		if q == nil {
+			from++
+			continue
+		}
+		d.move(q, running)
+		d.waiting--
+		b.calls = append(b.calls, q.calls[0])
+	}
+	return b
+}
+
+// admit asks pause and budget for one call, of the most urgent class that may.
+func (d *destination) admit(now time.Time, shared bool) (class int, ok bool) {
+	if d.pausedUntil.After(now) {
+		d.arm(d.pausedUntil)
+		return 0, false
+	}
+	for class := range d.classes {
+		if d.first(class) == nil {
+			continue
+		}
+		at := d.classes[class].pausedUntil
+		if !at.After(now) {
+			if ok, at = d.budget.admits(class, now, shared); ok {
+				return class, true
+			}
+		}
+		if !at.IsZero() {
+			d.arm(at)
+		}
+	}
+	return 0, false
 }
 
 // arm makes sure that wake is called at a time, or before.
@@ -145,23 +166,27 @@ func (d *destination) arm(at time.Time) {
 	d.timer.Reset(time.Until(at))
 }
 
-// record tells the breaker how c ended and heeds a wish to be left alone. changed
-// says that the destination went down or came up.
-func (d *destination) record(c *call, err error, now time.Time) (changed bool) {
+// record tells the breaker how a batch ended and heeds wishes to be left alone.
+// changed says that the destination went down or came up, because of err.
+func (d *destination) record(b *batch, outcomes []task.Outcome, now time.Time) (changed bool, err error) {
 	before := d.down
-	c.done(err)
-	c.done = nil
-	if wait, ok := Wait(err); ok {
-		d.pause(now.Add(min(wait, longestPause)))
+	d.budget.end(b.class)
+	if err = outcomes[0].Err; errors.Is(err, errBusy) {
+		d.budget.refund(b.class)
 	}
-	return d.down != before
+	for _, o := range outcomes {
+		if answered(o.Err) { // one answer is enough to know that it is up
+			err = o.Err
+		}
+		if wait, ok := Wait(o.Err); ok {
+			d.pause(now.Add(min(wait, longestPause)))
+		}
+	}
+	b.done(err)
+	return d.down != before, err
 }
 
-func (d *destination) pause(until time.Time) {
-	if until.After(d.pausedUntil) {
-		d.pausedUntil = until
-	}
-}
+func (d *destination) pause(until time.Time) { d.pausedUntil = later(d.pausedUntil, until) }
 
 // retryAt returns when c, whose try ended with err, is to be tried again; ok is
 // false when this end is final.
@@ -181,4 +206,9 @@ func (d *destination) retryAt(c *call, err error, now time.Time) (at time.Time, 
 	}
 	wait := min(max(c.backoff.NextBackOff(), d.spec.BackoffMin), d.spec.BackoffMax)
 	return now.Add(wait), true
+}
+
+// notMade says that err tells nothing about the destination.
+func notMade(err error) bool {
+	return errors.Is(err, errDropped) || errors.Is(err, errCut) || errors.Is(err, errBusy)
 }

@@ -10,10 +10,14 @@
 //	running   its first effect is being called, or its answer delivered
 //	idle      empty, and forgotten
 //
-// A destination takes ready queues in turn as long as its number of calls, its
-// budget and its breaker allow, and has one timer for whatever comes next. So a
-// waiting effect costs memory and nothing else; goroutines exist only for calls
-// under way.
+// A destination takes ready queues as long as its budget and its breaker allow,
+// the most urgent class first and each class in turn, and has one timer for
+// whatever comes next. So a waiting effect costs memory and nothing else;
+// goroutines exist only for calls under way. Where the destination can, one call
+// is made for the first effects of several queues.
+//
+// The budget is the fleet's. Each process accounts for its share of it alone, or
+// asks a Limiter that all processes have in common.
 //
 // No two processes call one effect at the same time, as far as this one can see
 // to it: a call starts under the lease of its task and within the session of

@@ -36,13 +36,16 @@ type desk struct {
 	statuses []effect.Status
 }
 
-func newDesk() *desk {
+func newDesk() *desk { return newDeskWith(effect.Options{}) }
+
+func newDeskWith(opts effect.Options) *desk {
 	d := &desk{}
-	d.Executor = effect.New(effect.Options{Status: func(s effect.Status) {
+	opts.Status = func(s effect.Status) {
 		d.mu.Lock()
 		defer d.mu.Unlock()
 		d.statuses = append(d.statuses, s)
-	}})
+	}
+	d.Executor = effect.New(opts)
 	d.lease = d.leases.Take(owner, store.Active)
 	return d
 }

@@ -7,6 +7,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/prometheus/client_golang/prometheus"
 	"github.com/rs/zerolog"
 
 	"github.com/millrace/millrace/streams/changelog"
@@ -26,6 +27,12 @@ type Options struct {
 	// Span, if set, puts the trace of an effect into the context of a call; end
 	// is told how it ended. Effects without a trace are left out.
 	Span func(ctx context.Context, e *task.Effect, attempt int) (_ context.Context, end func(error))
+	// Limiter, if set, is asked before each call to a destination with a limit.
+	Limiter Limiter
+	// Metrics registers what is counted by destination, under the name App; nil
+	// keeps none.
+	Metrics prometheus.Registerer
+	App     string
 	// Status, if set, is told the course of every effect. It is called by many
 	// goroutines and must be quick.
 	Status func(Status)
@@ -42,6 +49,7 @@ type Executor struct {
 	closed       bool
 	share        float64
 	session      session
+	metrics      *metrics
 	destinations map[string]*destination
 	owners       map[store.Task]*owner
 	workers      sync.WaitGroup
@@ -49,10 +57,12 @@ type Executor struct {
 
 // New returns an executor with nothing to do. Close it.
 func New(opts Options) *Executor {
-	return &Executor{
+	x := &Executor{
 		opts: opts, share: 1,
 		destinations: make(map[string]*destination), owners: make(map[store.Task]*owner),
 	}
+	x.metrics = newMetrics(opts.Metrics, opts.App, x)
+	return x
 }
 
 // Start queues effects of a task, none of which is called without lease. Each is
@@ -96,9 +106,12 @@ func (x *Executor) enqueue(c *call) {
 	q := d.queues[key]
 	if q == nil {
 		q = &queue{key: key}
+		if len(d.classes) > 1 {
+			q.counts = make([]int, len(d.classes))
+		}
 		d.queues[key] = q
 	}
-	c.queue = q
+	c.queue, c.class = q, d.class(c.effect.Row.Class)
 	q.add(c)
 	d.waiting++
 	d.settle(q, time.Now())
@@ -163,13 +176,15 @@ func (x *Executor) Revoke(ctx context.Context, of store.Task) error {
 }
 
 // SetShare says which part of every budget is for this process: the number of
-// its tasks divided by the number of partitions. It starts at 1.
+// its tasks divided by the number of partitions. It starts at 1. A smaller share
+// counts at once and a larger one a second later, so that a second in which tasks
+// move has no more calls than any other.
 func (x *Executor) SetShare(share float64) {
 	x.mu.Lock()
 	defer x.mu.Unlock()
 	x.share = min(max(share, 0), 1)
 	for _, d := range x.destinations {
-		d.setShare(x.share)
+		d.budget.setShare(x.share, time.Now())
 		x.pump(d)
 	}
 }

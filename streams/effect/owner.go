@@ -103,6 +103,8 @@ func (x *Executor) drop(calls []*call) {
 	for _, c := range waiting {
 		d := x.destinations[c.effect.Destination.Name]
 		d.waiting--
+		c.queue.count(c, -1)
+		c.uncounted = true
 		d.settle(c.queue, now)
 	}
 }

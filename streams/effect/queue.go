@@ -21,12 +21,11 @@ type call struct {
 	notBefore time.Time
 	attempts  int
 	backoff   *backoff.ExponentialBackOff // nil before the first failure
-	// lease and done belong to the try under way: the right to make it, and how
-	// the breaker is told its end.
-	lease store.Lease
-	done  func(error)
+	class     int                         // of the destination's
+	lease     store.Lease                 // the right to make the try under way
 	// gone calls are cancelled, or their task was revoked: not tried (again).
-	gone bool
+	gone      bool
+	uncounted bool // gone, and taken out of its queue's account
 }
 
 // queueKey names an entity; a destination has one queue for each.
@@ -52,6 +51,12 @@ type queue struct {
 	calls []*call
 	place place
 	index int // in the heap, while held
+	// class is that of its most urgent effect, since the others stand in its way;
+	// counts has how many it has of each, if there is more than one class.
+	class  int
+	counts []int
+	lined  int       // the class in whose line it stands, while ready
+	since  time.Time // when it became ready
 }
 
 // add puts c behind every call with a lower sequence.
@@ -64,6 +69,18 @@ func (q *queue) add(c *call) {
 		i--
 	}
 	q.calls = slices.Insert(q.calls, i, c)
+	q.count(c, 1)
+}
+
+// count adds n effects of the class of c.
+func (q *queue) count(c *call, n int) {
+	if q.counts == nil {
+		return
+	}
+	q.counts[c.class] += n
+	for q.class = 0; q.class < len(q.counts)-1 && q.counts[q.class] == 0; {
+		q.class++
+	}
 }
 
 // skipGone removes what is gone from the front.
@@ -73,7 +90,11 @@ func (q *queue) skipGone() {
 	}
 }
 
+// pop removes the first call. One that is gone is not counted any more.
 func (q *queue) pop() {
+	if !q.calls[0].uncounted {
+		q.count(q.calls[0], -1)
+	}
 	q.calls[0] = nil
 	q.calls = q.calls[1:]
 }
@@ -105,6 +126,16 @@ func (d *delays) Pop() any {
 
 func (q *queue) due() time.Time { return q.calls[0].notBefore }
 
+// move changes the place of q.
+func (d *destination) move(q *queue, to place) {
+	if q.place == ready {
+		d.ready--
+	}
+	if q.place = to; to == ready {
+		d.ready++
+	}
+}
+
 // settle moves q to the place that its first call wants, unless it is running.
 func (d *destination) settle(q *queue, now time.Time) {
 	if q.place == running {
@@ -112,38 +143,71 @@ func (d *destination) settle(q *queue, now time.Time) {
 	}
 	if q.place == held {
 		heap.Remove(&d.held, q.index)
-		q.place = idle
+		d.move(q, idle)
 	}
 	q.skipGone()
 	switch {
 	case len(q.calls) == 0:
-		q.place = idle
+		d.move(q, idle)
 		delete(d.queues, q.key)
 	case q.due().After(now):
-		q.place = held
+		d.move(q, held)
 		heap.Push(&d.held, q)
 	case q.place != ready:
-		q.place = ready
-		d.ready = append(d.ready, q)
+		d.move(q, ready)
+		q.since = now
+		d.line(q)
+	case q.lined != q.class:
+		d.line(q)
 	}
 }
 
-// nextReady returns the queue whose turn it is, without taking it, or nil. An
-// entry of d.ready whose queue moved on meanwhile is void.
-func (d *destination) nextReady(now time.Time) *queue {
+// line puts q at the end of its class.
+func (d *destination) line(q *queue) {
+	q.lined = q.class
+	d.classes[q.class].queues = append(d.classes[q.class].queues, q)
+}
+
+// wakeHeld makes ready what is due, and sets the timer for what is not.
+func (d *destination) wakeHeld(now time.Time) {
 	for len(d.held) > 0 && !d.held[0].due().After(now) {
 		d.settle(d.held[0], now)
 	}
-	for len(d.ready) > 0 {
-		if q := d.ready[0]; q.place == ready {
+	if len(d.held) > 0 {
+		d.arm(d.held[0].due())
+	}
+}
+
+// first returns the queue of a class whose turn it is, without taking it, or
+// nil. An entry whose queue moved on meanwhile is void.
+func (d *destination) first(class int) *queue {
+	l := &d.classes[class]
+	for len(l.queues) > 0 {
+		if q := l.queues[0]; q.place == ready && q.lined == class {
 			return q
 		}
-		d.dropReady()
+		l.queues[0] = nil
+		l.queues = l.queues[1:]
 	}
 	return nil
 }
 
-func (d *destination) dropReady() {
-	d.ready[0] = nil
-	d.ready = d.ready[1:]
+// ripe says whether it is worth to call now: there is enough for a batch, or the
+// first has waited for it long enough.
+func (d *destination) ripe(now time.Time) bool {
+	if d.ready == 0 || d.ready >= d.spec.MaxBatch || d.spec.MaxWait <= 0 {
+		return d.ready > 0
+	}
+	oldest := now
+	for class := range d.classes {
+		if q := d.first(class); q != nil && q.since.Before(oldest) {
+			oldest = q.since
+		}
+	}
+	at := oldest.Add(d.spec.MaxWait)
+	if at.After(now) {
+		d.arm(at)
+		return false
+	}
+	return true
 }

@@ -27,6 +27,7 @@ type outcome struct {
 // asking is one effect to be asked; its tries end as listed, then well.
 type asking struct {
 	Key, To  int
+	Class    string
 	Outcomes []outcome
 }
 
@@ -54,7 +55,7 @@ var drawStep = rapid.Custom(func(t *rapid.T) step {
 	default:
 		s.Ask = rapid.SliceOfN(rapid.Custom(func(t *rapid.T) asking {
 			return asking{
-				Key: rapid.IntRange(0, 2).Draw(t, "key"), To: rapid.IntRange(0, 1).Draw(t, "to"),
+				Key: rapid.IntRange(0, 2).Draw(t, "key"), To: rapid.IntRange(0, 2).Draw(t, "to"), Class: rapid.SampledFrom([]string{"", "urgent", "slow"}).Draw(t, "class"),
 				Outcomes: rapid.SliceOfN(rapid.Custom(func(t *rapid.T) outcome {
 					return outcome{Kind: rapid.SampledFrom([]byte("ooffprn")).Draw(t, "kind"), Took: ms(1500).Draw(t, "took")}
 				}), 1, 3).Draw(t, "outcomes"),
@@ -68,7 +69,7 @@ var drawStep = rapid.Custom(func(t *rapid.T) step {
 type world struct {
 	x      *effect.Executor
 	leases store.Leases
-	to     [2]*task.Destination
+	to     [3]*task.Destination
 
 	mu       sync.Mutex
 	seq      uint64
@@ -93,6 +94,18 @@ func newWorld() *world {
 			Name: name, Concurrent: 1 + i, BackoffMax: 2 * time.Second, Timeout: 2 * time.Second,
 			Call: func(ctx context.Context, r []byte) (any, error) { return w.call(ctx, name, string(r)) },
 		}
+	}
+	batching := w.to[2]
+	batching.MaxBatch, batching.MaxWait = 3, 400*time.Millisecond
+	batching.PerSecond, batching.Classes = 8, []task.Class{{Name: "urgent"}, {Name: "slow", Share: 0.5}}
+	batching.CallBatch = func(ctx context.Context, batch []task.Request) []task.Outcome {
+		out := make([]task.Outcome, len(batch))
+		var all sync.WaitGroup
+		for i, r := range batch {
+			all.Go(func() { out[i].Answer, out[i].Err = w.call(effect.WithID(ctx, r.ID), batching.Name, string(r.Body)) })
+		}
+		all.Wait()
+		return out
 	}
 	return w
 }
@@ -160,7 +173,7 @@ func (w *world) ask(a asking) task.Effect {
 	w.seq++
 	e := ask(w.to[a.To], fmt.Sprint("k", a.Key), w.seq)
 	e.Row.ID = changelog.ID{0: byte(w.seq >> 8), 1: byte(w.seq)}
-	e.Row.Request = []byte(e.EntityKey)
+	e.Row.Request, e.Row.Class = []byte(e.EntityKey), a.Class
 	w.outcomes[e.Row.ID] = a.Outcomes
 	w.pending[e.Row.ID] = e
 	return e
@@ -235,7 +248,7 @@ func TestEffectsAreOrderedAnsweredOnceAndNeverLost(t *testing.T) {
 			if len(w.pending) > 0 {
 				w.fault("%d effects were never answered: %v", len(w.pending), w.sorted()[0].Row.ID)
 			}
-			if waiting := w.x.Waiting(); waiting["to0"]+waiting["to1"] != 0 {
+			if waiting := w.x.Waiting(); waiting["to0"]+waiting["to1"]+waiting["to2"] != 0 {
 				w.fault("waiting in the end: %v", waiting)
 			}
 			if err := w.x.Close(); err != nil {

@@ -134,8 +134,9 @@ func (c *Ctx) ChildScan(collection, from string, fn func(id string, value []byte
 	c.scan(prefix, prefix+from, func(sub string, value []byte) bool { return fn(sub[len(prefix):], value) })
 }
 
-// Ask stores an effect that is called after the commit.
-func (c *Ctx) Ask(destination, name string, request []byte) error {
+// Ask stores an effect that is called after the commit, in a class of its
+// destination's budget; an empty one is the last.
+func (c *Ctx) Ask(destination, name, class string, request []byte) error {
 	dest := c.inst.spec.Destinations[destination]
 	if dest == nil {
 		return fmt.Errorf("asking destination %s: %w: add streams.Calls", destination, ErrUndeclared)
@@ -146,7 +147,7 @@ func (c *Ctx) Ask(destination, name string, request []byte) error {
 	c.ordinal++
 	seq := c.effectSeq
 	c.effectSeq++
-	row := changelog.EffectRow{ID: c.cause.Derive("effect "+destination, c.ordinal), Name: name, AskedAt: c.now, Trace: c.Trace(), Request: request}
+	row := changelog.EffectRow{ID: c.cause.Derive("effect "+destination, c.ordinal), Name: name, AskedAt: c.now, Class: class, Trace: c.Trace(), Request: request}
 	sub := string(changelog.AppendEffect(nil, destination, seq))
 	c.rows[sub] = row.Append(nil)
 	c.asked = append(c.asked, Effect{Key: c.inst.rowKey(sub), Entity: c.inst.spec.Name, EntityKey: c.inst.key, Destination: dest, Row: row})

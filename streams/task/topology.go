@@ -145,15 +145,45 @@ type Destination struct {
 	Decode func(b []byte) (answer any, err error)
 	// Timeout bounds one attempt. Default 10 s.
 	Timeout time.Duration
-	// Concurrent bounds the calls under way in this process. Default 8.
+	// CallBatch makes one call for several effects, at most MaxBatch, and returns
+	// an outcome for each; it is used in place of Call when it is set. The first
+	// effect waits at most MaxWait for others.
+	CallBatch func(ctx context.Context, batch []Request) []Outcome
+	MaxBatch  int
+	MaxWait   time.Duration
+	// Concurrent bounds the calls under way, PerSecond those started in a second
+	// and PerDay those of a calendar day in UTC. They are the fleet's: a process
+	// has the share of its partitions. Concurrent is 8 by default, the others are
+	// unlimited when 0.
 	Concurrent int
-	// PerSecond bounds the calls started in a second, fleet-wide by the share
-	// of partitions; 0 is unlimited.
-	PerSecond float64
+	PerSecond  float64
+	PerDay     int
+	// Classes are the kinds of effects that share the budget, the most urgent
+	// first. Effects of no class belong to the last one.
+	Classes []Class
 	// Attempts bounds the tries of one effect; 0 tries until it answers.
 	Attempts int
 	// BackoffMin and BackoffMax bound the wait between tries of one effect.
 	BackoffMin, BackoffMax time.Duration
+}
+
+// Class is a kind of effects to one destination. It may use what those before it
+// leave, but at most its share of each limit; 0 is all.
+type Class struct {
+	Name  string
+	Share float64
+}
+
+// Request is one effect of a batch; ID is its idempotency key.
+type Request struct {
+	ID   changelog.ID
+	Body []byte
+}
+
+// Outcome is how the call ended for one effect of a batch.
+type Outcome struct {
+	Answer any
+	Err    error
 }
 
 // Header is a record header.

@@ -154,12 +154,14 @@ func (l *lane) gatherSlot(s *slot) (worked bool, err error) {
 			return true, err
 		}
 	}
+	dropped := s.core.Dropped()
 	for _, a := range s.inbox.takeAnswers() {
 		worked = true
 		if err := s.core.Answer(a, now); err != nil {
 			return true, err
 		}
 	}
+	l.rt.opts.Metrics.unasked.WithLabelValues(s.task.App).Add(float64(s.core.Dropped() - dropped))
 	if !s.fired && !s.halting {
 		n, err := s.core.FireTimers(now, timersPerTransaction)
 		if err != nil {

@@ -14,6 +14,7 @@ type Metrics struct {
 	transactions *prometheus.CounterVec
 	recoveries   *prometheus.CounterVec
 	rows         *prometheus.CounterVec
+	unasked      *prometheus.CounterVec
 	seconds      *prometheus.HistogramVec
 	parkedInputs *prometheus.GaugeVec
 	pausedTasks  *prometheus.GaugeVec
@@ -44,6 +45,7 @@ func NewMetrics(registerer prometheus.Registerer) *Metrics {
 		transactions: counter("transactions_total", "Committed transactions."),
 		recoveries:   counter("recoveries_total", "Transactions given up."),
 		rows:         counter("restored_rows_total", "Changelog rows applied while restoring."),
+		unasked:      counter("answers_dropped_total", "Answers of effects that were cancelled or answered before."),
 		seconds: prometheus.NewHistogramVec(prometheus.HistogramOpts{
 			Namespace: "streams", Name: "commit_seconds",
 			Help:    "From a transaction's first produce to the answer of its end.",

@@ -54,6 +54,9 @@ func (r *Runtime) start(ctx context.Context) error {
 	for _, l := range r.lanes {
 		r.goes(l.run)
 	}
+	if r.opts.Effects != nil {
+		r.opts.Effects.SetShare(0)
+	}
 	r.member = newMember(&r.opts, r, r.cluster.partitions)
 	r.mu.Lock()
 	r.started = true
