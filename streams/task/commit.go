@@ -32,6 +32,7 @@ func (t *Task) Prepare(clean bool) (*Commit, error) {
 	c.Rows = t.parking.rows(c.Rows)
 	t.mark.Instance, t.mark.Clean = t.opts.Instance, clean
 	t.mark.Transaction++
+	c.Transaction = t.mark.Transaction
 	c.Positions = append([]changelog.Position(nil), t.mark.Positions...)
 	c.Rows = append(c.Rows, changelog.Row{Key: changelog.MarkKey, Value: t.mark.Append(nil)})
 	return c, nil

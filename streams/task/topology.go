@@ -237,8 +237,10 @@ type Commit struct {
 	Outputs   []Out
 	Rows      []changelog.Row // the mark is the last one
 	Positions []changelog.Position
-	Asked     []Effect
-	Cancelled []changelog.ID
+	// Transaction is the mark's counter.
+	Transaction uint64
+	Asked       []Effect
+	Cancelled   []changelog.ID
 	Counts
 }
 

@@ -113,8 +113,10 @@ func (r *Runtime) open(s *slot, offsets map[string]committed) {
 		return
 	}
 	if isStop(err) {
-		r.halt(s, err)
-		return
+		if s.doubts++; s.doubts == maxDoubts {
+			r.halt(s, err)
+			return
+		}
 	}
 	r.note([]*slot{s}, err)
 	s.retries++
@@ -124,6 +126,10 @@ func (r *Runtime) open(s *slot, offsets map[string]committed) {
 	}
 	r.activate([]*slot{s})
 }
+
+// maxDoubts is how many looks in a row have to end with a reason to stop before
+// a task is stopped for it: one answer of a broker that is behind must not.
+const maxDoubts = 3
 
 // restore fills the slot's rows and makes its core. It reads no input.
 func (r *Runtime) restore(s *slot, offsets map[string]committed) error {
@@ -239,7 +245,7 @@ func (r *Runtime) handOver(s *slot) {
 	lane := r.leastLane()
 	s.lease = r.opts.Leases.Take(s.task, store.Active)
 	s.inbox = &inbox{lane: lane, slot: s, limit: r.opts.BufferBytes}
-	s.marks, s.beat = time.Time{}, time.Now()
+	s.marks, s.beat, s.doubts = time.Time{}, time.Now(), 0
 	from := maps.Clone(s.passed)
 	s.seed, s.fired, s.release, s.halting, s.rest = true, false, false, false, nil
 	s.publish()

@@ -28,13 +28,16 @@ type writer struct {
 	instance string
 	lanes    int
 	marked   int64 // -1: the mark does not have the input
+	// transaction is the mark's counter, so that a changelog that was not read to
+	// its end shows even when the transactions missed had no input. 0: unknown.
+	transaction uint64
 }
 
 // metadataVersion leads the metadata; a reader ignores what it does not know.
 const metadataVersion = "streams/1"
 
 func (w writer) String() string {
-	return fmt.Sprintf("%s %s %d %d", metadataVersion, w.instance, w.lanes, w.marked)
+	return fmt.Sprintf("%s %s %d %d %d", metadataVersion, w.instance, w.lanes, w.marked, w.transaction)
 }
 
 func readWriter(metadata *string) writer {
@@ -53,7 +56,11 @@ func readWriter(metadata *string) writer {
 	if err != nil {
 		return writer{}
 	}
-	return writer{instance: fields[1], lanes: lanes, marked: marked}
+	w := writer{instance: fields[1], lanes: lanes, marked: marked}
+	if len(fields) > 4 { // earlier versions did not write it
+		w.transaction, _ = strconv.ParseUint(fields[4], 10, 64)
+	}
+	return w
 }
 
 // maxLanes bounds what is believed about another process.

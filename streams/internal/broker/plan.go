@@ -74,6 +74,9 @@ func planStart(app, topic string, id [16]byte, c committed, mark *changelog.Mark
 	switch {
 	case ours && mark == nil:
 		return 0, stop(fmt.Errorf("input %s: the group is at offset %d but the changelog is empty: it was lost; restore it, or delete the group's offsets to handle all inputs again", topic, next))
+	case ours && c.by.transaction > mark.Transaction:
+		return 0, stop(fmt.Errorf("input %s: the group knows transaction %d of this task, the changelog ends with %d: it lost records; restore it, or delete group and changelog to start anew",
+			topic, c.by.transaction, mark.Transaction))
 	case ours && c.by.marked != at, !ours && next >= 0 && at >= 0 && next != at:
 		return 0, stop(fmt.Errorf("input %s: the group is at offset %d but the changelog at %d: they are written together, so one was changed by hand; set the group back to %d, or delete group and changelog to start anew",
 			topic, next, at, at))

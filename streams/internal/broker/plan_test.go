@@ -46,7 +46,7 @@ func TestPlanRestore(t *testing.T) {
 
 func TestPlanStart(t *testing.T) {
 	mark := func(next int64) *changelog.Mark {
-		return &changelog.Mark{Positions: []changelog.Position{{Topic: "in", Next: next}}}
+		return &changelog.Mark{Transaction: 7, Positions: []changelog.Position{{Topic: "in", Next: next}}}
 	}
 	ours := func(marked int64) writer { return writer{instance: "a", lanes: 2, marked: marked} }
 	log := logRange{start: 10, end: 100}
@@ -70,6 +70,8 @@ func TestPlanStart(t *testing.T) {
 		"operator chose where to begin":   {committed{60, writer{}}, nil, 60, ""},
 		"committed without a record":      {committed{10, ours(-1)}, &changelog.Mark{}, 10, ""},
 		"they disagree":                   {committed{60, ours(60)}, mark(50), 0, "changed by hand"},
+		"changelog was not read whole":    {committed{50, writer{"a", 1, 50, 8}}, mark(50), 0, "knows transaction 8"},
+		"the mark is of that transaction": {committed{50, writer{"a", 1, 50, 7}}, mark(50), 50, ""},
 		"group was set by hand":           {committed{60, writer{}}, mark(50), 0, "changed by hand"},
 		"changelog was lost":              {committed{60, ours(60)}, nil, 0, "it was lost"},
 		"retention passed the position":   {committed{9, ours(9)}, mark(9), 0, "retention removed"},
@@ -107,8 +109,12 @@ func TestLaggingOffsetsAreLeftToTheMark(t *testing.T) {
 }
 
 func TestMetadataOfAPositionNamesItsWriter(t *testing.T) {
-	text := writer{instance: "host-1", lanes: 4, marked: 77}.String()
-	if got := readWriter(&text); got != (writer{instance: "host-1", lanes: 4, marked: 77}) {
+	text := writer{instance: "host-1", lanes: 4, marked: 77, transaction: 9}.String()
+	if got := readWriter(&text); got != (writer{instance: "host-1", lanes: 4, marked: 77, transaction: 9}) {
+		t.Errorf("%+v", got)
+	}
+	before := "streams/1 host-1 4 77"
+	if got := readWriter(&before); got != (writer{instance: "host-1", lanes: 4, marked: 77}) {
 		t.Errorf("%+v", got)
 	}
 	for _, foreign := range []string{"", "streams/1", "streams/2 a 4 5", "streams/1 a -1 5", "streams/1 a 99999999 5", "streams/1 a 4 x", "free text of a consumer"} {

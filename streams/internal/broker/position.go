@@ -60,7 +60,7 @@ func (l *lane) positionsRequest(memberID string, generation int32) (*kmsg.TxnOff
 		t := kmsg.NewTxnOffsetCommitRequestTopic()
 		t.Topic, t.TopicID = topic, l.rt.cluster.topicIDs[topic]
 		for _, part := range l.parts {
-			metadata := writer{instance: o.Instance, lanes: o.Lanes, marked: marked(topic, part.commit.Positions)}.String()
+			metadata := writer{instance: o.Instance, lanes: o.Lanes, marked: marked(topic, part.commit.Positions), transaction: part.commit.Transaction}.String()
 			p := kmsg.NewTxnOffsetCommitRequestTopicPartition()
 			p.Partition, p.Offset, p.Metadata = part.slot.task.Partition, part.slot.passed[topic], &metadata
 			t.Partitions = append(t.Partitions, p)

@@ -63,6 +63,7 @@ type slot struct {
 	marks   time.Time        // since when markers were passed that are not committed; zero: none
 	seed    bool             // Seed is still to be called
 	legacy  legacy           // effects that are still to be started
+	doubts  int              // reasons to stop that restoring met in a row
 	release bool             // give it back with the next commit
 	quiet   bool             // no effect is under way, once it is given back
 	halting bool             // effects are being revoked, start none
