@@ -27,8 +27,13 @@ dev: ## run all of Millrace in one process, nothing else needed; ARGS="--seed 7"
 test: $(BIN)/peers $(BUILD) ## run every test, on a real Kafka, registry and Redis that it starts itself
 	@rm -f $(MILLRACE_SKIPS); start=$$SECONDS; status=0; \
 	$(BIN)/peers -- go test -count=1 -timeout 14m $(TESTFLAGS) work || status=$$?; \
+	$(MAKE) --no-print-directory sim || status=$$?; \
 	if [ -s $(MILLRACE_SKIPS) ]; then echo "SKIPPED, see why:"; sort -u $(MILLRACE_SKIPS) | sed 's/^/  /'; fi; \
 	echo "make test: $$((SECONDS - start)) s, exit $$status"; exit $$status
+
+.PHONY: sim
+sim: ## run fleets of the runtime through faults in virtual time, and prove that mistakes would be seen
+	@go test -tags synctests -count=1 -timeout 14m $(TESTFLAGS) ./streams/sim/...
 
 .PHONY: check
 check: $(BUILD) ## what every commit must pass: format, generated files, lint, rules, fast tests

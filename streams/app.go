@@ -112,6 +112,14 @@ func (a *App) Run(ctx context.Context) error {
 	return errors.Join(group.Wait(), a.Close())
 }
 
+// Kill ends everything at once, as a crash would: open transactions stay open
+// and no task is given back. It is for tests; Run returns.
+func (a *App) Kill() {
+	for _, r := range a.runtimes {
+		r.Kill()
+	}
+}
+
 // Close releases the state directory. Run does it by itself; a second Close does
 // nothing.
 func (a *App) Close() error {
@@ -177,6 +185,16 @@ func (a *App) Rows(app, key string) (store.Reader, error) {
 		return nil, ErrRestoring
 	}
 	return r.Rows(p)
+}
+
+// TaskRows returns the committed rows of a task that is active here, else
+// ErrRestoring or a NotOwnerError.
+func (a *App) TaskRows(app string, partition int32) (store.Reader, error) {
+	r, err := a.runtime(app)
+	if err != nil {
+		return nil, err
+	}
+	return r.Rows(partition)
 }
 
 // AllRows implements Committed.
