@@ -32,8 +32,10 @@ func plan(p sim.Plan, parts ...[]sim.Item) sim.Plan {
 var scenarios = map[string]sim.Plan{
 	"calm": plan(sim.Plan{}, load(0, 15*time.Second, 25)),
 	"members come and go": plan(sim.Plan{Processes: 1, Partitions: 6}, load(0, 60*time.Second, 12), []sim.Item{
-		{At: 8 * time.Second, Do: sim.Add}, {At: 16 * time.Second, Do: sim.Add},
-		{At: 25 * time.Second, Do: sim.Remove, Process: 1}, {At: 40 * time.Second, Do: sim.Add},
+		{At: 8 * time.Second, Do: sim.Add},
+		{At: 16 * time.Second, Do: sim.Add},
+		{At: 25 * time.Second, Do: sim.Remove, Process: 1},
+		{At: 40 * time.Second, Do: sim.Add},
 		{At: 50 * time.Second, Do: sim.Remove, Process: 0},
 	}),
 	"commits are refused while members rebalance": plan(sim.Plan{}, load(0, 30*time.Second, 12), []sim.Item{
