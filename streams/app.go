@@ -102,13 +102,16 @@ func own(ids []string, app string) []string {
 
 // Run joins the groups and handles inputs until ctx ends. Then it finishes what
 // is at hand and gives the tasks back within 20 s, without leaving the groups
-// (unless Options.Leave says so): a restart takes them back at once. It returns an error when a topology cannot
-// start, which names what does not fit and what to do. The App is closed after.
+// (unless Options.Leave says so): a restart takes them back at once. It returns an
+// error when a topology cannot start, which names what does not fit and what to
+// do, or when the state on disk is damaged: run the process again then. The App is
+// closed after.
 func (a *App) Run(ctx context.Context) error {
 	group, ctx := errgroup.WithContext(ctx)
 	for _, name := range a.names {
 		group.Go(func() error { return a.runtimes[name].Run(ctx) })
 	}
+	group.Go(func() error { return a.endIfDamaged(ctx) })
 	return errors.Join(group.Wait(), a.Close())
 }
 

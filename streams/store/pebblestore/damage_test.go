@@ -130,7 +130,17 @@ func TestDamagedTableIsReportedAndPutAsideAtTheNextOpen(t *testing.T) {
 		t.Fatal(err)
 	}
 	each(t, dir, "*.sst", damage)
+	select {
+	case <-s.Damaged():
+		t.Error("damage was met before a read")
+	default:
+	}
 	err := p.Scan(nil, nil, func(_, _ []byte) bool { return true })
+	select {
+	case <-s.Damaged():
+	case <-time.After(10 * time.Second):
+		t.Error("damage was met and Damaged is not closed")
+	}
 	_, getErr := p.Get(step(1).Rows[0].Key)
 	for _, err := range []error{err, getErr, p.Apply(lease, step(101)), s.Err()} {
 		if !errors.Is(err, ErrDamaged) {

@@ -40,6 +40,10 @@ func (s *Store) Err() error {
 	return s.faults.recent(10 * time.Second)
 }
 
+// Damaged is closed when the store has met damage: from then on every call fails,
+// and only the next Open helps.
+func (s *Store) Damaged() <-chan struct{} { return s.faults.known }
+
 // flushLoop writes the layers every LayerEvery, and moves rows from the log to
 // tables every FlushEvery, which bounds what a damaged log can cost and what Open
 // has to read again.

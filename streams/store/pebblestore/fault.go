@@ -36,6 +36,7 @@ type faults struct {
 	logger *logger
 
 	damaged atomic.Pointer[error]
+	known   chan struct{} // closed with damaged
 	disk    atomic.Pointer[diskFault]
 }
 
@@ -46,7 +47,7 @@ type diskFault struct {
 }
 
 func newFaults(dir string, opts Options) *faults {
-	return &faults{opts: opts, dir: dir, logger: newLogger(opts.Logger, opts.Fatal)}
+	return &faults{opts: opts, dir: dir, known: make(chan struct{}), logger: newLogger(opts.Logger, opts.Fatal)}
 }
 
 // background hears of a flush or compaction that failed and is tried again.
@@ -71,10 +72,17 @@ func (f *faults) markDamaged(cause error) {
 	if !f.damaged.CompareAndSwap(nil, &cause) {
 		return
 	}
+	defer close(f.known) // when the mark is on disk: whoever hears of it may end the process
 	f.logger.line(zerolog.ErrorLevel, "state is damaged: %v", cause)
 	if err := statedir.WriteFile(f.opts.FS, f.dir, badFile, cause.Error()+"\n"); err != nil {
 		f.logger.line(zerolog.ErrorLevel, "marking damaged state: %v", err)
 	}
+}
+
+// forget begins anew, for the empty store that takes the damaged one's place.
+func (f *faults) forget() {
+	f.damaged.Store(nil)
+	f.known = make(chan struct{})
 }
 
 // check returns why the store cannot be used, or nil.

@@ -41,7 +41,7 @@ func openRows(dir string, opts Options, f *faults) (*pebble.DB, map[string]uint3
 	if err := quarantine(fs, dir, time.Now()); err != nil {
 		return nil, nil, err
 	}
-	f.damaged.Store(nil)
+	f.forget()
 	return tryRows(fs.PathJoin(dir, rowsDir), opts, f)
 }
 
