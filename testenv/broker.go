@@ -69,7 +69,10 @@ func plan(ctx context.Context, options KafkaOptions) ([]node, error) {
 		nodes[i] = n
 	}
 	for _, n := range nodes {
-		if err := n.prepare(ctx, properties(n, nodes, options.Config)); err != nil {
+		lines := properties(n, nodes)
+		maps.Copy(lines, logins(n, options.Users))
+		maps.Copy(lines, options.Config)
+		if err := n.prepare(ctx, lines, options.Features); err != nil {
 			return nil, err
 		}
 	}
@@ -95,14 +98,14 @@ func installKafka(ctx context.Context) (node, error) {
 // properties returns the lines of server.properties. Only what follows from the
 // number of brokers and from running on one machine differs from Kafka's own
 // defaults, so that tests meet the behaviour that production has.
-func properties(n node, all []node, extra map[string]string) map[string]string {
+func properties(n node, all []node) map[string]string {
 	voters := make([]string, len(all))
 	for i, v := range all {
 		voters[i] = fmt.Sprintf("%d@127.0.0.1:%d", v.id, v.quorum)
 	}
 	copies, insync := fmt.Sprint(len(all)), fmt.Sprint(min(2, len(all)))
 	const internalPartitions = "10" // Kafka's 50 cost seconds at every start
-	lines := map[string]string{
+	return map[string]string{
 		"process.roles":                  "broker,controller",
 		"node.id":                        fmt.Sprint(n.id),
 		"controller.quorum.voters":       strings.Join(voters, ","),
@@ -127,8 +130,6 @@ func properties(n node, all []node, extra map[string]string) map[string]string {
 		"broker.session.timeout.ms":    "6000",
 		"broker.heartbeat.interval.ms": "1000",
 	}
-	maps.Copy(lines, extra)
-	return lines
 }
 
 const brokerLogging = `rootLogger.level=warn
@@ -140,7 +141,7 @@ appender.console.layout.pattern=%d{ISO8601} %-5p %m (%c{1})%n
 `
 
 // prepare writes the configuration and formats the storage of a new broker.
-func (n node) prepare(ctx context.Context, lines map[string]string) error {
+func (n node) prepare(ctx context.Context, lines, features map[string]string) error {
 	if err := os.MkdirAll(n.dir, 0o755); err != nil {
 		return fmt.Errorf("making the folder of broker %d: %w", n.id, err)
 	}
@@ -156,6 +157,9 @@ func (n node) prepare(ctx context.Context, lines map[string]string) error {
 	}
 	format := n.command()
 	format.Args = n.java("kafka.tools.StorageTool", "format", "--cluster-id", clusterID, "--config", n.config())
+	for _, name := range slices.Sorted(maps.Keys(features)) {
+		format.Args = append(format.Args, "--feature", name+"="+features[name])
+	}
 	if out, err := process.Run(ctx, format); err != nil {
 		return fmt.Errorf("formatting the storage of broker %d: %w:\n%s", n.id, err, out)
 	}

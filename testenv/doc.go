@@ -17,7 +17,7 @@
 // What a machine cannot run is skipped with a line that says what to install.
 // These variables change that:
 //
-//	MILLRACE_REQUIRE        names (kafka,registry,redis,python,data) whose absence fails a test
+//	MILLRACE_REQUIRE        names (kafka,registry,redis,python,data,mount) whose absence fails a test
 //	MILLRACE_SKIPS          a file that gets one line for each skipped test
 //	MILLRACE_CACHE          folder for installed servers and state; else the user's cache
 //	MILLRACE_DOCKER         "off" never uses Docker

@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"testing"
@@ -26,12 +27,20 @@ type KafkaOptions struct {
 	// example {"group.initial.rebalance.delay.ms": "0"}: a new group then starts
 	// at once instead of after Kafka's 3 s.
 	Config map[string]string
+	// Features holds levels of features other than the newest, for example
+	// {"transaction.version": "1"} for a cluster that was upgraded halfway.
+	Features map[string]string
+	// Users holds passwords by name. If there are any, clients log in with
+	// Login and nobody may do anything without an ACL, but Admin, who is one of
+	// them and may do all. Only for one broker.
+	Users map[string]string
 }
 
 // KafkaCluster is a running Apache Kafka. Brokers are counted from 1.
 type KafkaCluster struct {
 	addrs   []string
 	brokers []*process.Server
+	users   map[string]string
 }
 
 // Kafka starts a cluster for this test and ends it with the test.
@@ -53,11 +62,11 @@ func StartKafka(ctx context.Context, options KafkaOptions) (*KafkaCluster, error
 	if err != nil {
 		return nil, err
 	}
-	cluster := &KafkaCluster{}
+	cluster := &KafkaCluster{users: maps.Clone(options.Users)}
 	for _, n := range nodes {
 		cluster.addrs = append(cluster.addrs, n.addr())
 		cluster.brokers = append(cluster.brokers, process.New(n.command(), func(ctx context.Context) error {
-			return registered(ctx, n.addr(), n.id)
+			return cluster.registered(ctx, n.addr(), n.id)
 		}))
 	}
 	if err := cluster.Start(ctx); err != nil {
@@ -170,7 +179,7 @@ func (c *KafkaCluster) complete(ctx context.Context) error {
 	}
 	for _, addr := range c.addrs {
 		for {
-			err := registered(ctx, addr, ids...)
+			err := c.registered(ctx, addr, ids...)
 			if err == nil {
 				break
 			}
@@ -186,10 +195,10 @@ func (c *KafkaCluster) complete(ctx context.Context) error {
 
 // registered returns nil when the broker at addr answers and lists the brokers
 // with these ids as alive.
-func registered(ctx context.Context, addr string, ids ...int32) error {
+func (c *KafkaCluster) registered(ctx context.Context, addr string, ids ...int32) error {
 	ctx, cancel := context.WithTimeout(ctx, 2*time.Second)
 	defer cancel()
-	client, err := kgo.NewClient(kgo.SeedBrokers(addr), kgo.RequestRetries(0), kgo.DialTimeout(time.Second))
+	client, err := kgo.NewClient(kgo.SeedBrokers(addr), kgo.RequestRetries(0), kgo.DialTimeout(time.Second), c.Login(Admin))
 	if err != nil {
 		return fmt.Errorf("making a client: %w", err)
 	}

@@ -70,6 +70,14 @@ func unavailable(t testing.TB, peer string, reason error) {
 	t.Skip(line)
 }
 
+// Lack skips a test that wants something of the machine that is not there, such
+// as the right to mount: name says what MILLRACE_REQUIRE calls it, what is
+// missing and help what to do.
+func Lack(t testing.TB, name, what, help string) {
+	t.Helper()
+	unavailable(t, name, &install.Missing{What: what, Help: help})
+}
+
 // IsMissing tells whether an error of StartKafka, StartRegistry or StartRedis
 // says that this machine lacks something, in contrast to a server that failed.
 func IsMissing(err error) bool {
