@@ -53,6 +53,10 @@ race: ## run the tests that need no server under the race detector
 bench: ## run all benchmarks, each for a second
 	@go test -run '^$$' -bench . -benchmem work
 
+.PHONY: soak
+soak: ## load ten million keys and hold the memory bound; ARGS="--keys 1000000" for flags
+	@go run ./streams/cmd/soak $(ARGS)
+
 .PHONY: arch
 arch: ## check who may import whom, and the other rules that are tests
 	@go test -count=1 ./testenv/arch
