@@ -74,7 +74,7 @@ var importRules = []importRule{
 	{
 		name: "the Kafka client of the runtime stays in its broker package",
 		applies: func(s source) bool {
-			return within(s.dir, "streams") && !s.test && s.path != "streams/kafka.go" &&
+			return within(s.dir, "streams") && !s.test && s.pkg != "main" && s.path != "streams/kafka.go" &&
 				!within(s.dir, "streams/internal/broker", "streams/sim", "streams/streamstest", "streams/examples/internal/stage")
 		},
 		forbids: func(_ source, imported string) bool { return within(imported, kgo) },
