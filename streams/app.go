@@ -10,6 +10,7 @@ import (
 
 	"github.com/millrace/millrace/streams/effect"
 	"github.com/millrace/millrace/streams/internal/broker"
+	"github.com/millrace/millrace/streams/internal/guard"
 	"github.com/millrace/millrace/streams/internal/span"
 	"github.com/millrace/millrace/streams/store"
 	"github.com/millrace/millrace/streams/store/pebblestore"
@@ -30,6 +31,7 @@ type App struct {
 	runtimes map[string]*broker.Runtime
 	effects  []*effect.Executor
 	names    []string
+	guard    *guard.Guard
 }
 
 // identity is what a store on disk also keeps.
@@ -66,6 +68,9 @@ func (a *App) prepare(opts Options, topologies []*Topology) error {
 		opts.Instance = id.Instance()
 	}
 	leases, metrics := new(store.Leases), broker.NewMetrics(opts.Metrics)
+	a.guard = guard.New(guard.Options{
+		Store: a.store, Leases: leases, Hold: a.hold, Settled: a.settled, Logger: opts.Logger, Metrics: guard.NewMetrics(opts.Metrics),
+	})
 	for _, t := range topologies {
 		spec, err := t.Spec()
 		if err != nil {
@@ -111,8 +116,13 @@ func (a *App) Run(ctx context.Context) error {
 	for _, name := range a.names {
 		group.Go(func() error { return a.runtimes[name].Run(ctx) })
 	}
-	group.Go(func() error { return a.endIfDamaged(ctx) })
-	return errors.Join(group.Wait(), a.Close())
+	watch, stop := context.WithCancel(ctx)
+	var watchers errgroup.Group
+	watchers.Go(func() error { return a.endIfDamaged(watch) })
+	watchers.Go(func() error { a.guard.Run(watch); return nil })
+	err := group.Wait()
+	stop()
+	return errors.Join(err, watchers.Wait(), a.Close())
 }
 
 // Kill ends everything at once, as a crash would: open transactions stay open
@@ -121,6 +131,21 @@ func (a *App) Kill() {
 	for _, r := range a.runtimes {
 		r.Kill()
 	}
+}
+
+func (a *App) hold(why error) {
+	for _, name := range a.names {
+		a.runtimes[name].Hold(why)
+	}
+}
+
+func (a *App) settled() bool {
+	for _, name := range a.names {
+		if !a.runtimes[name].Settled() {
+			return false
+		}
+	}
+	return true
 }
 
 // Close releases the state directory. Run does it by itself; a second Close does
@@ -141,7 +166,7 @@ func (a *App) Close() error {
 // Ready returns nil when every task that this process was assigned is active and
 // all tables are copied, else what is missing.
 func (a *App) Ready() error {
-	var missing []error
+	missing := []error{a.guard.Err()}
 	for _, name := range a.names {
 		missing = append(missing, a.runtimes[name].Ready())
 	}

@@ -9,12 +9,14 @@ import (
 	"testing"
 	"time"
 
+	"github.com/cockroachdb/pebble/v2/vfs"
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/twmb/franz-go/pkg/kadm"
 	"github.com/twmb/franz-go/pkg/kfake"
 	"github.com/twmb/franz-go/pkg/kgo"
 
 	"github.com/millrace/millrace/streams"
+	"github.com/millrace/millrace/streams/store/pebblestore"
 )
 
 // parcel is an entity that uses everything of a shell: a record asks a
@@ -292,4 +294,48 @@ func (k *kafka) values(topic string) (values [][]byte) {
 		})
 	}
 	return values
+}
+
+// narrow is a file system with as much room as it is told.
+type narrow struct {
+	vfs.FS
+	free atomic.Uint64
+}
+
+func (n *narrow) GetDiskUsage(string) (vfs.DiskUsage, error) {
+	return vfs.DiskUsage{AvailBytes: n.free.Load(), TotalBytes: 100 << 30}, nil
+}
+
+func TestNearlyFullDiskStopsIntakeUntilThereIsRoom(t *testing.T) {
+	k := newKafka(t, "parcel.booked", "parcel.label", "parcel.zone")
+	k.send("parcel.zone", "north", "N1")
+	var calls atomic.Int32
+	top := newParcelTopology(&calls)
+	fs := &narrow{FS: vfs.NewMem()}
+	fs.free.Store(50 << 30)
+	rows, err := pebblestore.Open("state", pebblestore.Options{FS: fs})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = rows.Close() }()
+	opts := k.options("")
+	opts.Store, opts.Instance = rows, "a"
+	app, stop := k.run(opts, top.Topology)
+	fs.free.Store(1 << 30)
+	k.until("intake is held", func() bool {
+		err := app.Ready()
+		return err != nil && strings.Contains(err.Error(), "disk of the state directory is nearly full")
+	})
+	at := k.send("parcel.booked", "p1", `{"zone":"north"}`)
+	ctx, cancel := context.WithTimeout(t.Context(), 500*time.Millisecond)
+	defer cancel()
+	if err := app.Await(ctx, top.Name(), at.Topic, at.Partition, at.Offset); err == nil {
+		t.Error("an input was handled while the disk is nearly full")
+	}
+	fs.free.Store(50 << 30)
+	if err := app.Await(t.Context(), top.Name(), at.Topic, at.Partition, at.Offset); err != nil {
+		t.Error(err)
+	}
+	k.until("the app is ready again", func() bool { return app.Ready() == nil })
+	stop()
 }

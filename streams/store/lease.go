@@ -47,6 +47,10 @@ type Leases struct {
 func (l *Leases) Take(task Task, role Role) Lease {
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	return l.take(task, role)
+}
+
+func (l *Leases) take(task Task, role Role) Lease {
 	if l.current == nil {
 		l.current = make(map[Task]Lease)
 	}
@@ -54,6 +58,16 @@ func (l *Leases) Take(task Task, role Role) Lease {
 	lease := Lease{Task: task, Role: role, Counter: l.counter, table: l}
 	l.current[task] = lease
 	return lease
+}
+
+// TakeWarm is Take for a space that nobody uses; free is false when somebody does.
+func (l *Leases) TakeWarm(task Task) (lease Lease, free bool) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.current[task].Role != Warm {
+		return Lease{}, false
+	}
+	return l.take(task, Warm), true
 }
 
 // Current returns the current lease of task; its role is Warm when there is none.

@@ -31,6 +31,7 @@ func (r *Runtime) assigned(memberID string, partitions []int32) {
 		s := &slot{task: store.Task{App: r.opts.Topology.App, Partition: p}, memberID: memberID, gone: make(chan struct{})}
 		s.ctx, s.cancel = context.WithCancel(r.ctx)
 		r.slots[p] = s
+		r.opts.Leases.Take(s.task, store.Restoring) // nobody may drop its rows meanwhile
 		added = append(added, s)
 	}
 	r.mu.Unlock()

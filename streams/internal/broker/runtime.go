@@ -42,6 +42,7 @@ type Runtime struct {
 	closing   bool // no task becomes active any more
 	producers map[*lane]*kgo.Client
 	started   bool
+	held      error // why nothing is taken in; nil when it is
 }
 
 // New makes a runtime that does nothing until Run.

@@ -60,6 +60,7 @@ func (r *Runtime) start(ctx context.Context) error {
 	r.member = newMember(&r.opts, r, r.cluster.partitions)
 	r.mu.Lock()
 	r.started = true
+	r.applyHold()
 	r.mu.Unlock()
 	return r.member.join()
 }

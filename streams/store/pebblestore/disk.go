@@ -10,6 +10,7 @@ import (
 // Disk is the state of the disk that the state directory is on.
 type Disk struct {
 	Free, Total uint64 // bytes
+	Mark        uint64 // the free bytes below which it is Low
 	// Low says that intake should stop: Pebble ends the process when it cannot
 	// write its log.
 	Low bool
@@ -28,7 +29,7 @@ func (s *Store) Disk() Disk {
 	if low == 0 {
 		low = min(usage.TotalBytes/10, defaultLow)
 	}
-	return Disk{Free: usage.AvailBytes, Total: usage.TotalBytes, Low: usage.AvailBytes < low}
+	return Disk{Free: usage.AvailBytes, Total: usage.TotalBytes, Mark: low, Low: usage.AvailBytes < low}
 }
 
 // Err returns what is wrong with the store: nil, ErrDamaged (restart), or
