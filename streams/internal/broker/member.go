@@ -217,7 +217,7 @@ func (m *member) onLost(context.Context, *kgo.Client, map[string][]int32) {
 // OnGroupManageError implements kgo.HookGroupManageError. kgo rejoins by itself
 // after any error but this one, whose member id stays refused.
 func (m *member) OnGroupManageError(err error) {
-	m.opts.Logger.Warn().Err(err).Msg("group session ended")
+	m.opts.Logger.Warn().Err(denied(err, m.opts.Topology.App)).Msg("group session ended")
 	m.session.ended()
 	if !errors.Is(err, kerr.FencedInstanceID) {
 		return

@@ -16,6 +16,10 @@ import (
 // drainTimeout bounds how long Run goes on after its context has ended.
 const drainTimeout = 20 * time.Second
 
+// fightsLost is how often another process may take this one's instance id before
+// it gives up. Once or twice can be a former self, whose answers were lost.
+const fightsLost = 3
+
 // Runtime runs one topology in this process. Make it with New.
 type Runtime struct {
 	opts Options
@@ -74,7 +78,7 @@ func (r *Runtime) Run(ctx context.Context) error {
 	if r.inGroup() {
 		fenced = r.member.fenced
 	}
-	for {
+	for taken := 0; ; {
 		select {
 		case <-ctx.Done():
 			r.drain()
@@ -82,6 +86,9 @@ func (r *Runtime) Run(ctx context.Context) error {
 		case <-r.ctx.Done():
 			return nil
 		case <-fenced:
+			if taken++; taken > fightsLost {
+				return fmt.Errorf("another process keeps taking instance %s in group %s: two processes have the same id; give each a state directory, or an Instance, of its own", r.opts.Instance, r.opts.Topology.App)
+			}
 			if err := r.replaceMember(); err != nil {
 				return err
 			}

@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"sync"
 	"time"
+
+	"github.com/twmb/franz-go/pkg/kerr"
 )
 
 // startTimeout bounds how long faults of the network may delay the start.
@@ -108,6 +110,8 @@ func (r *Runtime) firstProducer(ctx context.Context, l *lane) error {
 		switch {
 		case err == nil:
 			return nil
+		case errors.Is(err, kerr.TransactionalIDAuthorizationFailed):
+			return fmt.Errorf("getting a producer id for %s: %w", l.id, denied(err, r.opts.Topology.App))
 		case time.Now().After(deadline) || sleep(ctx, backoff(try+1)) != nil:
 			return fmt.Errorf("getting a producer id for %s: %w", l.id, err)
 		}

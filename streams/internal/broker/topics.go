@@ -33,6 +33,9 @@ func setUp(ctx context.Context, cl *kgo.Client, o *Options) (cluster, error) {
 	if err := checkTransactions(ctx, cl); err != nil {
 		return cluster{}, err
 	}
+	if err := checkAccess(ctx, cl, o); err != nil {
+		return cluster{}, err
+	}
 	adm := kadm.NewClient(cl)
 	partitions, err := inputPartitions(ctx, adm, o)
 	if err != nil {
@@ -116,7 +119,7 @@ func createInternal(ctx context.Context, adm *kadm.Client, o *Options, partition
 	}
 	for topic, configs := range topics {
 		if _, err := adm.CreateTopic(ctx, partitions, o.Replication, configs, topic); err != nil && !errors.Is(err, kerr.TopicAlreadyExists) {
-			return fmt.Errorf("creating topic %s: %w", topic, err)
+			return fmt.Errorf("creating topic %s: %w", topic, denied(err, t.App))
 		}
 	}
 	return checkCompacted(ctx, adm, t.ChangelogTopic())
