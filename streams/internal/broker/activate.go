@@ -176,18 +176,27 @@ func (r *Runtime) catchUp(ctx context.Context, p int32, rows store.Partition, le
 	if err != nil || plan.from >= ranges[topic].end {
 		return err
 	}
+	progress := newRestore(plan.from, ranges[topic].end, time.Now())
+	r.restores(p, progress)
+	defer r.restores(p, nil)
 	reached := make(chan error, 1)
-	cancel := r.tail.follow(&follower{
+	defer r.tail.follow(&follower{
 		topic: topic, partition: p, from: plan.from, end: ranges[topic].end,
-		apply:   applyRows(rows, lease, r.identity(), func(n int) { r.opts.Metrics.restored(r.opts.Topology.App, n) }),
+		apply: applyRows(rows, lease, r.identity(), func(n int, next int64) {
+			r.opts.Metrics.restored(r.opts.Topology.App, n)
+			progress.applied(n, next)
+		}),
 		reached: func(err error) { reached <- err },
-	})
-	select {
-	case err := <-reached:
-		return err
-	case <-ctx.Done():
-		cancel()
-		return context.Cause(ctx)
+	})()
+	return progress.await(ctx, reached, r.log.With().Int32("partition", p).Logger())
+}
+
+// restores shows how far the restore of a task is, nil when it has ended.
+func (r *Runtime) restores(p int32, progress *restore) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if s := r.slots[p]; s != nil {
+		s.restore = progress
 	}
 }
 
@@ -245,7 +254,7 @@ func (r *Runtime) handOver(s *slot) {
 	lane := r.leastLane()
 	s.lease = r.opts.Leases.Take(s.task, store.Active)
 	s.inbox = &inbox{lane: lane, slot: s, limit: r.opts.BufferBytes}
-	s.marks, s.beat, s.doubts = time.Time{}, time.Now(), 0
+	s.marks, s.beat, s.intake, s.doubts = time.Time{}, time.Now().Add(r.opts.Beat), intake{}, 0
 	from := maps.Clone(s.passed)
 	s.seed, s.fired, s.release, s.halting, s.rest = true, false, false, false, nil
 	s.publish()

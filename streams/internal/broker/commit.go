@@ -146,7 +146,8 @@ func (l *lane) settle(p *prepared) {
 	s := p.slot
 	s.core.BoundCache(int(l.rt.cacheShare.Load()))
 	s.core.Committed()
-	s.fired, s.retries, s.marks, s.beat = false, 0, time.Time{}, time.Now()
+	l.rt.opts.Metrics.taken(s, time.Now())
+	s.fired, s.retries, s.marks, s.beat = false, 0, time.Time{}, time.Now().Add(l.rt.opts.Beat)
 	s.publish()
 	l.rt.opts.Metrics.parked(s)
 	if s.release {

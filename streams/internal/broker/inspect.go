@@ -17,6 +17,7 @@ func (r *Runtime) inspect() {
 		ctx, cancel := context.WithTimeout(r.ctx, r.opts.TransactionTimeout)
 		r.resumeMoved(ctx)
 		err := r.checkInputs(ctx)
+		r.measure(ctx)
 		cancel()
 		if isStop(err) {
 			r.haltAll(err)

@@ -109,6 +109,9 @@ func (l *lane) wait(timer *time.Timer, now time.Time) {
 			if at := s.core.NextTimer(); !at.IsZero() && at.Before(until) {
 				until = at
 			}
+			if s.beat.Before(until) {
+				until = s.beat
+			}
 			if !s.marks.IsZero() && s.marks.Add(idleCommit).Before(until) {
 				until = s.marks.Add(idleCommit)
 			}
@@ -209,6 +212,7 @@ func (l *lane) handle(s *slot, r *kgo.Record, now time.Time) error {
 	if r.Attrs.IsControl() {
 		return nil
 	}
+	s.intake.note(r)
 	fill(&l.record, r, l.rt.cluster.topicIDs[r.Topic])
 	return s.core.Record(&l.record, now)
 }

@@ -16,6 +16,10 @@ type Metrics struct {
 	rows         *prometheus.CounterVec
 	unasked      *prometheus.CounterVec
 	seconds      *prometheus.HistogramVec
+	latency      *prometheus.HistogramVec
+	bytes        *prometheus.CounterVec
+	overlay      *prometheus.HistogramVec
+	gauges       gauges
 	parkedInputs *prometheus.GaugeVec
 	pausedTasks  *prometheus.GaugeVec
 }
@@ -52,24 +56,50 @@ func NewMetrics(registerer prometheus.Registerer) *Metrics {
 			Buckets: prometheus.ExponentialBuckets(0.001, 2, 14),
 		}, []string{"app"}),
 	}
+	m.bytes = counter("input_bytes_total", "Keys and values of inputs handled in committed transactions.")
+	m.latency = prometheus.NewHistogramVec(prometheus.HistogramOpts{
+		Namespace: "streams", Name: "end_to_end_seconds",
+		Help:    "From the timestamp of the oldest record of a task's transaction to its commit.",
+		Buckets: prometheus.ExponentialBuckets(0.004, 2, 18),
+	}, []string{"app"})
+	m.overlay = prometheus.NewHistogramVec(prometheus.HistogramOpts{
+		Namespace: "streams", Name: "overlay_bytes",
+		Help:    "What a transaction held in memory until its commit, states excepted.",
+		Buckets: prometheus.ExponentialBuckets(1<<10, 4, 9),
+	}, []string{"app"})
+	m.gauges = newGauges(registerer)
 	if registerer != nil {
-		registerer.MustRegister(m.seconds)
+		registerer.MustRegister(m.seconds, m.latency, m.overlay)
 	}
 	return m
 }
 
 func (m *Metrics) committed(app string, took time.Duration, parts []*prepared) {
-	handled, outputs, dead := 0, 0, 0
+	handled, outputs, dead, held := 0, 0, 0, 0
 	for _, p := range parts {
 		handled += p.commit.Handled
 		outputs += len(p.commit.Outputs)
 		dead += p.commit.DeadLettered
+		held += p.slot.core.Bytes()
 	}
 	m.handled.WithLabelValues(app).Add(float64(handled))
 	m.outputs.WithLabelValues(app).Add(float64(outputs))
 	m.deadLetters.WithLabelValues(app).Add(float64(dead))
 	m.transactions.WithLabelValues(app).Inc()
 	m.seconds.WithLabelValues(app).Observe(took.Seconds())
+	m.overlay.WithLabelValues(app).Observe(float64(held))
+}
+
+// taken counts what a task took in for the transaction that is committed now.
+func (m *Metrics) taken(s *slot, now time.Time) {
+	in := s.intake
+	s.intake = intake{newest: in.newest}
+	if in.oldest.IsZero() {
+		return
+	}
+	m.bytes.WithLabelValues(s.task.App).Add(float64(in.bytes))
+	m.latency.WithLabelValues(s.task.App).Observe(max(0, now.Sub(in.oldest).Seconds()))
+	s.newest.Store(in.newest.UnixMilli())
 }
 
 func (m *Metrics) recovered(app string) { m.recoveries.WithLabelValues(app).Inc() }

@@ -76,6 +76,11 @@ type Options struct {
 	// Inspect is how often the runtime looks at what nobody tells it: whether its
 	// inputs are still the topics they were, and how far behind it is. Default 10 s.
 	Inspect time.Duration
+	// Beat is after how long a task commits although nothing happened: brokers
+	// forget transactional ids that were not used for 7 days, and a copy that took
+	// nothing for as long as tombstones live is restored from the start. Default
+	// 24 h.
+	Beat time.Duration
 	// Leave makes the end of Run give the tasks to the other members for good; else
 	// they wait for this instance to come back, until its session ends.
 	Leave bool
@@ -140,6 +145,7 @@ func (o Options) withDefaults() Options {
 	setDefault(&o.PurgeInterval, 30*time.Second)
 	setDefault(&o.CacheBytes, 64<<20)
 	setDefault(&o.AcceptableLag, 10_000)
+	setDefault(&o.Beat, 24*time.Hour)
 	setDefault(&o.Inspect, 10*time.Second)
 	setDefault(&o.Partitions, 4)
 	setDefault(&o.Replication, -1)

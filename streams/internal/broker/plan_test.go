@@ -159,3 +159,15 @@ func TestPartitionOfIsThatOfKafkasProducers(t *testing.T) {
 		t.Errorf("no key is placed at %d", got)
 	}
 }
+
+func TestRestoreSaysHowLongItGoesOn(t *testing.T) {
+	start := time.Now()
+	p := newRestore(100, 1100, start)
+	if _, known := p.timeLeft(start.Add(time.Second)); known {
+		t.Error("the pace is known before anything was read")
+	}
+	p.applied(150, 350)
+	if left, known := p.timeLeft(start.Add(time.Second)); !known || left != 3*time.Second || p.offsetsLeft() != 750 {
+		t.Errorf("%s and %d offsets left, want 3s and 750", left, p.offsetsLeft())
+	}
+}

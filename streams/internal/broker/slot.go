@@ -51,6 +51,7 @@ type slot struct {
 	err     error // of a stopped slot, or of the last attempt to restore
 	lane    *lane
 	retries int
+	restore *restore         // under way; nil when none is
 	asked   map[string]int64 // committed offsets at the last activation
 
 	// Owned by the activation goroutine while restoring, by the lane while active.
@@ -70,10 +71,12 @@ type slot struct {
 	ran     bool             // its effects were started in this process
 	foreign time.Time        // until when calls of an owner before may be under way
 	fired   bool             // timers fired in this transaction
-	beat    time.Time        // of the last commit, or of the activation
+	beat    time.Time        // when to commit although nothing happened
 	rest    []*kgo.Record    // of the batch at hand
 
-	crowded atomic.Bool // too many inputs are parked; its lane says so
+	intake  intake
+	newest  atomic.Int64 // time of the newest record that is committed, Unix milliseconds
+	crowded atomic.Bool  // too many inputs are parked; its lane says so
 
 	progress progress
 }
@@ -100,15 +103,10 @@ func isStop(err error) bool {
 // nothing else: before retention can remove them, which would look like a loss.
 const idleCommit = 10 * time.Minute
 
-// idleBeat is after how long a task commits although nothing happened: brokers
-// forget transactional ids that were not used for 7 days, and a copy that took
-// nothing for as long as tombstones live would be restored from the start.
-const idleBeat = 24 * time.Hour
-
 // wants says whether the task has something to commit.
 func (s *slot) wants(now time.Time) bool {
 	return s.core.Pending() > 0 || s.release || len(s.legacy.effects) > 0 ||
-		!s.marks.IsZero() && now.Sub(s.marks) >= idleCommit || now.Sub(s.beat) >= idleBeat
+		!s.marks.IsZero() && now.Sub(s.marks) >= idleCommit || !now.Before(s.beat)
 }
 
 // publish tells waiters how far the slot is. Nothing may be pending.

@@ -123,7 +123,7 @@ func (r *Runtime) followTask(s *standby) error {
 	failed := make(chan error, 1)
 	f := &follower{
 		topic: topic, partition: p, from: plan.from, end: ranges[topic].end, forever: true,
-		apply:   applyRows(rows, lease, r.identity(), func(int) {}),
+		apply:   applyRows(rows, lease, r.identity(), func(int, int64) {}),
 		reached: func(error) {},
 		behind:  s.lag.Store,
 		broken:  func(err error) { failed <- err },

@@ -239,7 +239,7 @@ func withoutControl(records []*kgo.Record) []*kgo.Record {
 
 // applyRows returns a follower's apply that fills a task's space, with the
 // cursor in each batch.
-func applyRows(rows store.Partition, lease store.Lease, identity store.Identity, restored func(int)) func([]*kgo.Record, int64) error {
+func applyRows(rows store.Partition, lease store.Lease, identity store.Identity, applied func(rows int, next int64)) func([]*kgo.Record, int64) error {
 	var batch []changelog.Row
 	return func(records []*kgo.Record, next int64) error {
 		batch = batch[:0]
@@ -250,7 +250,7 @@ func applyRows(rows store.Partition, lease store.Lease, identity store.Identity,
 		if err := rows.Apply(lease, store.Batch{Rows: batch, Cursor: cursor}); err != nil {
 			return fmt.Errorf("applying changelog rows: %w", err)
 		}
-		restored(len(batch))
+		applied(len(batch), next)
 		return nil
 	}
 }
