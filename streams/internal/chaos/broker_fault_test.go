@@ -28,7 +28,7 @@ func TestFaultsOfTheOnlyBrokerLoseDoubleAndReorderNothing(t *testing.T) {
 			must(t, cluster.RestartBroker(t.Context(), 1))
 			return marks, time.Now()
 		},
-	}, 4*time.Minute)
+	}, 150*time.Second)
 	w.suffer(fault{
 		name: "broker stopped and restarted", limit: brokerBack, fewer: 4,
 		strike: func(int) ([partitions]int, time.Time) {
@@ -37,7 +37,7 @@ func TestFaultsOfTheOnlyBrokerLoseDoubleAndReorderNothing(t *testing.T) {
 			must(t, cluster.RestartBroker(t.Context(), 1))
 			return marks, time.Now()
 		},
-	}, time.Minute)
+	}, 30*time.Second)
 	w.suffer(fault{
 		name: "broker frozen", limit: brokerBack, fewer: 4,
 		strike: func(int) ([partitions]int, time.Time) {
@@ -48,7 +48,7 @@ func TestFaultsOfTheOnlyBrokerLoseDoubleAndReorderNothing(t *testing.T) {
 			must(t, cluster.ResumeBroker(1))
 			return marks, time.Now()
 		},
-	}, time.Minute)
+	}, 30*time.Second)
 	w.settle()
 	report.log(t)
 }
@@ -73,7 +73,7 @@ func TestFailoverOfCoordinatorsLosesDoublesAndReordersNothing(t *testing.T) {
 				must(t, cluster.RestartBroker(t.Context(), lost))
 				w.replicated()
 			},
-		}, 90*time.Second)
+		}, 45*time.Second)
 	}
 	w.settle()
 	report.log(t)

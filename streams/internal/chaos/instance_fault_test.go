@@ -133,7 +133,7 @@ func stopped(t testing.TB, cluster *testenv.KafkaCluster, seed uint64) {
 			}
 			w.shared()
 		},
-	}, 4*time.Minute)
+	}, 150*time.Second)
 	w.settle()
 }
 
@@ -164,7 +164,7 @@ func stalled(t testing.TB, cluster *testenv.KafkaCluster, seed uint64) {
 			return w.marks(), time.Now()
 		},
 		heal: w.shared,
-	}, 4*time.Minute)
+	}, 150*time.Second)
 	w.settle()
 }
 
@@ -215,6 +215,6 @@ func cutOff(t testing.TB, cluster *testenv.KafkaCluster, seed uint64) {
 			return marks, from
 		},
 		heal: w.shared,
-	}, 2*time.Minute)
+	}, 80*time.Second)
 	w.settle()
 }

@@ -29,7 +29,7 @@ func killed(t testing.TB, cluster *testenv.KafkaCluster, seed uint64) {
 			return marks, from
 		},
 		heal: func() { w.restoredTail(victim) },
-	}, 2*time.Minute)
+	}, time.Minute)
 	killedTwice(w)
 	w.settle()
 }
@@ -88,7 +88,7 @@ func killedAt(t testing.TB, cluster *testenv.KafkaCluster, seed uint64, points [
 				return marks, from
 			},
 			heal: func() { w.restoredTail(only) },
-		}, time.Minute)
+		}, 40*time.Second)
 	}
 	w.settle()
 }
@@ -122,6 +122,6 @@ func killedTwice(w *world) {
 				return marks, from
 			},
 			heal: func() { w.restoredTail(victim) },
-		}, time.Minute)
+		}, 40*time.Second)
 	}
 }
