@@ -16,6 +16,7 @@ import (
 // at a time in order per entity, until they answer. The effect's id (EffectID)
 // is the same at each repetition: use it as the idempotency key.
 type Destination[Q, A any] struct {
+	// Name is the destination's in rows and metrics; it must not change.
 	Name string
 	// Call makes one attempt. Return Permanent(err) for a refusal that no
 	// repetition will change and RetryAfter(err, d) when told to wait.

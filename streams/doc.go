@@ -1,6 +1,10 @@
 // Package streams is a library for small stream processors with large state,
 // exactly once, on Kafka.
 //
+// README.md beside this file is the place to start: a program to paste, the model,
+// what exactly-once means here, operation and limits. The folder examples has
+// programs that run with nothing but Go.
+//
 // A program is a Topology of entities. An Entity is a key with a state and a
 // pure Handler; records of input topics, timers that come due and answers of
 // effects go in, and a new state, children, records to output topics, timers and
@@ -28,8 +32,15 @@
 //		return t
 //	}
 //
-// Open and App.Run run topologies; package streamstest runs them in a test
-// without a broker.
+// Beside entities there are processors, which keep nothing (NewProcessor), tables
+// to look things up in (NewTable, NewPartitionedTable), and topics to hand records
+// on under another key (Repartition). A handler that fails makes its input a dead
+// letter, or parks it in its entity if the failure may pass (Retry); dead letters
+// can be brought back (ReadDeadLetter).
+//
+// Open and App.Run run topologies; states are read from outside by Entity.Get and
+// its like. Package streamstest runs topologies in a test without a broker, and
+// package sim in a simulated fleet with faults.
 //
 // # What lives where
 //
@@ -37,7 +48,8 @@
 //   - task: the pure core: inputs in, rows and records out.
 //   - changelog: the on-disk format of rows. store: the local rows, and leases.
 //   - assign: which member owns which task. txn: the commit cycle as a table.
-//   - effect: calls to the outside. internal/broker: all that talks to Kafka.
+//   - effect: calls to the outside. trace: W3C trace context.
+//   - internal/broker: all that talks to Kafka. failpoint: where tests stop it.
 //
 // State lives in a changelog topic; the local store is a cache with a cursor
 // that is filled again from there, so losing a disk loses nothing.

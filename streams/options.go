@@ -86,6 +86,7 @@ type Options struct {
 	// Replication of internal topics. Default is the broker's.
 	Replication int16
 
+	// Logger is told what an operator may want to know; its zero value is silent.
 	Logger zerolog.Logger
 	// Metrics registers the runtime's metrics; nil keeps none.
 	Metrics prometheus.Registerer

@@ -24,7 +24,7 @@ type PartitionedTable[V any] struct {
 type Row[V any] struct {
 	Value     V
 	Position  Position
-	Timestamp time.Time
+	Timestamp time.Time // of the record
 }
 
 // NewPartitionedTable declares a partitioned table of a topology. A join is a

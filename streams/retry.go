@@ -68,7 +68,7 @@ func checkRetries(r Retries) error {
 
 // ParkedEntity is an entity that has parked inputs or is in quarantine.
 type ParkedEntity struct {
-	Entity, Key string
+	Entity, Key string // its kind and its key
 	// Inputs and Bytes are how much waits, Kind is what the first of it is: a
 	// "record", "timer" or "answer".
 	Inputs, Bytes int

@@ -11,7 +11,7 @@ var ErrTaskIsLive = broker.ErrTaskIsLive
 
 // InputPartition names one partition of an input of a topology, for Skip.
 type InputPartition struct {
-	App, Topic string
+	App, Topic string // of the topology and of its input
 	Partition  int32
 }
 

@@ -29,7 +29,7 @@ type tableRow[V any] struct {
 	millis    int64
 }
 
-// Position is a place in a topic.
+// Position is the place of one record in a topic.
 type Position struct {
 	Topic     string
 	Partition int32

@@ -69,22 +69,23 @@ type Record[V any] struct {
 	Topic     string
 	Partition int32
 	Offset    int64
-	Timestamp time.Time
+	Timestamp time.Time // as the topic has it: of its creation, or of its arrival
 }
 
-// Timer is the input of a timer that fired.
+// Timer is the input of a timer that fired. It comes when it is Due or later, and
+// is not set any more.
 type Timer struct {
-	Name string
-	Due  time.Time
+	Name string    // that it was set under
+	Due  time.Time // UTC, in microseconds
 }
 
 // Answer is the outcome of an effect. Err is a final failure: the destination
 // refused for good, or all attempts failed.
 type Answer[A any] struct {
 	Name     string // the name it was asked under
-	Value    A
+	Value    A      // zero when Err is set
 	Err      error
-	Attempts int
+	Attempts int // calls that were made
 }
 
 // Entity is a kind of keyed state with its handler.
@@ -128,10 +129,11 @@ func WithSeed[S any](key, timer string) EntityOption[S] {
 	return func(e *Entity[S]) { e.spec.Seeds = append(e.spec.Seeds, task.Seed{Key: key, Timer: timer}) }
 }
 
-// Topic is a topic with the types of its keys and values.
+// Topic is a topic with the type of its values; keys are strings. A part of a
+// topology may read or write it where Receive, Send and the like declare so.
 type Topic[V any] struct {
 	Name  string
-	Value Codec[V]
+	Value Codec[V] // of its values
 }
 
 // Receive makes an entity read a topic: each record is handled by the entity

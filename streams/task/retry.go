@@ -50,7 +50,8 @@ type Retries struct {
 	BackoffMin, BackoffMax time.Duration
 	// MaxInputs and MaxBytes bound what one entity parks. Defaults 1,000 and 1 MiB.
 	MaxInputs, MaxBytes int
-	WhenFull            WhenFull
+	// WhenFull is what happens beyond them. Default DropHead.
+	WhenFull WhenFull
 }
 
 func (r Retries) withDefaults() Retries {
