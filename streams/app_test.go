@@ -94,6 +94,14 @@ func (k *kafka) send(topic, key, value string) *kgo.Record {
 	return r
 }
 
+// sendAt is send with an event time.
+func (k *kafka) sendAt(at time.Time, topic, key, value string) {
+	k.Helper()
+	if err := k.client.ProduceSync(k.Context(), &kgo.Record{Topic: topic, Key: []byte(key), Value: []byte(value), Timestamp: at}).FirstErr(); err != nil {
+		k.Fatal(err)
+	}
+}
+
 func (k *kafka) options(dir string) streams.Options {
 	return streams.Options{Brokers: k.addrs, StateDir: dir, Replication: 1, Advertise: "here:1", Metrics: prometheus.NewRegistry()}
 }

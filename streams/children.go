@@ -1,6 +1,10 @@
 package streams
 
-import "fmt"
+import (
+	"fmt"
+
+	"github.com/millrace/millrace/streams/task"
+)
 
 // Children is what of an entity grows: reservations of a stock item, lines of an
 // order. Each child has a changelog record of its own, so that a change costs
@@ -13,11 +17,11 @@ type Children[C any] struct {
 // NewChildren declares a collection of an entity.
 func NewChildren[S, C any](e *Entity[S], name string, codec Codec[C]) *Children[C] {
 	for _, taken := range e.spec.Children {
-		if taken == name {
+		if taken.Name == name {
 			e.topology.fault("collection %s of entity %s is declared twice", name, e.spec.Name)
 		}
 	}
-	e.spec.Children = append(e.spec.Children, name)
+	e.spec.Children = append(e.spec.Children, task.Collection{Name: name, Schema: schemaOf(codec)})
 	return &Children[C]{app: e.topology.Name(), entity: e.spec.Name, name: name, codec: codec}
 }
 

@@ -3,6 +3,8 @@ package streams
 import (
 	"encoding/json"
 	"fmt"
+
+	"github.com/millrace/millrace/streams/task"
 )
 
 // Codec turns values of T into bytes and back. Append appends the encoding of v
@@ -11,6 +13,28 @@ import (
 type Codec[T any] interface {
 	Append(dst []byte, v *T) ([]byte, error)
 	Decode(b []byte, v *T) error
+}
+
+// SchemaCodec is what a Codec may also be: one that can tell which bytes it
+// writes. The runtime keeps that beside the rows, and asks the codec of a later
+// program at its start whether it can read them, so that it is refused before it
+// handles anything.
+type SchemaCodec interface {
+	// Schema is the schema of what Append writes, in any form of the codec's own,
+	// at most 64 KiB, and not empty.
+	Schema() string
+	// CanRead returns why Decode could not read values that were written under a
+	// schema, or nil.
+	CanRead(written string) error
+}
+
+// schemaOf asks a codec for its schema; most codecs have none to tell.
+func schemaOf(codec any) task.Schema {
+	c, ok := codec.(SchemaCodec)
+	if !ok {
+		return task.Schema{}
+	}
+	return task.Schema{Text: c.Schema(), CanRead: c.CanRead}
 }
 
 // JSON is a codec of encoding/json: for examples, tests and requests of effects.

@@ -29,7 +29,10 @@ type EntityDescription struct {
 func (t *Topology) Describe() Description {
 	d := Description{App: t.Name()}
 	for _, e := range t.compiled.Entities {
-		entity := EntityDescription{Name: e.Name, Children: slices.Clone(e.Children)}
+		entity := EntityDescription{Name: e.Name}
+		for _, c := range e.Children {
+			entity.Children = append(entity.Children, c.Name)
+		}
 		for _, in := range t.compiled.Inputs {
 			if in.Entity == e {
 				entity.Inputs = append(entity.Inputs, in.Topic)

@@ -81,7 +81,7 @@ func Calls[S, Q, A any](e *Entity[S], d Destination[Q, A]) {
 	}
 	answers := d.response()
 	e.spec.Destinations[d.Name] = &task.Destination{
-		Name: d.Name, Timeout: d.Timeout, Concurrent: d.Concurrent, PerSecond: d.PerSecond, PerDay: d.PerDay, Classes: d.Classes,
+		Name: d.Name, Schema: schemaOf(d.request()), Timeout: d.Timeout, Concurrent: d.Concurrent, PerSecond: d.PerSecond, PerDay: d.PerDay, Classes: d.Classes,
 		Attempts: d.Attempts, BackoffMin: d.BackoffMin, BackoffMax: d.BackoffMax,
 		Call: d.call, CallBatch: d.batch(), MaxBatch: cmp.Or(d.MaxBatch, 100), MaxWait: d.MaxWait,
 		Append: func(dst []byte, answer any) ([]byte, error) {

@@ -3,6 +3,7 @@ package streams
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/millrace/millrace/streams/task"
@@ -42,7 +43,7 @@ func (t *Topology) Name() string { return t.compiled.App }
 // Spec returns the topology without its Go types, or all faults of its
 // declaration. The runtime and the test driver call it.
 func (t *Topology) Spec() (*task.Topology, error) {
-	if faults := append(t.unfinished(), t.faults...); len(faults) > 0 {
+	if faults := slices.Concat(t.faults, t.unfinished(), t.revived()); len(faults) > 0 {
 		return nil, fmt.Errorf("topology %s: %w", t.compiled.App, errors.Join(faults...))
 	}
 	return &t.compiled, nil
@@ -99,7 +100,7 @@ type Entity[S any] struct {
 // makes, until the first input was handled.
 func NewEntity[S any](t *Topology, name string, codec Codec[S], handle Handler[S], opts ...EntityOption[S]) *Entity[S] {
 	e := &Entity[S]{topology: t, codec: codec, spec: &task.Entity{
-		Name:         name,
+		Name: name, Schema: schemaOf(codec),
 		New:          func() any { return new(S) },
 		Append:       func(dst []byte, state any) ([]byte, error) { return codec.Append(dst, state.(*S)) },
 		Decode:       func(b []byte, state any) error { return codec.Decode(b, state.(*S)) },

@@ -1,6 +1,8 @@
 package codec
 
 import (
+	"bytes"
+	"encoding/json"
 	"fmt"
 	"reflect"
 	"sync"
@@ -20,6 +22,7 @@ const writerSize = 1 << 10
 // its enums are set, see Append.
 type Codec[T any] struct {
 	name    string // topic or state, for messages
+	text    string // of the schema, without needless space
 	schemas *Schemas
 	id      *atomic.Int64
 
@@ -75,12 +78,29 @@ func newCodec[T any](s *Schemas, c contract) (*Codec[T], error) {
 	// to defaults. Blocks carry no byte size: the plainest form, for old readers.
 	api := hamba.Config{DisableBlockSizeHeader: true}.Freeze()
 	codec := &Codec[T]{
-		name: c.name, schemas: s, id: s.id(c.subject), write: write, read: read,
+		name: c.name, text: compact(c.text), schemas: s, id: s.id(c.subject), write: write, read: read,
 		complete: completion(write, reflect.TypeFor[T]()),
 	}
 	codec.writers.New = func() any { return hamba.NewWriter(nil, writerSize, hamba.WithWriterConfig(api)) }
 	codec.resolved.Store(&map[int]*twmb.Schema{})
 	return codec, codec.try()
+}
+
+// Schema is the text of the schema that Append writes: a store keeps it beside
+// its rows, so that a later program can tell whether it reads them.
+func (c *Codec[T]) Schema() string { return c.text }
+
+// CanRead returns why values written under a schema, as Schema told it, cannot
+// be read by Decode. The error names the field.
+func (c *Codec[T]) CanRead(written string) error { return CanRead([]byte(c.text), []byte(written)) }
+
+// compact is a schema without space between its tokens.
+func compact(schema []byte) string {
+	var b bytes.Buffer
+	if err := json.Compact(&b, schema); err != nil {
+		return string(schema) // it is not JSON, which parsing it says
+	}
+	return b.String()
 }
 
 // try reports whether T has the fields of the schema, for writing and reading.

@@ -15,6 +15,7 @@
 //	lp(entity) lp(key) 'P' seq8                   one parked input
 //	0x00 'P' lp(entity) lp(key)                   the queue of parked inputs of an entity
 //	0x00 'M'                                      the mark of the task
+//	0x00 'D'                                      the layout: what the rows are
 //
 // where lp is an unsigned varint length followed by the bytes, and seq8 is a
 // big-endian uint64. An empty value (tombstone) deletes the row.

@@ -68,7 +68,10 @@ type running struct {
 	effects []waiting
 	answers []task.Answer
 	seeded  bool
-	parked  int // as the commits say
+	// sweeping says that rows of retired parts are left.
+	sweeping bool
+	late     int
+	parked   int // as the commits say
 }
 
 // New makes a driver over topologies.
@@ -86,7 +89,9 @@ func New(tb testing.TB, opts Options, topologies ...*streams.Topology) *Driver {
 		}
 		p := &program{spec: spec, store: memstore.New()}
 		for n := range opts.Partitions {
-			p.tasks = append(p.tasks, d.open(p, n, nil))
+			r, err := d.open(p, n, nil)
+			d.check(err)
+			p.tasks = append(p.tasks, r)
 		}
 		d.programs = append(d.programs, p)
 	}
@@ -94,7 +99,7 @@ func New(tb testing.TB, opts Options, topologies ...*streams.Topology) *Driver {
 }
 
 // open makes a task from its committed rows; before is its life before a crash.
-func (d *Driver) open(p *program, n int32, before *running) *running {
+func (d *Driver) open(p *program, n int32, before *running) (*running, error) {
 	rows, err := p.store.Open(p.spec.App, n)
 	d.check(err)
 	copies := d.openCopies(p, n)
@@ -102,7 +107,9 @@ func (d *Driver) open(p *program, n int32, before *running) *running {
 		Partition: n, Partitions: d.opts.Partitions, Instance: "driver", Stamp: d.opts.Stamp, PartitionOf: partitionOf,
 		MaxParked: d.opts.MaxParked, Tables: copies,
 	})
-	d.check(err)
+	if err != nil {
+		return nil, err
+	}
 	var leases store.Leases
 	r := &running{Task: core, rows: rows, copies: copies, lease: leases.Take(store.Task{App: p.spec.App, Partition: n}, store.Active), next: make(map[string]int64)}
 	if m, ok := core.Mark(); ok {
@@ -111,13 +118,12 @@ func (d *Driver) open(p *program, n int32, before *running) *running {
 		}
 	}
 	if before != nil {
-		r.tables, r.seeded, r.parked = before.tables, true, before.parked
+		r.tables, r.seeded, r.parked, r.late = before.tables, !before.sweeping, before.parked, before.late
 	}
-	d.check(core.Effects(func(e task.Effect) bool {
+	return r, core.Effects(func(e task.Effect) bool {
 		r.effects = append(r.effects, waiting{Effect: e})
 		return true
-	}))
-	return r
+	})
 }
 
 // Now is the driver's clock.
@@ -209,7 +215,7 @@ func (d *Driver) hasWork(p *program, n int32, r *running) bool {
 	if !r.seeded || len(r.answers) > 0 || d.readyEffect(r) >= 0 {
 		return true
 	}
-	if at := r.NextTimer(); !at.IsZero() && !at.After(d.now) {
+	if at := r.NextTimer(); !at.IsZero() && !at.After(d.now) || r.EventTimerDue() {
 		return true
 	}
 	for _, topic := range d.inputs(p) {
@@ -257,7 +263,7 @@ func (d *Driver) transaction(p *program, n int32) {
 		r.Aborted()
 	}
 	taken, read := d.handle(p, n, r, size)
-	r.seeded = true
+	r.seeded = !r.sweeping
 	if r.Pending() == 0 {
 		r.answers = r.answers[taken:]
 		return
@@ -265,6 +271,7 @@ func (d *Driver) transaction(p *program, n int32) {
 	commit, err := r.Prepare(false)
 	d.check(err)
 	d.account(r, commit)
+	r.late += commit.Late
 	for _, out := range commit.Outputs {
 		d.append(out)
 	}
@@ -279,13 +286,19 @@ func (d *Driver) transaction(p *program, n int32) {
 	}
 	r.effects = slices.DeleteFunc(r.effects, func(w waiting) bool { return slices.Contains(commit.Cancelled, w.Row.ID) })
 	if d.opts.CrashRate > 0 && d.rng.Float64() < d.opts.CrashRate {
-		p.tasks[n] = d.open(p, n, r)
+		p.tasks[n], err = d.open(p, n, r)
+		d.check(err)
 	}
 }
 
 // handle gives a task its answers, timers and up to size records.
 func (d *Driver) handle(p *program, n int32, r *running, size int) (answers int, read map[string]int64) {
 	if !r.seeded {
+		more, err := r.Sweep(size)
+		d.check(err)
+		if r.sweeping = more; more {
+			return 0, nil
+		}
 		d.check(r.Seed(d.now))
 	}
 	for _, a := range r.answers {

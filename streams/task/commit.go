@@ -10,7 +10,9 @@ import (
 
 // Pending counts what the transaction holds so far; zero means there is nothing
 // to commit.
-func (t *Task) Pending() int { return t.counts.Consumed + len(t.outs) + len(t.touched) }
+func (t *Task) Pending() int {
+	return t.counts.Consumed + len(t.outs) + len(t.touched) + len(t.sweep.rows)
+}
 
 // Bytes is the size of what the transaction holds so far, states excepted.
 func (t *Task) Bytes() int { return t.bytes }
@@ -29,7 +31,7 @@ func (t *Task) Prepare(clean bool) (*Commit, error) {
 			return nil, err
 		}
 	}
-	c.Rows = t.parking.rows(c.Rows)
+	c.Rows = t.layoutRow(append(t.parking.rows(c.Rows), t.sweep.rows...))
 	t.mark.Instance, t.mark.Clean = t.opts.Instance, clean
 	t.mark.Transaction++
 	c.Transaction = t.mark.Transaction
@@ -66,6 +68,7 @@ func (t *Task) Committed() {
 	t.committed = t.mark
 	t.committed.Positions = append([]changelog.Position(nil), t.mark.Positions...)
 	t.hasMark = true
+	t.settleLayout(true)
 	t.begin()
 	t.cache.trim()
 }
@@ -83,6 +86,7 @@ func (t *Task) Aborted() {
 	t.broken = nil
 	t.timers.reset()
 	t.parking.revert()
+	t.settleLayout(false)
 	t.begin()
 }
 
@@ -99,6 +103,9 @@ func (t *Task) begin() {
 func (t *Task) Effects(fn func(Effect) bool) error {
 	var failed error
 	err := t.rows.Effects(func(key, value []byte) bool {
+		if t.sweeps(key) {
+			return true
+		}
 		e, err := t.effect(key, value)
 		if err == nil && e.Row.Waiting {
 			return true

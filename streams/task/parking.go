@@ -70,6 +70,9 @@ func (p *parking) add(t *Topology, key, value []byte) error {
 		return err
 	}
 	q := &queue{spec: t.Entity(entity), key: k, prefix: string(key[len(changelog.QueuePrefix):]), stored: true, place: -1}
+	if q.spec == nil && t.retires(changelog.Part{Kind: changelog.State, Entity: entity}) {
+		return nil
+	}
 	if q.spec == nil {
 		return fmt.Errorf("entity %s has parked inputs: %w: keep the entity until they are handled", entity, ErrUndeclared)
 	}

@@ -53,6 +53,10 @@ func TestProcessorReadsNoStoreAndWritesTheMarkAlone(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	if _, err := core.Prepare(false); err != nil { // the first one also says what the rows are
+		t.Fatal(err)
+	}
+	core.Committed()
 	space.now = true
 	for offset := range int64(3) {
 		r := task.Record{Topic: "in", Offset: offset, Key: []byte("k"), Value: []byte("v"), Timestamp: time.Unix(1, 0)}

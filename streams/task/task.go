@@ -51,8 +51,11 @@ type Task struct {
 	cache   *cache
 	touched []*instance
 	ctx     Ctx
-	// processor stands for the instance while a processor runs.
-	processor instance
+	// processor stands for the instance while a processor runs, closed while a
+	// late record is handed to a window.
+	processor, closed instance
+	windows           []*windowCall // reused for each record
+	spans             []Span        // of the record at hand
 
 	arena     arena
 	outs      []Out
@@ -64,6 +67,12 @@ type Task struct {
 	bytes     int
 
 	parking parking
+
+	// layout is what the topology keeps, written what the rows say; describes that
+	// the transaction brings them together.
+	layout, written []byte
+	describes       bool
+	sweep           sweep
 
 	timers  timers
 	broken  error
@@ -91,6 +100,9 @@ func New(t *Topology, rows store.Partition, opts Options) (*Task, error) {
 	task.committed = task.mark
 	task.committed.Positions = append([]changelog.Position(nil), task.mark.Positions...)
 	task.timers.reset()
+	if err := task.adapt(); err != nil {
+		return nil, err
+	}
 	task.parking.maxCount, task.parking.maxBytes = opts.MaxParked, opts.MaxParkedBytes
 	return task, task.parking.load(t, rows)
 }
@@ -106,11 +118,11 @@ func (t *Task) Record(r *Record, now time.Time) error {
 		return fmt.Errorf("handling record of topic %s: %w", r.Topic, ErrUndeclared)
 	}
 	t.position(r)
+	if in == nil { // it came long ago: its return moves no clock
+		return t.redrive(r, now)
+	}
 	if r.Timestamp.After(t.mark.StreamTime) {
 		t.mark.StreamTime = earlier(r.Timestamp, now.Add(time.Minute))
-	}
-	if in == nil {
-		return t.redrive(r, now)
 	}
 	return t.record(in, &arrival{kind: changelog.RecordInput, cause: Cause{Record: r, Attempt: 1}}, now)
 }
@@ -128,8 +140,11 @@ func (t *Task) record(in *Input, a *arrival, now time.Time) error {
 		t.deadLetter(a, firstFailure(failure, now), failure)
 		return nil
 	}
-	if in.Entity.Stateless {
+	switch {
+	case in.Entity.Stateless:
 		return t.process(in.Entity, a, now)
+	case in.Entity.Windows != nil:
+		return t.window(in.Entity, a, now)
 	}
 	inst, err := t.load(in.Entity, string(a.cause.Record.Key))
 	if err != nil {

@@ -41,6 +41,13 @@ func (t *Task) NextTimer() time.Time {
 	return at
 }
 
+// EventTimerDue says that FireTimers may have something to do whatever the wall
+// clock says: the stream time has passed a timer.
+func (t *Task) EventTimerDue() bool {
+	at := t.timers.next[changelog.EventTime]
+	return !at.IsZero() && !at.After(t.mark.StreamTime)
+}
+
 // FireTimers tries parked inputs that are due at now once more, and handles
 // timers that are due, at most limit of each; it says how many. Timers set in
 // the current transaction fire in a later one.

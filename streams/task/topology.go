@@ -19,6 +19,8 @@ type Topology struct {
 	Tables   []*Table
 	// Partitioned are the topics of which each task follows its own partition.
 	Partitioned []string
+	// Retired are parts of earlier programs whose rows are to be deleted.
+	Retired []changelog.Part
 	// Repartitions are the topics between parts of this topology.
 	Repartitions map[string]bool
 }
@@ -91,13 +93,23 @@ type Entity struct {
 	Timer func(name string, due time.Time) any
 	// Destinations it may ask, by name.
 	Destinations map[string]*Destination
-	// Children lists the names of its collections.
-	Children []string
+	// Children are its collections.
+	Children []Collection
+	// Schema is what the state's codec tells.
+	Schema Schema
+	// Windows is set when its instances are windows of record keys.
+	Windows *Windows
 	// Seeds are set as due timers for keys that have no state when their task
 	// first becomes active.
 	Seeds []Seed
 	// Retries is what happens when a handler returns Retry.
 	Retries Retries
+}
+
+// Collection is a kind of children.
+type Collection struct {
+	Name   string
+	Schema Schema
 }
 
 // Seed starts an entity that no record starts: a poller, a schedule.
@@ -135,6 +147,8 @@ type Table struct {
 // Destination is a place outside that effects call.
 type Destination struct {
 	Name string
+	// Schema is what the codec of requests tells.
+	Schema Schema
 	// Call makes the call; it must respect ctx. The effect's id is in ctx.
 	Call func(ctx context.Context, request []byte) (answer any, err error)
 	// Answer makes the handler's input of an outcome.
@@ -251,6 +265,8 @@ type Counts struct {
 	Handled      int // by a handler that returned nil
 	Filtered     int // nobody wanted them any more when their turn came
 	DeadLettered int
+	// Late counts the closed windows that records came for.
+	Late int
 	// Parked counts those that were parked, less those that left: it may be
 	// negative.
 	Parked int

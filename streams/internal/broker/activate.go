@@ -2,6 +2,7 @@ package broker
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"maps"
 	"time"
@@ -153,6 +154,9 @@ func (r *Runtime) restore(s *slot, offsets map[string]committed) error {
 		Stamp: r.opts.Stamp, Span: r.opts.Span, CacheBytes: r.opts.CacheBytes, PartitionOf: PartitionOf,
 		MaxRecordBytes: r.opts.MaxRecordBytes, MaxParked: r.opts.MaxParked, MaxParkedBytes: r.opts.MaxParkedBytes,
 	})
+	if errors.Is(err, task.ErrIncompatible) {
+		return stop(err)
+	}
 	if err != nil {
 		return err
 	}

@@ -152,6 +152,9 @@ func (l *lane) gatherSlot(s *slot) (worked bool, err error) {
 	}
 	now := time.Now()
 	if s.seed && !s.halting {
+		if more, err := s.core.Sweep(roundRecords); err != nil || more {
+			return true, err
+		}
 		s.seed = false
 		if err := s.core.Seed(now); err != nil {
 			return true, err

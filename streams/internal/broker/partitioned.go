@@ -94,7 +94,7 @@ type tableCopy struct {
 // waits until they have the rows that were there when that began.
 func (r *Runtime) openTables(s *slot) (map[string]store.Partition, error) {
 	if s.tables == nil {
-		copies, err := r.copyTables(s.ctx, s.task.Partition, store.Active)
+		copies, err := r.copyTables(s.ctx, r.tail, s.task.Partition, store.Active)
 		if err != nil {
 			return nil, err
 		}
@@ -114,7 +114,7 @@ func (r *Runtime) openTables(s *slot) (map[string]store.Partition, error) {
 
 // copyTables follows a partition of every partitioned table until ctx ends,
 // under leases of the given role.
-func (r *Runtime) copyTables(ctx context.Context, partition int32, role store.Role) (map[string]*tableCopy, error) {
+func (r *Runtime) copyTables(ctx context.Context, t *tail, partition int32, role store.Role) (map[string]*tableCopy, error) {
 	copies := make(map[string]*tableCopy)
 	for _, topic := range r.opts.Topology.Partitioned {
 		space := store.Task{App: changelog.TableSpace(r.opts.Topology.App, topic), Partition: partition}
@@ -125,16 +125,16 @@ func (r *Runtime) copyTables(ctx context.Context, partition int32, role store.Ro
 		copies[topic] = &tableCopy{topic: topic, task: space, rows: rows, caughtUp: make(chan struct{})}
 	}
 	for _, c := range copies {
-		r.goes(func() { r.keepTable(ctx, c, role) })
+		r.goes(func() { r.keepTable(ctx, t, c, role) })
 	}
 	return copies, nil
 }
 
 // keepTable follows through every fault.
-func (r *Runtime) keepTable(ctx context.Context, c *tableCopy, role store.Role) {
-	for try := 1; ; try++ {
+func (r *Runtime) keepTable(ctx context.Context, t *tail, c *tableCopy, role store.Role) {
+	for try := 1; ctx.Err() == nil; try++ {
 		lease := r.opts.Leases.Take(c.task, role)
-		err := r.followTable(ctx, c, lease)
+		err := r.followTable(ctx, t, c, lease)
 		if ctx.Err() != nil {
 			if lease.Valid() {
 				r.opts.Leases.Take(c.task, store.Warm)
@@ -142,14 +142,16 @@ func (r *Runtime) keepTable(ctx context.Context, c *tableCopy, role store.Role) 
 			return
 		}
 		r.log.Warn().Err(err).Str("table", c.topic).Int32("partition", c.task.Partition).Msg("following table failed, trying again")
-		_ = sleep(ctx, backoff(try+1)) // the loop asks ctx
+		if sleep(ctx, backoff(try+1)) != nil {
+			return
+		}
 	}
 }
 
 // followTable brings the copy to the table's end and keeps it there until ctx
 // ends or something fails.
-func (r *Runtime) followTable(ctx context.Context, c *tableCopy, lease store.Lease) error {
-	table, err := describeTable(ctx, r.tail.client, c.topic)
+func (r *Runtime) followTable(ctx context.Context, t *tail, c *tableCopy, lease store.Lease) error {
+	table, err := describeTable(ctx, t.client, c.topic)
 	if err != nil {
 		return err
 	}
@@ -175,7 +177,7 @@ func (r *Runtime) followTable(ctx context.Context, c *tableCopy, lease store.Lea
 	if plan.from >= log.end {
 		f.finish(nil)
 	}
-	defer r.tail.follow(f)()
+	defer t.follow(f)()
 	select {
 	case err := <-failed:
 		return err

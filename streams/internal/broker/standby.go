@@ -88,6 +88,9 @@ func (r *Runtime) endStandby(s *standby) {
 
 // standBy follows until the standby ends, through every fault.
 func (r *Runtime) standBy(s *standby) {
+	if _, err := r.copyTables(s.ctx, r.standing, s.task.Partition, store.Standby); err != nil {
+		r.log.Warn().Err(err).Int32("partition", s.task.Partition).Msg("tables are not followed as standby; their next owner reads them")
+	}
 	for try := 1; ; try++ {
 		err := r.followTask(s)
 		if s.ctx.Err() != nil || errors.Is(err, store.ErrLeaseLost) {
