@@ -191,15 +191,13 @@ func (a *App) Partition(app string, key []byte) int32 {
 	return broker.PartitionOf(key, r.Partitions())
 }
 
-// Await returns when the record at an offset of an input was handled and its
-// outcome can be read here: whoever produced it reads its own write then. It
-// returns ctx's error, ErrRestoring or a NotOwnerError otherwise.
-func (a *App) Await(ctx context.Context, app, topic string, partition int32, offset int64) error {
+// Await implements Awaiter; AtLeast is the way to use it.
+func (a *App) Await(ctx context.Context, app string, at Position) error {
 	r, err := a.runtime(app)
 	if err != nil {
 		return err
 	}
-	return r.Await(ctx, topic, partition, offset)
+	return r.Await(ctx, at.Topic, at.Partition, at.Offset)
 }
 
 // Rows implements Committed.

@@ -32,15 +32,21 @@
 //		return t
 //	}
 //
-// Beside entities there are processors, which keep nothing (NewProcessor), tables
-// to look things up in (NewTable, NewPartitionedTable), and topics to hand records
-// on under another key (Repartition). A handler that fails makes its input a dead
-// letter, or parks it in its entity if the failure may pass (Retry); dead letters
-// can be brought back (ReadDeadLetter).
+// Beside entities a topology has processors, which keep nothing (NewProcessor: map,
+// filter, branch, rekey), windows of event time (NewWindow), tables to look things
+// up in, whole or by partition (NewTable, NewPartitionedTable), and topics to hand
+// records on under another key (Repartition). A handler that fails makes its input
+// a dead letter, or parks it in its entity if the failure may pass (Retry); dead
+// letters can be brought back (ReadDeadLetter).
 //
-// Open and App.Run run topologies; states are read from outside by Entity.Get and
-// its like. Package streamstest runs topologies in a test without a broker, and
-// package sim in a simulated fleet with faults.
+// Committed rows are read through an App, by Entity.Get and its like; AtLeast
+// reads one's own write, App.Staged what is not committed yet, and RefusalOf is
+// what an HTTP edge answers when the rows are elsewhere. A program that would
+// misread the rows of an earlier one is stopped with what to do: Versioned and
+// Upgrade convert, Topology.Retire deletes.
+//
+// Open and App.Run run topologies; package streamstest runs them in a test
+// without a broker, and package sim in a simulated fleet with faults.
 //
 // # What lives where
 //

@@ -10,8 +10,8 @@ import (
 	"github.com/millrace/millrace/streams/task"
 )
 
-// Span is a window of a record key: [Start, End) of event time.
-type Span = task.Span
+// Interval is a window of a record key: [Start, End) of event time.
+type Interval = task.Interval
 
 // Window declares windows over a topic: a state for each key and span of time.
 // Size, Input, State and Add are required.
@@ -34,16 +34,16 @@ type Window[S, V any] struct {
 	// Add takes a record into a window. All windows of a record take it, or none:
 	// an error of one makes the record a dead letter, without retries. Use w.Key;
 	// ctx.Key is that of the window's row.
-	Add func(ctx Ctx, w Span, state *S, in Record[V]) error
+	Add func(ctx Ctx, w Interval, state *S, in Record[V]) error
 	// OnChange, if set, is called after each Add, to send the result so far. Use
 	// SendLatest to send one for each transaction.
-	OnChange func(ctx Ctx, w Span, state *S) error
+	OnChange func(ctx Ctx, w Interval, state *S) error
 	// OnClose, if set, is called once when the window closes; its state is deleted
 	// after. When it fails the state stays until its dead letter is redriven.
-	OnClose func(ctx Ctx, w Span, state *S) error
+	OnClose func(ctx Ctx, w Interval, state *S) error
 	// Late, if set, is called for each record and closed window, to send it
 	// elsewhere. Late records are counted in any case.
-	Late func(ctx Ctx, w Span, in Record[V]) error
+	Late func(ctx Ctx, w Interval, in Record[V]) error
 }
 
 // Windows are declared windows, to send from and to read.
@@ -60,11 +60,11 @@ const maxOverlap = 1000
 //
 //	hourly := streams.NewWindow(t, "hourly", streams.Window[Count, Order]{
 //		Input: orders, Size: time.Hour, Grace: 10 * time.Minute, State: streams.JSON[Count](),
-//		Add: func(_ streams.Ctx, _ streams.Span, c *Count, _ streams.Record[Order]) error {
+//		Add: func(_ streams.Ctx, _ streams.Interval, c *Count, _ streams.Record[Order]) error {
 //			c.Orders++
 //			return nil
 //		},
-//		OnClose: func(ctx streams.Ctx, w streams.Span, c *Count) error {
+//		OnClose: func(ctx streams.Ctx, w streams.Interval, c *Count) error {
 //			counts.Send(ctx, w.Key, &Hourly{Start: w.Start, Orders: c.Orders})
 //			return nil
 //		},
@@ -78,25 +78,25 @@ func NewWindow[S, V any](t *Topology, name string, w Window[S, V]) *Windows[S] {
 		t.fault("window %s: %w", name, err)
 		return &Windows[S]{topology: t, spec: &task.Entity{Name: name}, codec: w.State}
 	}
-	spans := &task.Windows{Size: w.Size, Advance: w.Advance, Grace: w.Grace}
+	windows := &task.Windows{Size: w.Size, Advance: w.Advance, Grace: w.Grace}
 	spec := &task.Entity{
-		Name: name, Windows: spans, Schema: windowSchema(spans, w.State),
+		Name: name, Windows: windows, Schema: windowSchema(windows, w.State),
 		New:    func() any { return new(S) },
 		Append: func(dst []byte, state any) ([]byte, error) { return w.State.Append(dst, state.(*S)) },
 		Decode: func(b []byte, state any) error { return w.State.Decode(b, state.(*S)) },
 		Timer:  func(name string, due time.Time) any { return Timer{Name: name, Due: due} },
-		Handle: func(ctx *task.Ctx, state, input any) error { return w.handle(ctx, spans, state, input) },
+		Handle: func(ctx *task.Ctx, state, input any) error { return w.handle(ctx, windows, state, input) },
 	}
 	t.add(spec)
 	t.input(spec, w.Input.Name, w.Input.read)
 	return &Windows[S]{topology: t, spec: spec, codec: w.State}
 }
 
-// windowSchema tells the spans too: rows are of no use to windows of another
+// windowSchema tells the intervals too: rows are of no use to windows of another
 // size.
-func windowSchema(spans *task.Windows, state any) task.Schema {
+func windowSchema(windows *task.Windows, state any) task.Schema {
 	inner := schemaOf(state)
-	head := fmt.Sprintf("windows of %s every %s", spans.Size, spans.Advance)
+	head := fmt.Sprintf("windows of %s every %s", windows.Size, windows.Advance)
 	return task.Schema{Text: head + "\n" + inner.Text, CanRead: func(written string) error {
 		was, schema, _ := strings.Cut(written, "\n")
 		switch {
@@ -125,11 +125,11 @@ func (w *Window[S, V]) check() error {
 	return nil
 }
 
-func (w *Window[S, V]) handle(ctx Ctx, spans *task.Windows, state, input any) error {
+func (w *Window[S, V]) handle(ctx Ctx, windows *task.Windows, state, input any) error {
 	if in, ok := input.(task.Windowed); ok {
-		return w.take(ctx, spans, state, in)
+		return w.take(ctx, windows, state, in)
 	}
-	span, err := spans.Span(ctx.Key())
+	interval, err := windows.Interval(ctx.Key())
 	if err != nil {
 		return err
 	}
@@ -140,25 +140,25 @@ func (w *Window[S, V]) handle(ctx Ctx, spans *task.Windows, state, input any) er
 	if w.OnClose == nil {
 		return nil
 	}
-	return w.OnClose(ctx, span, state.(*S))
+	return w.OnClose(ctx, interval, state.(*S))
 }
 
-func (w *Window[S, V]) take(ctx Ctx, spans *task.Windows, state any, in task.Windowed) error {
+func (w *Window[S, V]) take(ctx Ctx, windows *task.Windows, state any, in task.Windowed) error {
 	record := in.Record.(Record[V])
 	if in.Late {
 		if w.Late == nil {
 			return nil
 		}
-		return w.Late(ctx, in.Span, record)
+		return w.Late(ctx, in.Interval, record)
 	}
 	if !ctx.Exists() {
-		ctx.SetEventTimer(task.CloseTimer, spans.Closes(in.Span.End))
+		ctx.SetEventTimer(task.CloseTimer, windows.Closes(in.Interval.End))
 	}
-	err := w.Add(ctx, in.Span, state.(*S), record)
+	err := w.Add(ctx, in.Interval, state.(*S), record)
 	if err != nil || w.OnChange == nil {
 		return err
 	}
-	return w.OnChange(ctx, in.Span, state.(*S))
+	return w.OnChange(ctx, in.Interval, state.(*S))
 }
 
 func (w *Windows[S]) part() (*Topology, *task.Entity) { return w.topology, w.spec }
@@ -167,7 +167,7 @@ func (w *Windows[S]) part() (*Topology, *task.Entity) { return w.topology, w.spe
 // it has none, or is closed.
 func (w *Windows[S]) Get(from Committed, key string, start time.Time) (*S, error) {
 	var found *S
-	err := w.Range(from, key, start, start.Add(time.Microsecond), func(_ Span, state *S) bool {
+	err := w.Range(from, key, start, start.Add(time.Microsecond), func(_ Interval, state *S) bool {
 		found = state
 		return false
 	})
@@ -176,14 +176,14 @@ func (w *Windows[S]) Get(from Committed, key string, start time.Time) (*S, error
 
 // Range calls fn with the open windows of a key that begin in [first, end), in
 // the order of time, until fn returns false.
-func (w *Windows[S]) Range(from Committed, key string, first, end time.Time, fn func(w Span, state *S) bool) error {
+func (w *Windows[S]) Range(from Committed, key string, first, end time.Time, fn func(w Interval, state *S) bool) error {
 	rows, err := from.Rows(w.topology.Name(), key)
 	if err != nil {
 		return err
 	}
 	low := changelog.AppendEntity(nil, w.spec.Name, task.WindowKey(key, first))
 	var failed error
-	err = rows.Scan(low[:len(low)-task.SpanLength+1], low, func(b, value []byte) bool {
+	err = rows.Scan(low[:len(low)-task.StartLength+1], low, func(b, value []byte) bool {
 		k, err := changelog.Parse(b)
 		if err != nil {
 			failed = err
@@ -192,20 +192,20 @@ func (w *Windows[S]) Range(from Committed, key string, first, end time.Time, fn 
 		if k.Kind != changelog.State {
 			return true
 		}
-		span, state, err := w.open(k.Key, value)
-		if failed = err; err != nil || !span.Start.Before(end) {
+		interval, state, err := w.open(k.Key, value)
+		if failed = err; err != nil || !interval.Start.Before(end) {
 			return false
 		}
-		return fn(span, state)
+		return fn(interval, state)
 	})
 	return firstOf(failed, err)
 }
 
-func (w *Windows[S]) open(key string, value []byte) (Span, *S, error) {
-	span, err := w.spec.Windows.Span(key)
+func (w *Windows[S]) open(key string, value []byte) (Interval, *S, error) {
+	interval, err := w.spec.Windows.Interval(key)
 	if err != nil {
-		return span, nil, err
+		return interval, nil, err
 	}
 	state, err := decodeInto(w.codec, value, w.spec.Name, key)
-	return span, state, err
+	return interval, state, err
 }

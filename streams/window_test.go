@@ -33,13 +33,13 @@ const refused = 13
 // tallying sums readings by window, of the size and step given.
 func tallying(size, advance, grace time.Duration, onChange bool) (*streams.Topology, *streams.Windows[tallied]) {
 	t := streams.NewTopology("tallying")
-	send := func(ctx streams.Ctx, w streams.Span, s *tallied) error {
+	send := func(ctx streams.Ctx, w streams.Interval, s *tallied) error {
 		tallies.Send(ctx, w.Key, &tallied{Start: w.Start, N: s.N, Sum: s.Sum})
 		return nil
 	}
 	spec := streams.Window[tallied, int]{
 		Input: readings, Size: size, Advance: advance, Grace: grace, State: streams.JSON[tallied](),
-		Add: func(_ streams.Ctx, w streams.Span, s *tallied, r streams.Record[int]) error {
+		Add: func(_ streams.Ctx, w streams.Interval, s *tallied, r streams.Record[int]) error {
 			if r.Timestamp.Before(w.Start) || !r.Timestamp.Before(w.End) || w.Key != r.Key {
 				return fmt.Errorf("a record of %s at %s is in %+v", r.Key, r.Timestamp, w)
 			}
@@ -50,7 +50,7 @@ func tallying(size, advance, grace time.Duration, onChange bool) (*streams.Topol
 			}
 			return nil
 		},
-		Late: func(ctx streams.Ctx, w streams.Span, r streams.Record[int]) error {
+		Late: func(ctx streams.Ctx, w streams.Interval, r streams.Record[int]) error {
 			tooLate.Send(ctx, r.Key, &r.Value)
 			return nil
 		},
@@ -165,7 +165,7 @@ func TestWindowsAreWhatIsComputedOverAllRecords(t *testing.T) {
 		got = make(map[windowOf]tallied)
 		for _, key := range []string{"a", "b", "c"} {
 			before := time.Time{}
-			if err := windows.Range(d, key, d.Now().Add(-time.Hour), d.Now().Add(time.Hour), func(w streams.Span, s *tallied) bool {
+			if err := windows.Range(d, key, d.Now().Add(-time.Hour), d.Now().Add(time.Hour), func(w streams.Interval, s *tallied) bool {
 				if !w.Start.After(before) || w.Key != key {
 					rt.Fatalf("window %+v of %s comes after %s", w, key, before)
 				}
@@ -233,7 +233,7 @@ func TestWindowsRestWhileInputsRest(t *testing.T) {
 func TestWindowsThatMakeNoSenseAreRefused(t *testing.T) {
 	good := streams.Window[int, int]{
 		Input: readings, Size: time.Minute, State: streams.JSON[int](),
-		Add: func(streams.Ctx, streams.Span, *int, streams.Record[int]) error { return nil },
+		Add: func(streams.Ctx, streams.Interval, *int, streams.Record[int]) error { return nil },
 	}
 	for want, change := range map[string]func(w *streams.Window[int, int]){
 		"required":       func(w *streams.Window[int, int]) { w.Add = nil },

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/millrace/millrace/platform/httpd"
+	"github.com/millrace/millrace/streams"
 )
 
 // forwarded marks a request that came from another process, so that two which
@@ -21,6 +22,22 @@ type Forwarder struct {
 // NewForwarder makes a forwarder with connections of its own.
 func NewForwarder() *Forwarder {
 	return &Forwarder{&http.Transport{MaxIdleConnsPerHost: 64, IdleConnTimeout: time.Minute, ResponseHeaderTimeout: MaxWait + 10*time.Second}}
+}
+
+// Refused answers r when err says that its rows cannot be read in this process,
+// and reports whether it did: with what their owner answers, so that no client
+// has to follow a 421, or with 503. The body of r must not have been read.
+func (f *Forwarder) Refused(w http.ResponseWriter, r *http.Request, err error) bool {
+	refusal, ok := streams.RefusalOf(err)
+	switch {
+	case !ok:
+		return false
+	case refusal.Status == http.StatusMisdirectedRequest:
+		f.Forward(w, r, refusal.Owner)
+	default:
+		Moving(w, r)
+	}
+	return true
 }
 
 // Forward answers r with what the process at address, a host:port, answers. The

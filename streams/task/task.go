@@ -55,7 +55,7 @@ type Task struct {
 	// late record is handed to a window.
 	processor, closed instance
 	windows           []*windowCall // reused for each record
-	spans             []Span        // of the record at hand
+	intervals         []Interval    // of the record at hand
 
 	arena     arena
 	outs      []Out

@@ -5,14 +5,14 @@ import (
 	"time"
 )
 
-// Windows says how the time of an entity's key is cut into spans. Each span is
-// an instance of its own, under WindowKey.
+// Windows says how the time of an entity's key is cut into intervals. Each of them
+// is an instance of its own, under WindowKey.
 type Windows struct {
 	Size, Advance, Grace time.Duration
 }
 
-// Span is a window: [Start, End) of the event time of a record key.
-type Span struct {
+// Interval is a window: [Start, End) of the event time of a record key.
+type Interval struct {
 	Key        string
 	Start, End time.Time
 }
@@ -20,8 +20,8 @@ type Span struct {
 // Windowed is what the handler of windows gets for a record: once for each
 // window that the record is in.
 type Windowed struct {
-	Span   Span
-	Record any // as the Input's Decode made it
+	Interval Interval
+	Record   any // as the Input's Decode made it
 	// Late says that the window was closed before the record came. The call may
 	// send, but nothing is kept.
 	Late bool
@@ -30,37 +30,37 @@ type Windowed struct {
 // CloseTimer is the name of the event timer that closes a window.
 const CloseTimer = "close"
 
-// spanLayout has the same length for every start, so that the windows of a key
+// startLayout has the same length for every start, so that the windows of a key
 // stand together in a store, in the order of time.
-const spanLayout = "2006-01-02T15:04:05.000000Z"
+const startLayout = "2006-01-02T15:04:05.000000Z"
 
-// SpanLength is the number of bytes behind the record's key in a window's key.
-const SpanLength = 1 + len(spanLayout)
+// StartLength is the number of bytes behind the record's key in a window's key.
+const StartLength = 1 + len(startLayout)
 
 // WindowKey is the entity key of a record key's window: KEY@START.
 func WindowKey(key string, start time.Time) string {
-	return key + "@" + start.UTC().Format(spanLayout)
+	return key + "@" + start.UTC().Format(startLayout)
 }
 
-// Span takes a window's key apart.
-func (w *Windows) Span(key string) (Span, error) {
-	at := len(key) - SpanLength
+// Interval takes a window's key apart.
+func (w *Windows) Interval(key string) (Interval, error) {
+	at := len(key) - StartLength
 	if at < 0 || key[at] != '@' {
-		return Span{}, fmt.Errorf("reading window %q: it is not KEY@START", key)
+		return Interval{}, fmt.Errorf("reading window %q: it is not KEY@START", key)
 	}
-	start, err := time.Parse(spanLayout, key[at+1:])
+	start, err := time.Parse(startLayout, key[at+1:])
 	if err != nil {
-		return Span{}, fmt.Errorf("reading window %q: %w", key, err)
+		return Interval{}, fmt.Errorf("reading window %q: %w", key, err)
 	}
-	return Span{Key: key[:at], Start: start, End: start.Add(w.Size)}, nil
+	return Interval{Key: key[:at], Start: start, End: start.Add(w.Size)}, nil
 }
 
 // Closes is when a window of this end closes, in stream time.
 func (w *Windows) Closes(end time.Time) time.Time { return end.Add(w.Grace) }
 
-// spans lists the windows that a time is in, earliest first. Starts are the
+// intervals lists the windows that a time is in, earliest first. Starts are the
 // multiples of Advance since 1970.
-func (w *Windows) spans(dst []Span, key string, at time.Time) []Span {
+func (w *Windows) intervals(dst []Interval, key string, at time.Time) []Interval {
 	micro, advance := at.UnixMicro(), w.Advance.Microseconds()
 	last := micro / advance * advance
 	if micro < 0 && last != micro {
@@ -69,7 +69,7 @@ func (w *Windows) spans(dst []Span, key string, at time.Time) []Span {
 	first := last - (w.Size.Microseconds()-1)/advance*advance
 	for start := first; start <= last; start += advance {
 		if from := time.UnixMicro(start).UTC(); from.Add(w.Size).After(at) {
-			dst = append(dst, Span{Key: key, Start: from, End: from.Add(w.Size)})
+			dst = append(dst, Interval{Key: key, Start: from, End: from.Add(w.Size)})
 		}
 	}
 	return dst
@@ -92,17 +92,17 @@ func (t *Task) window(spec *Entity, a *arrival, now time.Time) error {
 	if year := record.Timestamp.UTC().Year(); year < 0 || year > 9998 {
 		return t.failWindows(nil, a, fmt.Errorf("a timestamp in the year %d is of no window", year), now)
 	}
-	t.spans = spec.Windows.spans(t.spans[:0], string(record.Key), record.Timestamp)
-	for len(t.windows) < len(t.spans) {
+	t.intervals = spec.Windows.intervals(t.intervals[:0], string(record.Key), record.Timestamp)
+	for len(t.windows) < len(t.intervals) {
 		t.windows = append(t.windows, &windowCall{ctx: Ctx{task: t, rows: make(map[string][]byte)}})
 	}
 	late := 0
-	for n, span := range t.spans {
-		closed := !spec.Windows.Closes(span.End).After(t.mark.StreamTime)
+	for n, interval := range t.intervals {
+		closed := !spec.Windows.Closes(interval.End).After(t.mark.StreamTime)
 		if closed {
 			late++
 		}
-		failure, err := t.callWindow(t.windows[n], spec, a, Windowed{Span: span, Record: a.input, Late: closed}, now)
+		failure, err := t.callWindow(t.windows[n], spec, a, Windowed{Interval: interval, Record: a.input, Late: closed}, now)
 		if err != nil {
 			return err
 		}
@@ -110,7 +110,7 @@ func (t *Task) window(spec *Entity, a *arrival, now time.Time) error {
 			return t.failWindows(t.windows[:n+1], a, failure, now)
 		}
 	}
-	for _, w := range t.windows[:len(t.spans)] {
+	for _, w := range t.windows[:len(t.intervals)] {
 		if w.inst == &t.closed {
 			t.send(&w.ctx)
 		} else {
@@ -124,7 +124,7 @@ func (t *Task) window(spec *Entity, a *arrival, now time.Time) error {
 
 // callWindow calls the handler for one window and keeps what it did apart.
 func (t *Task) callWindow(w *windowCall, spec *Entity, a *arrival, in Windowed, now time.Time) (failure, err error) {
-	key := WindowKey(in.Span.Key, in.Span.Start)
+	key := WindowKey(in.Interval.Key, in.Interval.Start)
 	if in.Late {
 		t.closed.spec, t.closed.key = spec, key
 		w.inst, w.savepoint = &t.closed, nil
@@ -140,7 +140,7 @@ func (t *Task) callWindow(w *windowCall, spec *Entity, a *arrival, in Windowed, 
 	cause := a.cause
 	cause.Key = key
 	w.ctx.begin(w.inst, cause, now, t.mark.EffectSeq)
-	failure = invoke(&w.ctx, w.inst, in)
+	failure = traced(&w.ctx, w.inst, in)
 	switch {
 	case t.broken != nil:
 		return nil, t.broken

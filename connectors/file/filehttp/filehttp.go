@@ -53,7 +53,14 @@ func (e *Edge) Routes(mux *http.ServeMux) {
 
 func (e *Edge) serve(handle func(http.ResponseWriter, *http.Request) error) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
-		if err := handle(w, r); err != nil {
+		err := handle(w, r)
+		if refusal, ok := streams.RefusalOf(err); ok {
+			if refusal.RetryAfter > 0 {
+				w.Header().Set("Retry-After", strconv.Itoa(int(refusal.RetryAfter.Seconds())))
+			}
+			err = httpd.NewProblem(refusal.Status, "NOT_HERE", err.Error())
+		}
+		if err != nil {
 			httpd.WriteError(w, r, err)
 		}
 	}

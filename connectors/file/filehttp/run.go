@@ -2,7 +2,6 @@ package filehttp
 
 import (
 	"encoding/json"
-	"errors"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -12,7 +11,6 @@ import (
 	"github.com/millrace/millrace/connectors/connector"
 	"github.com/millrace/millrace/platform/httpd"
 	"github.com/millrace/millrace/schemas/event"
-	"github.com/millrace/millrace/streams"
 )
 
 // Run is a run as it is shown. Counts are of what was published so far.
@@ -59,10 +57,6 @@ func (e *Edge) find(r *http.Request) (string, *event.FileRunRecord, error) {
 		return "", nil, errUnknown
 	}
 	s, err := e.Room.Runs.Get(e.Rows, id)
-	var elsewhere *streams.NotOwnerError
-	if errors.As(err, &elsewhere) || errors.Is(err, streams.ErrRestoring) {
-		return "", nil, httpd.NewProblem(http.StatusServiceUnavailable, "NOT_HERE", err.Error())
-	}
 	if err != nil {
 		return "", nil, err
 	}

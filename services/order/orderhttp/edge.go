@@ -25,11 +25,7 @@ import (
 )
 
 // Runtime is the process that runs the order topology; a streams.App is one.
-type Runtime interface {
-	streams.Committed
-	// Await returns when the record at offset was handled and can be read here.
-	Await(ctx context.Context, app, topic string, partition int32, offset int64) error
-}
+type Runtime = streams.Awaiter
 
 // Writer writes a record and returns where it stands.
 type Writer func(ctx context.Context, topic, key string, value []byte) (partition int32, offset int64, err error)
@@ -112,13 +108,12 @@ func (e *Edge) decided(r *http.Request, def topic.Def, id string, value []byte) 
 	}
 	wait, stop := context.WithTimeout(r.Context(), gateway.WaitOf(r))
 	defer stop()
-	if err := e.Runtime.Await(wait, orderstream.App, def.Name, partition, offset); err != nil {
-		if wait.Err() != nil || errors.Is(err, streams.ErrRestoring) {
-			return nil, nil
-		}
-		return nil, err
+	written := streams.Position{Topic: def.Name, Partition: partition, Offset: offset}
+	record, err := e.Room.Order(streams.AtLeast(wait, e.Runtime, written), id)
+	if err != nil && (wait.Err() != nil || errors.Is(err, streams.ErrRestoring)) {
+		return nil, nil
 	}
-	return e.Room.Order(e.Runtime, id)
+	return record, err
 }
 
 // elsewhere answers a request about an order that another process owns, or whose
@@ -134,13 +129,9 @@ func (e *Edge) elsewhere(w http.ResponseWriter, r *http.Request, id string) bool
 
 // fail answers with the problem that err is.
 func (e *Edge) fail(w http.ResponseWriter, r *http.Request, err error) {
-	var owner *streams.NotOwnerError
 	var problem *httpd.Problem
 	switch {
-	case errors.As(err, &owner):
-		e.forwarder.Forward(w, r, owner.Address)
-	case errors.Is(err, streams.ErrRestoring):
-		gateway.Moving(w, r)
+	case e.forwarder.Refused(w, r, err):
 	case errors.As(err, &problem):
 		httpd.WriteProblem(w, r, problem)
 	default:

@@ -94,7 +94,7 @@ func (s *shop) write(_ context.Context, topicName, key string, value []byte) (in
 }
 
 // Await implements orderhttp.Runtime.
-func (s *shop) Await(ctx context.Context, _, _ string, _ int32, _ int64) error {
+func (s *shop) Await(ctx context.Context, _ string, _ streams.Position) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.asleep {

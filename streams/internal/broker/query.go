@@ -68,6 +68,8 @@ func (r *Runtime) active(partition int32) (*slot, error) {
 	defer r.mu.Unlock()
 	s := r.slots[partition]
 	switch {
+	case s != nil && s.phase == active && !s.lease.Valid():
+		return nil, store.ErrLeaseLost
 	case s != nil && s.phase == active:
 		return s, nil
 	case s != nil:
@@ -123,6 +125,9 @@ func (r *Runtime) activeSlots() []*slot {
 // Await returns when the record at offset of an input was handled and committed
 // here, else with ctx's error, ErrRestoring or a NotOwnerError.
 func (r *Runtime) Await(ctx context.Context, topic string, partition int32, offset int64) error {
+	if !slices.Contains(r.opts.inputs, topic) {
+		return fmt.Errorf("waiting for offset %d of %s/%d: topology %s does not read it", offset, topic, partition, r.opts.Topology.App)
+	}
 	for {
 		s, err := r.active(partition)
 		if err != nil {
