@@ -17,7 +17,8 @@ import (
 //
 // A record keeps the timestamp of the record that caused it, so that windows
 // behind it see the same event time; what a timer or an answer sends has the
-// stream time. Records are kept until they were handled, and deleted soon after.
+// stream time. Records are kept until they were handled, and deleted soon after, for
+// which the process needs the right to delete records of the topic.
 func Repartition[V any](t *Topology, name string, value Codec[V]) Topic[V] {
 	topic := t.compiled.RepartitionTopic(name)
 	if name == "" || t.compiled.Repartitions[topic] {

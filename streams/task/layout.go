@@ -108,8 +108,9 @@ func (t *Task) adapt() error {
 // judge refuses a part whose rows the topology would misread or not read at all.
 func (t *Task) judge(p changelog.Part) error {
 	s, declared := t.topology.schema(p)
+	_, whole := t.topology.schema(changelog.Part{Kind: changelog.State, Entity: p.Entity})
 	switch {
-	case !declared && p.Kind != changelog.State && t.topology.Entity(p.Entity) == nil:
+	case p.Kind != changelog.State && !whole:
 		return nil // the entity itself is judged
 	case !declared:
 		some, err := anyRow(t.rows, p)
