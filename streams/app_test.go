@@ -332,14 +332,14 @@ func TestNearlyFullDiskStopsIntakeUntilThereIsRoom(t *testing.T) {
 		err := app.Ready()
 		return err != nil && strings.Contains(err.Error(), "disk of the state directory is nearly full")
 	})
-	at := k.send("parcel.booked", "p1", `{"zone":"north"}`)
+	at := at(k, "parcel.booked", "p1", `{"zone":"north"}`)
 	ctx, cancel := context.WithTimeout(t.Context(), 500*time.Millisecond)
 	defer cancel()
-	if err := app.Await(ctx, top.Name(), at.Topic, at.Partition, at.Offset); err == nil {
+	if err := app.Await(ctx, top.Name(), at); err == nil {
 		t.Error("an input was handled while the disk is nearly full")
 	}
 	fs.free.Store(50 << 30)
-	if err := app.Await(t.Context(), top.Name(), at.Topic, at.Partition, at.Offset); err != nil {
+	if err := app.Await(t.Context(), top.Name(), at); err != nil {
 		t.Error(err)
 	}
 	k.until("the app is ready again", func() bool { return app.Ready() == nil })
