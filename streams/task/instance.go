@@ -117,7 +117,7 @@ func (i *instance) rowKey(sub string) []byte {
 func (i *instance) settle() {
 	i.touched, i.dirty = false, false
 	if i.size > maxKnown {
-		clear(i.known)
+		i.known = nil
 		i.size = 0
 	}
 	for sub, value := range i.rows {

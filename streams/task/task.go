@@ -286,6 +286,10 @@ func invoke(c *Ctx, inst *instance, input any) (err error) {
 }
 
 func (c *Ctx) begin(inst *instance, cause Cause, now time.Time, effectSeq uint64) {
+	if len(c.rows) > fewRows {
+		// A map that was large once costs its size at each use.
+		c.rows = make(map[string][]byte)
+	}
 	clear(c.rows)
 	*c = Ctx{
 		task: c.task, inst: inst, cause: cause, now: now.UTC().Truncate(time.Microsecond), rows: c.rows,
@@ -360,3 +364,6 @@ func earlier(a, b time.Time) time.Time {
 	}
 	return b
 }
+
+// fewRows is how many rows a call may write for its map to be used again.
+const fewRows = 64

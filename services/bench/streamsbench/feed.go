@@ -167,3 +167,7 @@ func pause(ctx context.Context, d time.Duration) error {
 		return context.Cause(ctx)
 	}
 }
+
+// trickleRate is the load, in records a second, under which interruptions are
+// measured.
+const trickleRate = 500

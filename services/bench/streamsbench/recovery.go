@@ -10,10 +10,6 @@ import (
 	"time"
 )
 
-// trickleRate is the load, in records a second, under which interruptions are
-// measured.
-const trickleRate = 500
-
 // restarted fills the contestant's state with keys, kills it and starts it again,
 // on the same directory or on an empty one; it returns the time from the start to
 // the first output of an input that was made after it, in seconds.

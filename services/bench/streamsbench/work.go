@@ -4,9 +4,12 @@ import (
 	"context"
 	"encoding/binary"
 	"fmt"
+	"os"
 	"time"
 
+	"github.com/prometheus/client_golang/prometheus"
 	"github.com/rs/zerolog"
+	"golang.org/x/sync/errgroup"
 
 	"github.com/millrace/millrace/streams"
 )
@@ -65,14 +68,61 @@ type Work struct {
 
 // Run does the work in this process until ctx ends.
 func (w Work) Run(ctx context.Context, log zerolog.Logger) error {
+	metrics := prometheus.NewRegistry()
 	app, err := streams.Open(streams.Options{
 		Brokers: w.Brokers, StateDir: w.Dir, Instance: w.Instance, Lanes: w.Lanes,
-		CommitInterval: w.Commit, Logger: log,
+		CommitInterval: w.Commit, Standbys: w.Standbys, Leave: w.Leave, Logger: log, Metrics: metrics,
 	}, w.topology())
 	if err != nil {
 		return fmt.Errorf("opening the work: %w", err)
 	}
-	return app.Run(ctx)
+	group, ctx := errgroup.WithContext(ctx)
+	group.Go(func() error { return app.Run(ctx) })
+	if w.Ready != "" {
+		group.Go(func() error { return w.tell(ctx, app, metrics) })
+	}
+	return group.Wait()
+}
+
+// tell makes the Ready file when every task is active and every standby has
+// caught up.
+func (w Work) tell(ctx context.Context, app *streams.App, metrics *prometheus.Registry) error {
+	tick := time.NewTicker(100 * time.Millisecond)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-tick.C:
+		}
+		warm, err := standbysCaughtUp(metrics)
+		if err != nil {
+			return err
+		}
+		if warm && app.Ready() == nil {
+			return os.WriteFile(w.Ready, nil, 0o600)
+		}
+	}
+}
+
+// standbysCaughtUp says whether there is a standby and none is behind.
+func standbysCaughtUp(metrics *prometheus.Registry) (bool, error) {
+	families, err := metrics.Gather()
+	if err != nil {
+		return false, fmt.Errorf("reading metrics: %w", err)
+	}
+	n := 0
+	for _, f := range families {
+		if f.GetName() != "streams_standby_lag_records" {
+			continue
+		}
+		for _, m := range f.GetMetric() {
+			if n++; m.GetGauge().GetValue() > trickleRate {
+				return false, nil
+			}
+		}
+	}
+	return n > 0, nil
 }
 
 func (w Work) topology() *streams.Topology {
