@@ -133,10 +133,12 @@ func groupRights(ctx context.Context, cl *kgo.Client, group string) (rights, err
 	req := kmsg.NewPtrDescribeGroupsRequest()
 	req.Groups, req.IncludeAuthorizedOperations = []string{group}, true
 	resp, err := req.RequestWith(ctx, cl)
-	if errors.Is(err, kerr.GroupAuthorizationFailed) {
+	switch {
+	case errors.Is(err, kerr.GroupAuthorizationFailed):
 		return 0, nil
-	}
-	if err != nil {
+	case kerr.IsRetriable(err): // a new cluster has no coordinators yet
+		return unknownRights, nil
+	case err != nil:
 		return 0, fmt.Errorf("asking for rights on group %s: %w", group, err)
 	}
 	for _, g := range resp.Groups {
@@ -147,7 +149,7 @@ func groupRights(ctx context.Context, cl *kgo.Client, group string) (rights, err
 			return rights(g.AuthorizedOperations), nil
 		}
 	}
-	return unknownRights, nil // there is no group yet; joining it will tell
+	return unknownRights, nil // there is no group yet: joining it will tell
 }
 
 // denied turns a broker's refusal into one that says what to add; other errors

@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/twmb/franz-go/pkg/kerr"
 	"github.com/twmb/franz-go/pkg/kfake"
 	"github.com/twmb/franz-go/pkg/kgo"
 	"github.com/twmb/franz-go/pkg/kmsg"
@@ -114,4 +115,18 @@ func TestTwoProcessesWithOneInstanceIDSaySo(t *testing.T) {
 	if err == nil || !strings.Contains(err.Error(), "two processes have the same id") {
 		t.Errorf("it ended with %v", err)
 	}
+}
+
+func TestClusterWithoutCoordinatorsYetIsNoReasonToRefuse(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, 2)
+	hits := w.fake.Fault(kfake.Fault{Keys: []kmsg.Key{kmsg.DescribeGroups}, Err: kerr.CoordinatorNotAvailable, Count: 1000})
+	opts := w.options("a", newStore())
+	opts.TransactionTimeout = 2 * time.Second // for as long requests are tried again
+	i := w.run(opts)
+	i.ready()
+	if hits.Hits() == 0 {
+		t.Error("the fault was never met")
+	}
+	i.drain()
 }

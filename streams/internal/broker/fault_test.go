@@ -189,6 +189,8 @@ func TestSkippedBatchLetsTheTaskGoOn(t *testing.T) {
 		}
 		return nil
 	})
+	i.ready()
+	i.drain()
 }
 
 func TestSkipMovesThePositionOfAnIdleTask(t *testing.T) {

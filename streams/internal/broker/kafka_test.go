@@ -90,3 +90,37 @@ func TestKafkaRestartWithAnotherInputReadsItFromTheStart(t *testing.T) {
 	}
 	restartWithAnotherInput(newWorldAt(t, fmt.Sprintf("tally-%d", time.Now().UnixNano()), testenv.SharedKafka(t), 2))
 }
+
+// On Kafka a static member that joins again is not always a rebalance, and every
+// member hears of one by its heartbeat.
+func TestKafkaMovesTasksToWarmCopies(t *testing.T) {
+	if testing.Short() {
+		t.Skip("SHORT: needs a Kafka broker and half a minute")
+	}
+	w := newWorldAt(t, fmt.Sprintf("tally-%d", time.Now().UnixNano()), testenv.SharedKafka(t), 4)
+	a := w.startWith("a", newStore(), 1)
+	a.ready()
+	w.send(4000, 40)
+	w.settle()
+	before := w.counts()
+	stopSending := w.keepSending(40)
+	rows := newStore()
+	b := w.startWith("b", rows, 1)
+	eventually(t, 60*time.Second, func() error { return owns(b, 2, 4) })
+	eventually(t, 60*time.Second, func() error { return owns(a, 2, 4) })
+	moved := w.tasksOf(b)
+	stopSending()
+	w.settle()
+	w.stoodStill(w.stops(before), moved, time.Second)
+
+	eventually(t, 30*time.Second, func() error { return w.complete(rows, 0, 1, 2, 3) })
+	before, moved = w.counts(), w.tasksOf(a)
+	stopSending = w.keepSending(40)
+	a.kill()
+	eventually(t, 60*time.Second, func() error { return owns(b, 4, 4) })
+	stopSending()
+	w.settle()
+	w.stoodStill(w.stops(before), moved, 7*time.Second) // the session is 6 s
+	b.drain()
+	w.folded(rows)
+}
