@@ -30,6 +30,7 @@
 //   - the rows of every owner are the fold of the changelog;
 //   - nothing in committed output was made twice by the same input;
 //   - every effect has at most one document at its partner, under one id;
+//   - no process commits offsets as a member that has no assignment yet;
 //
 // and calls Program.Check for what only you know.
 //

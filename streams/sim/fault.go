@@ -28,7 +28,7 @@ var Faults = []Fault{
 	answer("EndTxn answers CONCURRENT_TRANSACTIONS after the commit", kmsg.EndTxn, 1, endTxn(kerr.ConcurrentTransactions)),
 	answer("EndTxn answers INVALID_TXN_STATE after the commit", kmsg.EndTxn, 1, endTxn(kerr.InvalidTxnState)),
 	refuse("EndTxn never arrives", kmsg.EndTxn),
-	late("EndTxn's answer takes 12 s", kmsg.EndTxn, 12*time.Second),
+	late("EndTxn's answer takes 12 s", kmsg.EndTxn, 1, 12*time.Second),
 	refused("EndTxn is refused with CONCURRENT_TRANSACTIONS thrice", kfake.Fault{Keys: keys(kmsg.EndTxn), Err: kerr.ConcurrentTransactions, TopLevel: true, Count: 3}),
 	refused("EndTxn is refused with INVALID_TXN_STATE", kfake.Fault{Keys: keys(kmsg.EndTxn), Err: kerr.InvalidTxnState, TopLevel: true}),
 
@@ -51,6 +51,7 @@ var Faults = []Fault{
 	lose("SyncGroup's answer is lost", kmsg.SyncGroup),
 
 	refused("OffsetFetch is unstable thrice", kfake.Fault{Keys: keys(kmsg.OffsetFetch), Err: kerr.UnstableOffsetCommit, Count: 3}),
+	late("OffsetFetch's answers take 6 s", kmsg.OffsetFetch, 4, 6*time.Second),
 	answer("OffsetFetch answers -1", kmsg.OffsetFetch, 3, noOffsets),
 	answer("ListOffsets answers a stale end", kmsg.ListOffsets, 4, staleEnd),
 	refused("InitProducerID is refused with CONCURRENT_TRANSACTIONS twice", kfake.Fault{Keys: keys(kmsg.InitProducerID), Err: kerr.ConcurrentTransactions, TopLevel: true, Count: 2}),
@@ -98,8 +99,8 @@ func hold(name string, key kmsg.Key, d time.Duration) Fault {
 	return rule(wire.Rule{Name: name, Key: key, Hold: d})
 }
 
-func late(name string, key kmsg.Key, d time.Duration) Fault {
-	return rule(wire.Rule{Name: name, Key: key, Late: d})
+func late(name string, key kmsg.Key, count int, d time.Duration) Fault {
+	return rule(wire.Rule{Name: name, Key: key, Count: count, Late: d})
 }
 
 func answer(name string, key kmsg.Key, count int, change func(kmsg.Response)) Fault {
@@ -107,14 +108,16 @@ func answer(name string, key kmsg.Key, count int, change func(kmsg.Response)) Fa
 }
 
 // stalledJoin makes a process rejoin and holds the request up for longer than
-// its session, with no heartbeat meanwhile; produce waits too, so that a
-// transaction is under way when it comes back as another member.
+// its session, with no heartbeat meanwhile. A transaction is under way all the
+// time: its records arrive when the process is another member already, and
+// before it hears which tasks that one has.
 func stalledJoin(name string) Fault {
 	return Fault{Name: name, rules: func() []*wire.Rule {
 		return []*wire.Rule{
 			{Name: name, Key: kmsg.Heartbeat, Answer: heartbeat(kerr.RebalanceInProgress)},
-			{Key: kmsg.JoinGroup, Hold: session + 3*time.Second},
-			{Key: kmsg.Produce, Hold: session + 4*time.Second},
+			{Key: kmsg.JoinGroup, Hold: session + time.Second},
+			{Key: kmsg.Produce, Hold: session + 3500*time.Millisecond},
+			{Key: kmsg.SyncGroup, Late: 5 * time.Second},
 		}
 	}}
 }

@@ -154,10 +154,13 @@ func (f *fleet) passed(at failpoint.Point, place failpoint.Place, who string) {
 		where = fmt.Sprintf("%s/%d", place.App, place.Partition)
 	}
 	f.trace.add(who, "%s: %s", where, at)
-	if at == failpoint.AfterEnd {
-		f.mu.Lock()
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	switch at {
+	case failpoint.AfterEnd:
 		f.report.Transactions++
-		f.mu.Unlock()
+	case failpoint.BeforeRenew:
+		f.report.GivenUp++
 	}
 }
 

@@ -20,7 +20,7 @@ const (
 // when a rebalance cannot end.
 func (f *fleet) unjam(ctx context.Context) {
 	since := time.Now()
-	for pause(ctx, 5*time.Second) == nil {
+	for pause(ctx, 10*time.Second) == nil {
 		g, err := f.group(ctx)
 		if err == nil || g.State != "PreparingRebalance" {
 			since = time.Now()

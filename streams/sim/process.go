@@ -65,6 +65,7 @@ func (p *process) start() {
 	p.fleet.trace.add(p.name, "starts")
 	l := &life{process: p, link: p.fleet.network.link(), ended: make(chan struct{})}
 	l.link.Add(rules...)
+	watchMembership(l.link, p.fleet.violate)
 	l.link.Hit = func(name string) { p.fleet.meet(p.name, name) }
 	ctx, cancel := context.WithCancel(context.Background())
 	l.cancel = cancel

@@ -17,6 +17,8 @@ type Shape struct {
 	Inputs int
 	// MaxProcesses is the size of the largest fleet at the start. Default 3.
 	MaxProcesses int
+	// Calm makes long plans cheap, see Plan.
+	Calm time.Duration
 	// NoBrokerFaults leaves the brokers up, which is faster.
 	NoBrokerFaults bool
 }
@@ -29,13 +31,17 @@ func (s Shape) withDefaults() Shape {
 	return s
 }
 
+// Week is the shape of a week of virtual time in which something goes wrong
+// about every ten minutes, which takes some minutes.
+var Week = Shape{Length: 7 * 24 * time.Hour, Faults: 1000, Inputs: 40_000, Calm: 20 * time.Second}
+
 // Random makes a plan from a seed; the same seed gives the same plan.
 func Random(seed uint64, shape Shape) Plan {
 	shape = shape.withDefaults()
 	r := rand.New(rand.NewPCG(seed, 0x6d696c6c))
 	p := Plan{
 		Seed: seed, Processes: 1 + r.IntN(shape.MaxProcesses), Brokers: 1 + r.IntN(3),
-		Partitions: int32(2 + r.IntN(4)), Lanes: 1 + r.IntN(2),
+		Partitions: int32(2 + r.IntN(4)), Lanes: 1 + r.IntN(2), Calm: shape.Calm,
 	}
 	for sent := 0; sent < shape.Inputs; {
 		n := 1 + r.IntN(40)

@@ -10,6 +10,7 @@ type Report struct {
 	Met          map[string]int `json:"met"`    // faults and actions that came to be
 	Points       map[string]int `json:"points"` // failpoints at which one was
 	Transactions int            `json:"transactions"`
+	GivenUp      int            `json:"given_up"`  // transactions, or whole producers
 	Records      int            `json:"records"`   // committed, of all topics
 	Inputs       int            `json:"inputs"`    // sent
 	Calls        int            `json:"calls"`     // that reached partners
@@ -35,6 +36,7 @@ func (r *Report) Add(other Report) {
 		r.Points[name] += n
 	}
 	r.Transactions += other.Transactions
+	r.GivenUp += other.GivenUp
 	r.Records += other.Records
 	r.Inputs += other.Inputs
 	r.Calls += other.Calls

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"slices"
 	"sync"
 
 	"github.com/twmb/franz-go/pkg/kmsg"
@@ -27,7 +28,8 @@ type conn struct {
 
 // asked is what must be known of a request to read its answer.
 type asked struct {
-	rule    *Rule
+	rule    *Rule        // nil for none
+	request kmsg.Request // nil unless it is watched
 	key     kmsg.Key
 	version int16
 }
@@ -58,8 +60,15 @@ func (c *conn) apply(b []byte) error {
 	if key == kmsg.Fetch {
 		pause(c.link.Calm, c.done)
 	}
-	r := c.link.take(key)
+	a := asked{rule: c.link.take(key), key: key, version: version}
+	if slices.Contains(c.link.Watched, key) {
+		if a.request = read(b, key, version); a.request != nil {
+			c.link.Sent(a.request)
+		}
+	}
+	r := a.rule
 	if r == nil {
+		c.expect(b, a)
 		return nil
 	}
 	if r.Refuse {
@@ -71,12 +80,37 @@ func (c *conn) apply(b []byte) error {
 		c.link.hit(r.Name)
 		pause(r.Hold, c.done)
 	}
-	if r.Lose || r.Late > 0 || r.Answer != nil {
-		c.mu.Lock()
-		c.waiting[int32(binary.BigEndian.Uint32(b[8:]))] = asked{rule: r, key: key, version: version}
-		c.mu.Unlock()
-	}
+	c.expect(b, a)
 	return nil
+}
+
+// expect remembers what is to be done with the answer to a request.
+func (c *conn) expect(b []byte, a asked) {
+	if r := a.rule; a.request == nil && (r == nil || !r.Lose && r.Late == 0 && r.Answer == nil) {
+		return
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.waiting[int32(binary.BigEndian.Uint32(b[8:]))] = a
+}
+
+// read returns the request in b, or nil when it cannot be read.
+func read(b []byte, key kmsg.Key, version int16) kmsg.Request {
+	request := key.Request()
+	request.SetVersion(version)
+	body := b[requestHead:]
+	if len(body) < 2 {
+		return nil
+	}
+	client := max(0, int(int16(binary.BigEndian.Uint16(body)))) // -1 is no name
+	head := 2 + client
+	if request.IsFlexible() {
+		head++ // an empty list of tags
+	}
+	if len(body) < head || request.ReadFrom(body[head:]) != nil {
+		return nil
+	}
+	return request
 }
 
 // Read implements net.Conn.
@@ -130,20 +164,22 @@ func (c *conn) deliver(answer []byte) ([]byte, error) {
 	if !ok {
 		return answer, nil
 	}
-	c.link.hit(a.rule.Name)
-	pause(a.rule.Late, c.done)
-	if a.rule.Lose {
-		_ = c.Close()
-		return nil, io.EOF
+	if r := a.rule; r != nil {
+		c.link.hit(r.Name)
+		pause(r.Late, c.done)
+		if r.Lose {
+			_ = c.Close()
+			return nil, io.EOF
+		}
 	}
-	if a.rule.Answer == nil {
+	if a.request == nil && a.rule.Answer == nil {
 		return answer, nil
 	}
-	return a.change(answer)
+	return c.change(answer, a)
 }
 
 // change reads an answer, lets the rule change it and writes it again.
-func (a asked) change(answer []byte) ([]byte, error) {
+func (c *conn) change(answer []byte, a asked) ([]byte, error) {
 	response := a.key.Response()
 	response.SetVersion(a.version)
 	head := 8
@@ -153,7 +189,12 @@ func (a asked) change(answer []byte) ([]byte, error) {
 	if err := response.ReadFrom(answer[head:]); err != nil {
 		return nil, fmt.Errorf("reading answer to %s: %w", a.key.Name(), err)
 	}
-	a.rule.Answer(response)
+	if a.rule != nil && a.rule.Answer != nil {
+		a.rule.Answer(response)
+	}
+	if a.request != nil {
+		c.link.Got(a.request, response)
+	}
 	changed := response.AppendTo(append([]byte(nil), answer[:head]...))
 	binary.BigEndian.PutUint32(changed, uint32(len(changed)-4))
 	return changed, nil

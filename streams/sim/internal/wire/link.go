@@ -6,6 +6,8 @@ import (
 	"net"
 	"sync"
 	"time"
+
+	"github.com/twmb/franz-go/pkg/kmsg"
 )
 
 // Dial connects to an address; kfake.VirtualNetwork.DialContext is one.
@@ -19,6 +21,12 @@ type Link struct {
 	dial Dial
 	// Hit, if set, is called whenever a rule is applied; it must not wait.
 	Hit func(name string)
+	// Sent, if set, is told each request of the Watched keys before it is sent, and
+	// Got its answer before it is given. They must not wait. Set them before the
+	// first connection.
+	Sent    func(kmsg.Request)
+	Got     func(kmsg.Request, kmsg.Response)
+	Watched []kmsg.Key
 	// Calm is how long each fetch waits before it is sent, so that long idle
 	// times cost little. Set it before the first connection.
 	Calm time.Duration
