@@ -20,10 +20,16 @@ type network struct {
 	down  bool
 }
 
-// link makes the network of one life.
+// life makes the network of one life of a process.
+func (n *network) life() *wire.Link {
+	l := n.link()
+	l.Calm = n.calm
+	return l
+}
+
+// link makes a network that only the brokers' end cuts.
 func (n *network) link() *wire.Link {
 	l := wire.New(n.virtual.DialContext)
-	l.Calm = n.calm
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	if n.down {

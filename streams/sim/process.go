@@ -63,7 +63,7 @@ func (p *process) start() {
 		return
 	}
 	p.fleet.trace.add(p.name, "starts")
-	l := &life{process: p, link: p.fleet.network.link(), ended: make(chan struct{})}
+	l := &life{process: p, link: p.fleet.network.life(), ended: make(chan struct{})}
 	l.link.Add(rules...)
 	watchMembership(l.link, p.fleet.violate)
 	l.link.Hit = func(name string) { p.fleet.meet(p.name, name) }

@@ -33,7 +33,7 @@ func (s Shape) withDefaults() Shape {
 
 // Week is the shape of a week of virtual time in which something goes wrong
 // about every ten minutes, which takes some minutes.
-var Week = Shape{Length: 7 * 24 * time.Hour, Faults: 1000, Inputs: 40_000, Calm: 20 * time.Second}
+var Week = Shape{Length: 7 * 24 * time.Hour, Faults: 1000, Inputs: 40_000, Calm: 2 * time.Second}
 
 // Random makes a plan from a seed; the same seed gives the same plan.
 func Random(seed uint64, shape Shape) Plan {

@@ -7,6 +7,7 @@ import (
 	"net"
 	"slices"
 	"sync"
+	"time"
 
 	"github.com/twmb/franz-go/pkg/kmsg"
 )
@@ -32,6 +33,7 @@ type asked struct {
 	request kmsg.Request // nil unless it is watched
 	key     kmsg.Key
 	version int16
+	calm    time.Duration // how long the answer waits, beside what a rule says
 }
 
 func newConn(raw net.Conn, l *Link) *conn {
@@ -57,10 +59,10 @@ func (c *conn) Write(b []byte) (int, error) {
 // apply does what a rule says before a request is sent.
 func (c *conn) apply(b []byte) error {
 	key, version := kmsg.Key(binary.BigEndian.Uint16(b[4:])), int16(binary.BigEndian.Uint16(b[6:]))
-	if key == kmsg.Fetch {
-		pause(c.link.Calm, c.done)
-	}
 	a := asked{rule: c.link.take(key), key: key, version: version}
+	if key == kmsg.Fetch {
+		a.calm = c.link.Calm
+	}
 	if slices.Contains(c.link.Watched, key) {
 		if a.request = read(b, key, version); a.request != nil {
 			c.link.Sent(a.request)
@@ -86,7 +88,7 @@ func (c *conn) apply(b []byte) error {
 
 // expect remembers what is to be done with the answer to a request.
 func (c *conn) expect(b []byte, a asked) {
-	if r := a.rule; a.request == nil && (r == nil || !r.Lose && r.Late == 0 && r.Answer == nil) {
+	if r := a.rule; a.calm == 0 && a.request == nil && (r == nil || !r.Lose && r.Late == 0 && r.Answer == nil) {
 		return
 	}
 	c.mu.Lock()
@@ -164,6 +166,7 @@ func (c *conn) deliver(answer []byte) ([]byte, error) {
 	if !ok {
 		return answer, nil
 	}
+	pause(a.calm, c.done)
 	if r := a.rule; r != nil {
 		c.link.hit(r.Name)
 		pause(r.Late, c.done)
@@ -172,7 +175,7 @@ func (c *conn) deliver(answer []byte) ([]byte, error) {
 			return nil, io.EOF
 		}
 	}
-	if a.request == nil && a.rule.Answer == nil {
+	if a.request == nil && (a.rule == nil || a.rule.Answer == nil) {
 		return answer, nil
 	}
 	return c.change(answer, a)

@@ -27,8 +27,8 @@ type Link struct {
 	Sent    func(kmsg.Request)
 	Got     func(kmsg.Request, kmsg.Response)
 	Watched []kmsg.Key
-	// Calm is how long each fetch waits before it is sent, so that long idle
-	// times cost little. Set it before the first connection.
+	// Calm is how long the answer to each fetch waits, so that long idle times
+	// cost little. Set it before the first connection.
 	Calm time.Duration
 
 	mu     sync.Mutex
