@@ -3,6 +3,8 @@ package effect_test
 import (
 	"context"
 	"errors"
+	"slices"
+	"sync"
 	"testing"
 	"time"
 
@@ -12,10 +14,18 @@ import (
 
 func TestABatchKeepsOrderAndEachEffectsOwnAnswer(t *testing.T) {
 	inBubble(t, func(t *testing.T, d *desk) {
-		var sizes []int
+		var mu sync.Mutex
+		var calls []int
+		sizes := func() []int {
+			mu.Lock()
+			defer mu.Unlock()
+			return slices.Clone(calls)
+		}
 		refused := false
 		erp := &task.Destination{Name: "erp", PerSecond: 1, MaxBatch: 3, MaxWait: 10 * time.Second, CallBatch: func(_ context.Context, batch []task.Request) []task.Outcome {
-			sizes = append(sizes, len(batch))
+			mu.Lock()
+			calls = append(calls, len(batch))
+			mu.Unlock()
 			var out []task.Outcome
 			for _, r := range batch {
 				switch text := string(r.Body); {
@@ -34,14 +44,14 @@ func TestABatchKeepsOrderAndEachEffectsOwnAnswer(t *testing.T) {
 		}}
 		d.start(ask(erp, "a", 1), ask(erp, "a", 2), ask(erp, "b", 1), ask(erp, "b", 2))
 		settle(9 * time.Second)
-		want(t, "calls while the batch may grow", len(sizes), 0)
+		want(t, "calls while the batch may grow", len(sizes()), 0)
 		d.start(ask(erp, "c", 1))
 		settle(time.Second - 1)
-		want(t, "sizes", sizes, []int{3})
+		want(t, "sizes", sizes(), []int{3})
 		want(t, "answers", d.answered(), []string{"a1", "error: not c"})
 		settle(time.Minute)
 		want(t, "answers in the end", d.answered(), []string{"a1", "error: not c", "a2", "b1", "b2"})
-		want(t, "sizes in the end", sizes, []int{3, 2, 1})
+		want(t, "sizes in the end", sizes(), []int{3, 2, 1})
 		want(t, "attempts", d.answers[3].Attempts, 2)
 	})
 }
