@@ -121,10 +121,13 @@ func (b *budget) admits(class int, now time.Time, shared bool) (ok bool, at time
 	return false, at
 }
 
-// start takes a call that was admitted into account; end says that it ended.
-func (b *budget) start(class int, now time.Time) {
-	b.second.take(now)
-	b.classes[class].second.take(now)
+// start takes a call that was admitted into account; end says that it ended. A
+// shared limiter counts the seconds itself, and may yet refuse the call.
+func (b *budget) start(class int, now time.Time, shared bool) {
+	if !shared {
+		b.second.take(now)
+		b.classes[class].second.take(now)
+	}
 	b.day.used++
 	b.classes[class].used++
 	b.running++

@@ -31,7 +31,7 @@ func greedy(b *budget, class int, now time.Time) (calls []time.Time) {
 		if !ok {
 			return calls
 		}
-		b.start(class, now)
+		b.start(class, now, false)
 		b.end(class)
 		calls = append(calls, now)
 	}
@@ -112,7 +112,7 @@ func TestAClassUsesAtMostItsShare(t *testing.T) {
 		if ok, _ := b.admits(1, now.Add(24*time.Hour), true); ok != (i < 2) {
 			t.Errorf("call %d of stock under way: admitted is %v", i+1, ok)
 		}
-		b.start(1, now.Add(24*time.Hour))
+		b.start(1, now.Add(24*time.Hour), true)
 	}
 	if ok, _ := b.admits(0, now.Add(24*time.Hour), true); !ok {
 		t.Error("stock's calls block orders")

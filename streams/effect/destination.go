@@ -107,7 +107,8 @@ func (d *destination) take(now time.Time, shared bool) *batch {
 	if !d.ripe(now) {
 		return nil
 	}
-	class, ok := d.admit(now, shared && !now.Before(d.localUntil))
+	shared = shared && d.asksLimiter(now)
+	class, ok := d.admit(now, shared)
 	if !ok {
 		return nil
 	}
@@ -115,8 +116,8 @@ func (d *destination) take(now time.Time, shared bool) *batch {
 	if err != nil {
 		return nil // the probe under way asks again when it ends
 	}
-	d.budget.start(class, now)
-	b := &batch{class: class, done: done}
+	d.budget.start(class, now, shared)
+	b := &batch{class: class, shared: shared, done: done}
 	for from := class; from < len(d.classes) && len(b.calls) < d.spec.MaxBatch; {
 		q := d.first(from)
 		if q == nil {

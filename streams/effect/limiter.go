@@ -29,9 +29,15 @@ const (
 // errBusy is the end of a call that the shared limiter did not let pass.
 var errBusy = errors.New("effect put back: the budget is used up")
 
-// askLimiter asks for one call and returns nil if it may be made.
+// asksLimiter says whether the shared limiter decides about calls now.
+func (d *destination) asksLimiter(now time.Time) bool {
+	return (d.spec.PerSecond > 0 || d.spec.PerDay > 0) && !now.Before(d.localUntil)
+}
+
+// askLimiter asks for the call of a batch that was admitted without the share of
+// this process, and returns nil if it may be made.
 func (x *Executor) askLimiter(d *destination, b *batch) error {
-	if x.opts.Limiter == nil || d.spec.PerSecond <= 0 && d.spec.PerDay <= 0 || x.local(d) {
+	if !b.shared {
 		return nil
 	}
 	share, name := 1.0, ""
@@ -53,11 +59,4 @@ func (x *Executor) askLimiter(d *destination, b *batch) error {
 	}
 	d.classes[b.class].pausedUntil = time.Now().Add(min(wait, longestLimit))
 	return errBusy
-}
-
-// local says whether the share of the partitions counts for d now.
-func (x *Executor) local(d *destination) bool {
-	x.mu.Lock()
-	defer x.mu.Unlock()
-	return time.Now().Before(d.localUntil)
 }

@@ -14,9 +14,10 @@ import (
 // batch is what one call is made for: several effects where the destination can,
 // else one. They are the first ones of their queues.
 type batch struct {
-	class int
-	calls []*call
-	done  func(error) // tells the breaker how it ended
+	class  int
+	calls  []*call
+	shared bool        // the shared limiter is to be asked
+	done   func(error) // tells the breaker how it ended
 }
 
 // pump starts as many workers as there are calls that may start.
