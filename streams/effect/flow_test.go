@@ -72,9 +72,11 @@ func TestADestinationThatIsDownIsProbedAndStopsNoOther(t *testing.T) {
 			return string(r), nil
 		}}
 		wms := &task.Destination{Name: "wms", Call: echo}
+		var all []task.Effect
 		for i := range 50 {
-			d.start(ask(erp, fmt.Sprint("k", i, "-"), 1), ask(wms, fmt.Sprint("k", i, "-"), 1))
+			all = append(all, ask(erp, fmt.Sprint("k", i, "-"), 1), ask(wms, fmt.Sprint("k", i, "-"), 1))
 		}
+		d.start(all...)
 		settle(time.Minute)
 		want(t, "answers of the other", len(d.answered()), 50)
 		want(t, "waiting", d.Waiting()["erp"], 50)
