@@ -134,6 +134,7 @@ func TestDamagedFilesAreReplacedFromTheChangelog(t *testing.T) {
 			w.begin()
 			// A start turns the log of the run before into tables; the run after it
 			// has a log of its own.
+			eventually(t, 60*time.Second, func() error { return longLog(only.config.state()) })
 			only.kill()
 			marks, from := w.marks(), time.Now()
 			only.start()
