@@ -112,7 +112,7 @@ func (r *Runtime) firstProducer(ctx context.Context, l *lane) error {
 			return nil
 		case errors.Is(err, kerr.TransactionalIDAuthorizationFailed):
 			return fmt.Errorf("getting a producer id for %s: %w", l.id, denied(err, r.opts.Topology.App))
-		case time.Now().After(deadline) || sleep(ctx, backoff(try+1)) != nil:
+		case r.ctx.Err() != nil || time.Now().After(deadline) || sleep(ctx, backoff(try+1)) != nil:
 			return fmt.Errorf("getting a producer id for %s: %w", l.id, err)
 		}
 		r.log.Warn().Err(err).Str("transactional_id", l.id).Msg("getting a producer id failed, trying again")
