@@ -9,7 +9,8 @@ import (
 
 // Codec turns values of T into bytes and back. Append appends the encoding of v
 // to dst; Decode fills v, which is zero, from the whole of b, and refuses what
-// is cut short or has bytes left over. A codec must be safe for concurrent use.
+// is cut short or has bytes left over. A state or child that is encoded to no
+// bytes at all is deleted. A codec must be safe for concurrent use.
 type Codec[T any] interface {
 	Append(dst []byte, v *T) ([]byte, error)
 	Decode(b []byte, v *T) error

@@ -15,6 +15,7 @@ import (
 	"path/filepath"
 	"slices"
 	"sync"
+	"time"
 
 	"github.com/rs/zerolog"
 	"github.com/twmb/franz-go/pkg/kadm"
@@ -112,15 +113,24 @@ func (s *Stage) prepareTopics(ctx context.Context) (err error) {
 	if err := create(ctx, adm, compacted, s.opts.Tables); err != nil {
 		return err
 	}
-	ends, err := adm.ListEndOffsets(ctx, s.opts.Topics.Out...)
-	if err == nil {
-		err = ends.Error()
+	for {
+		ends, err := adm.ListEndOffsets(ctx, s.opts.Topics.Out...)
+		if err == nil {
+			err = ends.Error()
+		}
+		switch {
+		case err == nil:
+			s.client.AddConsumePartitions(ends.KOffsets())
+			return nil
+		case !kerr.IsRetriable(err):
+			return fmt.Errorf("finding where topics end: %w", err)
+		}
+		select { // new topics are not known to every broker at once
+		case <-ctx.Done():
+			return context.Cause(ctx)
+		case <-time.After(50 * time.Millisecond):
+		}
 	}
-	if err != nil {
-		return fmt.Errorf("finding where topics end: %w", err)
-	}
-	s.client.AddConsumePartitions(ends.KOffsets())
-	return nil
 }
 
 func create(ctx context.Context, adm *kadm.Client, configs map[string]*string, topics []string) error {
@@ -152,11 +162,16 @@ func (s *Stage) Run(ctx context.Context, app *streams.App, script func(ctx conte
 
 // Send produces a record and waits until Kafka has it.
 func Send[V any](ctx context.Context, s *Stage, topic streams.Topic[V], key string, value V) error {
+	return SendAt(ctx, s, time.Now(), topic, key, value)
+}
+
+// SendAt is Send with a timestamp of the caller's choice: the record's event time.
+func SendAt[V any](ctx context.Context, s *Stage, at time.Time, topic streams.Topic[V], key string, value V) error {
 	b, err := topic.Value.Append(nil, &value)
 	if err != nil {
 		return err
 	}
-	return s.client.ProduceSync(ctx, &kgo.Record{Topic: topic.Name, Key: []byte(key), Value: b}).FirstErr()
+	return s.client.ProduceSync(ctx, &kgo.Record{Timestamp: at, Topic: topic.Name, Key: []byte(key), Value: b}).FirstErr()
 }
 
 // Show waits for n more records of the topics that are shown, all that come if n
