@@ -82,6 +82,10 @@ var damages = []damage{
 		name: "tables damaged", pattern: "*.sst", aside: true,
 		harm: flip(func(size int64) int64 { return size / 8 }, func(size int64) int64 { return size * 7 / 8 }),
 	},
+	{ // which Pebble takes for the end of what was written
+		name: "manifest cut short", pattern: "MANIFEST-*", aside: true,
+		harm: func(f *os.File, size int64) error { return f.Truncate(size / 2) },
+	},
 }
 
 // do damages all files of a kind that hold enough to be damaged.

@@ -28,7 +28,7 @@ func filled(t *testing.T, tables bool) (dir string) {
 		}
 	}
 	if tables {
-		if err := s.db.Flush(); err != nil {
+		if err := errors.Join(s.sink(), s.db.Flush()); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -111,6 +111,11 @@ func TestDamagedLogOrManifestIsPutAside(t *testing.T) {
 			wantNew(t, dir, 1)
 		})
 	}
+	t.Run("manifest cut short", func(t *testing.T) {
+		dir := filled(t, true)
+		each(t, dir, "MANIFEST-*", cut)
+		wantNew(t, dir, 1)
+	})
 	t.Run("foreign manifest", func(t *testing.T) {
 		dir := filled(t, true)
 		each(t, dir, "MANIFEST-*", foreign)

@@ -47,7 +47,7 @@ func (s *Store) Damaged() <-chan struct{} { return s.faults.known }
 
 // flushLoop writes the layers every LayerEvery, and moves rows from the log to
 // tables every FlushEvery, which bounds what a damaged log can cost and what Open
-// has to read again.
+// has to read again. After each flush it seals the manifest.
 func (s *Store) flushLoop() {
 	defer close(s.flushed)
 	layers, tables := time.NewTicker(s.opts.LayerEvery), time.NewTicker(s.opts.FlushEvery)
@@ -61,6 +61,9 @@ func (s *Store) flushLoop() {
 			if err := s.sink(); err != nil && s.faults.check() == nil {
 				s.faults.background(fmt.Errorf("writing layers: %w", err))
 			}
+			continue
+		case <-s.faults.unsealed:
+			s.seal()
 			continue
 		case <-tables.C:
 		}

@@ -4,6 +4,7 @@
 //	<dir>/LOCK, instance, transactional-ids   package statedir
 //	<dir>/rows/                               Pebble
 //	<dir>/rows.bad                            why rows must not be opened again
+//	<dir>/rows.seal                           what the manifest began with, see seal.go
 //	<dir>/quarantine/<time>/                  the newest two that were bad
 //
 // Local keys, where app is a number that the dictionary gives to a topology:

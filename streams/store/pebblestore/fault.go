@@ -37,7 +37,9 @@ type faults struct {
 
 	damaged atomic.Pointer[error]
 	known   chan struct{} // closed with damaged
-	disk    atomic.Pointer[diskFault]
+	// unsealed gets a value after each flush, see seal.
+	unsealed chan struct{}
+	disk     atomic.Pointer[diskFault]
 }
 
 // diskFault is the newest failure of a background job.
@@ -47,7 +49,18 @@ type diskFault struct {
 }
 
 func newFaults(dir string, opts Options) *faults {
-	return &faults{opts: opts, dir: dir, known: make(chan struct{}), logger: newLogger(opts.Logger, opts.Fatal)}
+	return &faults{opts: opts, dir: dir, known: make(chan struct{}), unsealed: make(chan struct{}, 1), logger: newLogger(opts.Logger, opts.Fatal)}
+}
+
+// flushed hears of a flush that has ended.
+func (f *faults) flushed(info pebble.FlushInfo) {
+	if !info.Done || info.Err != nil {
+		return
+	}
+	select {
+	case f.unsealed <- struct{}{}:
+	default:
+	}
 }
 
 // background hears of a flush or compaction that failed and is tried again.

@@ -82,6 +82,7 @@ func (o Options) pebble(f *faults) *pebble.Options {
 		EventListener: &pebble.EventListener{
 			BackgroundError: f.background,
 			DataCorruption:  f.corruption,
+			FlushEnd:        f.flushed,
 		},
 	}
 	// Get never asks the filters of the last level, so that level has none.

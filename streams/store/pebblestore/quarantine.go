@@ -33,7 +33,12 @@ func openRows(dir string, opts Options, f *faults) (*pebble.DB, map[string]uint3
 			return nil, nil, err
 		}
 	}
-	db, apps, err := tryRows(fs.PathJoin(dir, rowsDir), opts, f)
+	var db *pebble.DB
+	var apps map[string]uint32
+	err := checkSeal(fs, dir)
+	if err == nil {
+		db, apps, err = tryRows(fs.PathJoin(dir, rowsDir), opts, f)
+	}
 	if err == nil || outside(err) {
 		return db, apps, err
 	}
@@ -73,8 +78,10 @@ func quarantine(fs vfs.FS, dir string, now time.Time) error {
 	if err != nil && !errors.Is(err, os.ErrNotExist) {
 		return fmt.Errorf("putting damaged state aside as %s: %w", name, err)
 	}
-	if err := fs.Remove(fs.PathJoin(dir, badFile)); err != nil && !errors.Is(err, os.ErrNotExist) {
-		return fmt.Errorf("removing %s: %w", badFile, err)
+	for _, of := range []string{sealFile, badFile} {
+		if err := fs.Remove(fs.PathJoin(dir, of)); err != nil && !errors.Is(err, os.ErrNotExist) {
+			return fmt.Errorf("removing %s: %w", of, err)
+		}
 	}
 	return errors.Join(statedir.SyncDir(fs, aside), statedir.SyncDir(fs, dir))
 }

@@ -156,7 +156,9 @@ func (s *Store) Close() error {
 	}
 	close(s.closing)
 	<-s.flushed
-	return errors.Join(s.sink(), s.faults.wrap("closing state", s.db.Close()), s.dir.Close())
+	err := errors.Join(s.sink(), s.faults.wrap("closing state", s.db.Close()))
+	s.seal()
+	return errors.Join(err, s.dir.Close())
 }
 
 // appNumber returns the number of a topology, giving it one when it is new. It

@@ -126,9 +126,12 @@ func (d *Dir) Close() error {
 	return lock.Close()
 }
 
-// read returns the text of a file, empty when there is none.
-func (d *Dir) read(name string) (string, error) {
-	f, err := d.fs.Open(d.fs.PathJoin(d.path, name))
+func (d *Dir) read(name string) (string, error) { return ReadFile(d.fs, d.path, name) }
+
+// ReadFile returns the text of the file name in dir, at most 1 MiB of it, and
+// empty when there is none.
+func ReadFile(fs vfs.FS, dir, name string) (string, error) {
+	f, err := fs.Open(fs.PathJoin(dir, name))
 	if errors.Is(err, os.ErrNotExist) {
 		return "", nil
 	}
