@@ -116,6 +116,9 @@ func (s selection) failure(t *testing.T, binary, count string) string {
 	for lines.Scan() {
 		line := strings.TrimSpace(lines.Text())
 		passed = passed || strings.HasPrefix(line, "--- PASS")
+		if strings.Contains(line, "no tests to run") {
+			t.Errorf("%s in %s names no test", s.run, s.dir)
+		}
 		if strings.Contains(line, "VIOLATION") || strings.HasPrefix(line, "--- FAIL") || strings.HasPrefix(line, "panic:") {
 			failure = line
 			cancel() // the rest would say the same

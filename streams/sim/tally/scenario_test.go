@@ -38,7 +38,7 @@ var scenarios = map[string]sim.Plan{
 		{At: 40 * time.Second, Do: sim.Add},
 		{At: 50 * time.Second, Do: sim.Remove, Process: 0},
 	}),
-	"commits are refused while members rebalance": plan(sim.Plan{}, load(0, 30*time.Second, 12), []sim.Item{
+	"commits are refused while members rebalance": plan(sim.Plan{Lanes: 1}, load(0, 30*time.Second, 12), []sim.Item{
 		{At: 5 * time.Second, Do: sim.Inject, Fault: "TxnOffsetCommit is refused with ILLEGAL_GENERATION"},
 		{At: 5 * time.Second, Do: sim.Kill, Point: failpoint.AfterBatch, For: time.Second},
 		{At: 5 * time.Second, Do: sim.Kill, Process: 1, Point: failpoint.AfterBatch, For: time.Second},
