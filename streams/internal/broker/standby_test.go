@@ -138,7 +138,7 @@ func TestMemberThatLeavesHandsItsTasksOverWhileItGoesOn(t *testing.T) {
 	before, moved := w.counts(), w.tasksOf(a)
 	stopSending := w.keepSending(40)
 	a.drain()
-	eventually(t, 2*time.Second, func() error { return owns(b, 4, 4) })
+	eventually(t, 30*time.Second, func() error { return owns(b, 4, 4) })
 	stopSending()
 	w.settle()
 	w.stoodStill(w.stops(before), moved, time.Second)
