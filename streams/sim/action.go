@@ -86,7 +86,10 @@ func (f *fleet) inject(p *process, i Item) error {
 	if fault.brokers != nil {
 		refusal := fault.brokers(f.app + ".changelog")
 		first := true
-		refusal.When = func(kmsg.Request) bool { // called on the brokers' goroutine
+		refusal.When = func(r kmsg.Request) bool { // called on the brokers' goroutine
+			if !fromProcess(r) {
+				return false
+			}
 			if first {
 				f.meet("", fault.Name)
 			}

@@ -85,6 +85,21 @@ func changelogRefuses(name string, f kfake.Fault) Fault {
 	return Fault{Name: name, brokers: func(topic string) kfake.Fault { f.Topic = topic; return f }}
 }
 
+// fromProcess spares the transactions of the fleet's own client, which aborts
+// inputs: a plan tests the processes, and its own client would not recover.
+func fromProcess(r kmsg.Request) bool {
+	switch r := r.(type) {
+	case *kmsg.InitProducerIDRequest:
+		return r.TransactionalID == nil || *r.TransactionalID != ownTransactions
+	case *kmsg.ProduceRequest:
+		return r.TransactionID == nil || *r.TransactionID != ownTransactions
+	case *kmsg.EndTxnRequest:
+		return r.TransactionalID != ownTransactions
+	default:
+		return true
+	}
+}
+
 func rule(r wire.Rule) Fault {
 	return Fault{Name: r.Name, rules: func() []*wire.Rule { mine := r; return []*wire.Rule{&mine} }}
 }

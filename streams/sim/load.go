@@ -8,6 +8,9 @@ import (
 	"github.com/twmb/franz-go/pkg/kgo"
 )
 
+// ownTransactions is the transactional id of the inputs that the fleet aborts.
+const ownTransactions = "fleet"
+
 // clientOptions are those of the fleet's own clients, which make the inputs and
 // read what came of them.
 func (f *fleet) clientOptions() []kgo.Opt {
@@ -34,7 +37,7 @@ func (f *fleet) send(n int) error {
 func (f *fleet) sendAborted(n int) error {
 	f.count(string(SendAborted))
 	ctx := context.Background()
-	cl, err := kgo.NewClient(append(f.clientOptions(), kgo.TransactionalID("fleet"))...)
+	cl, err := kgo.NewClient(append(f.clientOptions(), kgo.TransactionalID(ownTransactions))...)
 	if err != nil {
 		return fmt.Errorf("making a client for aborted inputs: %w", err)
 	}
