@@ -38,12 +38,14 @@ var scenarios = map[string]sim.Plan{
 		{At: 40 * time.Second, Do: sim.Add},
 		{At: 50 * time.Second, Do: sim.Remove, Process: 0},
 	}),
+	// Between two sends every lane rests, so that the next commit of either process
+	// is the one that is refused, and both die before they commit again.
 	"commits are refused while members rebalance": plan(sim.Plan{Lanes: 1}, load(0, 30*time.Second, 12), []sim.Item{
-		{At: 5 * time.Second, Do: sim.Inject, Fault: "TxnOffsetCommit is refused with ILLEGAL_GENERATION"},
-		{At: 5 * time.Second, Do: sim.Kill, Point: failpoint.AfterBatch, For: time.Second},
-		{At: 5 * time.Second, Do: sim.Kill, Process: 1, Point: failpoint.AfterBatch, For: time.Second},
-		{At: 10 * time.Second, Do: sim.Inject, Fault: "TxnOffsetCommit is refused with REBALANCE_IN_PROGRESS for a while"},
-		{At: 20 * time.Second, Do: sim.Inject, Fault: "TxnOffsetCommit is refused with ILLEGAL_GENERATION"},
+		{At: 8500 * time.Millisecond, Do: sim.Inject, Fault: "TxnOffsetCommit is refused with ILLEGAL_GENERATION"},
+		{At: 8500 * time.Millisecond, Do: sim.Kill, Point: failpoint.AfterBatch, For: time.Second},
+		{At: 8500 * time.Millisecond, Do: sim.Kill, Process: 1, Point: failpoint.AfterBatch, For: time.Second},
+		{At: 15500 * time.Millisecond, Do: sim.Inject, Fault: "TxnOffsetCommit is refused with REBALANCE_IN_PROGRESS for a while"},
+		{At: 22500 * time.Millisecond, Do: sim.Inject, Fault: "TxnOffsetCommit is refused with ILLEGAL_GENERATION"},
 	}),
 	"the outcome of commits is unknown": plan(sim.Plan{}, load(0, 40*time.Second, 12), []sim.Item{
 		{At: 5 * time.Second, Do: sim.Inject, Fault: "EndTxn's answer is lost after the commit"},
