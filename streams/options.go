@@ -54,6 +54,10 @@ type Options struct {
 	// MaxTransactionRecords and MaxTransactionBytes bound what a lane gathers for
 	// one transaction. Defaults 20,000 and 16 MiB.
 	MaxTransactionRecords, MaxTransactionBytes int
+	// MaxRecordBytes bounds one output and one state row: key, value and headers. An
+	// input that makes a larger one becomes a dead letter. Default 900,000, a tenth
+	// below what brokers take by default; with more, raise max.message.bytes too.
+	MaxRecordBytes int
 	// CacheBytes bounds the decoded states in memory, of all tasks of a topology in
 	// this process. Default 64 MiB.
 	CacheBytes int
@@ -138,6 +142,7 @@ func (o *Options) runtime(t *task.Topology) broker.Options {
 		Topology: t, Brokers: o.Brokers, Client: o.Kafka,
 		Store: o.Store, Instance: o.Instance, Address: o.Advertise,
 		Lanes: o.Lanes, CommitInterval: o.CommitInterval, TransactionTimeout: o.TransactionTimeout,
+		MaxRecordBytes: o.MaxRecordBytes,
 		SessionTimeout: o.SessionTimeout, RebalanceTimeout: o.RebalanceTimeout,
 		MaxTransactionRecords: o.MaxTransactionRecords, MaxTransactionBytes: o.MaxTransactionBytes,
 		CacheBytes: o.CacheBytes, MaxParked: o.MaxParked, MaxParkedBytes: o.MaxParkedBytes, OffsetsMayLag: o.OffsetsMayLag, Partitions: o.Partitions, Replication: o.Replication,

@@ -35,6 +35,8 @@ type Options struct {
 	HoldEffects bool
 	// MaxParked bounds the parked inputs of one task, as in streams.Options.
 	MaxParked int
+	// MaxRecordBytes bounds one output and one row, as in streams.Options.
+	MaxRecordBytes int
 	// Stamp adds headers to outputs, as in streams.Options.
 	Stamp func(dst []task.Header, cause *task.Cause, out *task.Out, ordinal int) []task.Header
 }
@@ -105,11 +107,12 @@ func (d *Driver) open(p *program, n int32, before *running) (*running, error) {
 	copies := d.openCopies(p, n)
 	core, err := task.New(p.spec, rows, task.Options{
 		Partition: n, Partitions: d.opts.Partitions, Instance: "driver", Stamp: d.opts.Stamp, PartitionOf: partitionOf,
-		MaxParked: d.opts.MaxParked, Tables: copies,
+		MaxParked: d.opts.MaxParked, MaxRecordBytes: d.opts.MaxRecordBytes, Tables: copies,
 	})
 	if err != nil {
 		return nil, err
 	}
+	core.MeasureCalls(true) // a transaction that has to be done again ends the same way
 	var leases store.Leases
 	r := &running{Task: core, rows: rows, copies: copies, lease: leases.Take(store.Task{App: p.spec.App, Partition: n}, store.Active), next: make(map[string]int64)}
 	if m, ok := core.Mark(); ok {

@@ -21,7 +21,8 @@ func (t *Task) Bytes() int { return t.bytes }
 func (t *Task) Dropped() int { return t.dropped }
 
 // Prepare ends the transaction's handling and returns all that has to become
-// durable. clean says that the task is given back and no effect of it runs.
+// durable, or an error, which wraps ErrTooLarge when a record is too large. clean
+// says that the task is given back and no effect of it runs.
 func (t *Task) Prepare(clean bool) (*Commit, error) {
 	c := &Commit{Outputs: t.outs, Asked: t.stillAsked(), Cancelled: t.cancelled, Counts: t.counts}
 	c.Rows = make([]changelog.Row, 0, len(t.touched)+1)
@@ -37,7 +38,7 @@ func (t *Task) Prepare(clean bool) (*Commit, error) {
 	c.Transaction = t.mark.Transaction
 	c.Positions = append([]changelog.Position(nil), t.mark.Positions...)
 	c.Rows = append(c.Rows, changelog.Row{Key: changelog.MarkKey, Value: t.mark.Append(nil)})
-	return c, nil
+	return c, t.commitFits(c)
 }
 
 // stillAsked leaves out what was asked and cancelled in the same transaction.

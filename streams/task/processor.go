@@ -51,6 +51,9 @@ func (t *Task) callProcessor(inst *instance, a *arrival, now time.Time) (failure
 	case len(c.rows) > 0:
 		return fmt.Errorf("setting a timer or a row in %s: %w", inst.spec.Name, ErrStateless), nil
 	}
+	if failure := t.fits(c); failure != nil {
+		return failure, nil
+	}
 	t.send(c)
 	return nil, nil
 }

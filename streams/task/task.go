@@ -27,8 +27,8 @@ type Options struct {
 	// PartitionOf tells the partition of a key, to place seeds and to know which
 	// lookups in tables can succeed.
 	PartitionOf func(key []byte, partitions int32) int32
-	// MaxRecordBytes bounds a dead letter and the row of a parked input. Default
-	// 900,000.
+	// MaxRecordBytes bounds one output, dead letters included, and one row: key,
+	// value and headers. Default 900,000.
 	MaxRecordBytes int
 	// MaxParked and MaxParkedBytes bound the parked inputs of all entities: when
 	// one is reached the task is crowded. Defaults 100,000 and 256 MiB.
@@ -74,9 +74,10 @@ type Task struct {
 	describes       bool
 	sweep           sweep
 
-	timers  timers
-	broken  error
-	dropped int
+	timers   timers
+	broken   error
+	dropped  int
+	measures bool
 }
 
 // New makes a task over its committed rows.
@@ -257,6 +258,9 @@ func (t *Task) call(inst *instance, a *arrival, now time.Time) (failure, err err
 	if t.broken != nil {
 		return nil, t.broken
 	}
+	if failure == nil {
+		failure = t.fits(c)
+	}
 	if failure != nil {
 		return failure, inst.restore(savepoint)
 	}
@@ -322,10 +326,7 @@ func (t *Task) merge(c *Ctx) {
 // emit adds an output; on a latest topic it takes the place of the key's
 // earlier one.
 func (t *Task) emit(c *Ctx, out Out, latest bool, ordinal int) {
-	if t.opts.Stamp != nil {
-		out.Headers = t.opts.Stamp(out.Headers, &c.cause, &out, ordinal)
-	}
-	out.Headers = c.passOn(out.Headers)
+	out = t.dressed(c, out, ordinal)
 	if latest {
 		key := out.Topic + "\x00" + string(out.Key)
 		if at, again := t.latest[key]; again {

@@ -160,6 +160,7 @@ func (r *Runtime) restore(s *slot, offsets map[string]committed) error {
 	if err != nil {
 		return err
 	}
+	core.MeasureCalls(s.measures)
 	positions, err := r.startPositions(s.ctx, s.task.Partition, core, offsets)
 	if err != nil {
 		return err

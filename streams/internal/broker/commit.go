@@ -11,6 +11,7 @@ import (
 
 	"github.com/millrace/millrace/streams/failpoint"
 	"github.com/millrace/millrace/streams/store"
+	"github.com/millrace/millrace/streams/task"
 	"github.com/millrace/millrace/streams/txn"
 )
 
@@ -88,13 +89,14 @@ func (l *lane) prepare() {
 			continue
 		}
 		c, err := s.core.Prepare(s.release && s.quiet)
-		if err != nil {
-			l.fail(s, fmt.Errorf("preparing transaction: %w", err))
-			continue
-		}
-		if err := oversized(c, l.rt.opts.MaxRecordBytes); err != nil {
+		if errors.Is(err, task.ErrTooLarge) && s.measures {
 			l.remove(s)
 			l.rt.halt(s, err)
+			continue
+		}
+		if err != nil {
+			s.measures = errors.Is(err, task.ErrTooLarge)
+			l.fail(s, fmt.Errorf("preparing transaction: %w", err))
 			continue
 		}
 		p := &prepared{slot: s, commit: c}
@@ -146,6 +148,8 @@ func (l *lane) settle(p *prepared) {
 	s := p.slot
 	s.core.BoundCache(int(l.rt.cacheShare.Load()))
 	s.core.Committed()
+	s.measures = false
+	s.core.MeasureCalls(false)
 	l.rt.opts.Metrics.taken(s, time.Now())
 	s.fired, s.retries, s.marks, s.beat = false, 0, time.Time{}, time.Now().Add(l.rt.opts.Beat)
 	s.publish()

@@ -11,6 +11,7 @@ type Metrics struct {
 	handled      *prometheus.CounterVec
 	outputs      *prometheus.CounterVec
 	deadLetters  *prometheus.CounterVec
+	late         *prometheus.CounterVec
 	transactions *prometheus.CounterVec
 	recoveries   *prometheus.CounterVec
 	rows         *prometheus.CounterVec
@@ -46,6 +47,7 @@ func NewMetrics(registerer prometheus.Registerer) *Metrics {
 		handled:      counter("inputs_handled_total", "Inputs handled in committed transactions."),
 		outputs:      counter("outputs_total", "Records produced in committed transactions, rows left out."),
 		deadLetters:  counter("dead_letters_total", "Inputs that could not be handled."),
+		late:         counter("late_windows_total", "Windows that were closed before a record of theirs came."),
 		transactions: counter("transactions_total", "Committed transactions."),
 		recoveries:   counter("recoveries_total", "Transactions given up."),
 		rows:         counter("restored_rows_total", "Changelog rows applied while restoring."),
@@ -75,16 +77,18 @@ func NewMetrics(registerer prometheus.Registerer) *Metrics {
 }
 
 func (m *Metrics) committed(app string, took time.Duration, parts []*prepared) {
-	handled, outputs, dead, held := 0, 0, 0, 0
+	handled, outputs, dead, late, held := 0, 0, 0, 0, 0
 	for _, p := range parts {
 		handled += p.commit.Handled
 		outputs += len(p.commit.Outputs)
 		dead += p.commit.DeadLettered
+		late += p.commit.Late
 		held += p.slot.core.Bytes()
 	}
 	m.handled.WithLabelValues(app).Add(float64(handled))
 	m.outputs.WithLabelValues(app).Add(float64(outputs))
 	m.deadLetters.WithLabelValues(app).Add(float64(dead))
+	m.late.WithLabelValues(app).Add(float64(late))
 	m.transactions.WithLabelValues(app).Inc()
 	m.seconds.WithLabelValues(app).Observe(took.Seconds())
 	m.overlay.WithLabelValues(app).Observe(float64(held))

@@ -54,8 +54,8 @@ type Options struct {
 	// MaxTransactionRecords and MaxTransactionBytes end the gathering of one
 	// transaction early. Defaults 20,000 and 16 MiB.
 	MaxTransactionRecords, MaxTransactionBytes int
-	// MaxRecordBytes bounds one output: key, value and headers. Default 900,000,
-	// a tenth below what brokers take by default.
+	// MaxRecordBytes bounds one output and one row: key, value and headers. Default
+	// 900,000, a tenth below what brokers take by default.
 	MaxRecordBytes int
 	// BufferBytes bounds the fetched inputs that wait in memory, per task.
 	// Default 8 MiB.

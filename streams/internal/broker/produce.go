@@ -95,29 +95,6 @@ func (o *outgoing) failed() error {
 	return o.first
 }
 
-// oversized returns an error for the first output that no broker would take.
-func oversized(c *task.Commit, limit int) error {
-	for i := range c.Outputs {
-		out := &c.Outputs[i]
-		size := len(out.Key) + len(out.Value)
-		for _, h := range out.Headers {
-			size += len(h.Key) + len(h.Value)
-		}
-		if size > limit {
-			return fmt.Errorf("output to %s with key %q has %d bytes, the limit is %d: make the record smaller or raise MaxRecordBytes and the topic's max.message.bytes",
-				out.Topic, truncated(out.Key), size, limit)
-		}
-	}
-	for _, row := range c.Rows {
-		if size := len(row.Key) + len(row.Value); size > limit {
-			return fmt.Errorf("state row %q has %d bytes, the limit is %d: keep what grows in children", truncated(row.Key), size, limit)
-		}
-	}
-	return nil
-}
-
-func truncated(b []byte) []byte { return b[:min(len(b), 100)] }
-
 // arena hands out elements of chunks that never move, and reuses them.
 type arena[T any] struct {
 	chunks [][]T

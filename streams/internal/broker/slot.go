@@ -71,8 +71,11 @@ type slot struct {
 	ran     bool             // its effects were started in this process
 	foreign time.Time        // until when calls of an owner before may be under way
 	fired   bool             // timers fired in this transaction
-	beat    time.Time        // when to commit although nothing happened
-	rest    []*kgo.Record    // of the batch at hand
+	// measures says that the transaction before had too large a record: until one
+	// commits, the core finds out which input makes it.
+	measures bool
+	beat     time.Time     // when to commit although nothing happened
+	rest     []*kgo.Record // of the batch at hand
 
 	intake  intake
 	newest  atomic.Int64 // time of the newest record that is committed, Unix milliseconds
