@@ -81,6 +81,7 @@ func newWorld(t testing.TB, app string, addrs []string, seed uint64) *world {
 	}
 	t.Cleanup(w.client.Close)
 	w.adm = kadm.NewClient(w.client)
+	t.Cleanup(w.tellOpen)
 	topics := []string{w.topics.in, w.topics.out, w.topics.rung, w.topics.answered}
 	if created, err := w.adm.CreateTopics(t.Context(), partitions, -1, nil, topics...); errors.Join(err, created.Error()) != nil {
 		t.Fatal(errors.Join(err, created.Error()))
