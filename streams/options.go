@@ -41,7 +41,7 @@ type Options struct {
 	// transactional producer. Default GOMAXPROCS.
 	Lanes int
 	// CommitInterval is the longest that handled inputs wait for their commit
-	// when commits are slow; fast ones follow after 10 ms. Default 100 ms.
+	// when commits are slow; fast ones follow after 4 ms. Default 100 ms.
 	CommitInterval time.Duration
 	// TransactionTimeout is after how long the broker ends a silent transaction.
 	// Default 10 s.

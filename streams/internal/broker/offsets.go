@@ -184,26 +184,3 @@ func errMissing(ok bool) error {
 	}
 	return errors.New("the broker did not answer for it")
 }
-
-// fence ends whatever a transactional id has open and bars its producer.
-func fence(ctx context.Context, cl *kgo.Client, o *Options, id string) error {
-	req := kmsg.NewPtrInitProducerIDRequest()
-	req.TransactionalID = &id
-	req.TransactionTimeoutMillis = int32(o.TransactionTimeout.Milliseconds())
-	req.ProducerID, req.ProducerEpoch = -1, -1
-	for {
-		resp, err := req.RequestWith(ctx, cl)
-		if err == nil {
-			err = kerr.ErrorForCode(resp.ErrorCode)
-		}
-		if !errors.Is(err, kerr.ConcurrentTransactions) {
-			if err != nil {
-				return fmt.Errorf("ending transactions of %s: %w", id, err)
-			}
-			return nil
-		}
-		if err := sleep(ctx, 20*time.Millisecond); err != nil {
-			return fmt.Errorf("ending transactions of %s: %w", id, err)
-		}
-	}
-}

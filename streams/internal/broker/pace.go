@@ -6,7 +6,7 @@ import "time"
 // produce: until its markers are written the broker refuses the next
 // transaction of the same producer and is asked again in steps of 20 ms. It also
 // bounds what an idle lane costs the coordinators.
-const minCommitWait = 10 * time.Millisecond
+const minCommitWait = 4 * time.Millisecond
 
 // pace says when a lane may commit next. A lane with nothing left to handle
 // commits soon, for its outputs wait. A lane that is behind commits not before

@@ -48,13 +48,16 @@ func (l *lane) renew() error {
 	if l.producer != nil {
 		l.producer.Close()
 	}
+	ctx, cancel := context.WithTimeout(l.rt.ctx, 2*l.rt.opts.TransactionTimeout)
+	defer cancel()
+	if err := fence(ctx, l.rt.tail.client, &l.rt.opts, l.rt.log, l.id); err != nil {
+		return err
+	}
 	cl, err := l.rt.opts.newProducer(l.id)
 	if err != nil {
 		return err
 	}
 	l.rt.setProducer(l, cl)
-	ctx, cancel := context.WithTimeout(l.rt.ctx, 2*l.rt.opts.TransactionTimeout)
-	defer cancel()
 	_, _, err = cl.ProducerID(ctx)
 	return err
 }
