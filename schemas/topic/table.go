@@ -173,11 +173,41 @@ var (
 		Kind: Compacted, Partitioning: BySKU, Owner: "catalog",
 		LatencyTarget: time.Hour, Lifecycle: Stable, Doc: "the product master's row of an item",
 	}
+	// PricePublished: what a price list asks for an item.
+	PricePublished = Def{
+		Name: "price.published.v1", Key: "price list/sku", Record: "price.v1.PricePublished", Domain: "price",
+		Kind: Compacted, Partitioning: ByPrice, Owner: "catalog",
+		LatencyTarget: time.Hour, Lifecycle: Stable, Doc: "what a price list asks for an item",
+	}
+	// CustomerPublished: the master row of a customer, without personal data.
+	CustomerPublished = Def{
+		Name: "customer.published.v1", Key: "customer id", Record: "customer.v1.CustomerPublished", Domain: "customer",
+		Kind: Compacted, Partitioning: ByCustomer, Owner: "catalog",
+		LatencyTarget: time.Hour, Lifecycle: Stable, Doc: "the master row of a customer, without personal data",
+	}
 	// NodePublished: the master row of a node.
 	NodePublished = Def{
 		Name: "node.published.v1", Key: "node", Record: "node.v1.NodePublished", Domain: "node",
 		Kind: Compacted, Partitioning: ByNode, Owner: "catalog",
 		LatencyTarget: time.Hour, Lifecycle: Stable, Doc: "the master row of a node",
+	}
+	// LanePublished: the master row of a carrier's service from a node to a territory.
+	LanePublished = Def{
+		Name: "lane.published.v1", Key: "lane", Record: "lane.v1.LanePublished", Domain: "lane",
+		Kind: Compacted, Partitioning: ByLane, Owner: "catalog",
+		LatencyTarget: time.Hour, Lifecycle: Stable, Doc: "the master row of a carrier's service from a node to a territory",
+	}
+	// CrossrefPublished: what a partner's id means with us.
+	CrossrefPublished = Def{
+		Name: "crossref.published.v1", Key: "partner/kind/their id", Record: "crossref.v1.CrossrefPublished", Domain: "crossref",
+		Kind: Compacted, Partitioning: ByCrossref, Owner: "catalog",
+		LatencyTarget: time.Minute, Lifecycle: Stable, Doc: "what a partner's id means with us",
+	}
+	// Party: names and addresses, and nowhere else; a tombstone erases them.
+	Party = Def{
+		Name: "party.v1", Key: "party id", Record: "party.v1.Party", Domain: "party",
+		Kind: Compacted, Partitioning: ByParty, CompactWithin: 24 * time.Hour, Owner: "catalog",
+		LatencyTarget: time.Minute, Lifecycle: Stable, Doc: "names and addresses, and nowhere else; a tombstone erases them",
 	}
 	// PartnerInbound: a document received from a partner.
 	PartnerInbound = Def{
@@ -215,7 +245,12 @@ func All() []Def {
 		InvoiceRequested, InvoicePosted,
 		ReturnRequested,
 		ProductPublished,
+		PricePublished,
+		CustomerPublished,
 		NodePublished,
+		LanePublished,
+		CrossrefPublished,
+		Party,
 		PartnerInbound, PartnerOutbound, PartnerRun,
 		EffectStatus,
 	}

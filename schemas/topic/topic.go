@@ -41,6 +41,16 @@ const (
 	ByPartner Partitioning = "partner"
 	// ByNode spreads by node.
 	ByNode Partitioning = "node"
+	// ByPrice spreads by price list and item.
+	ByPrice Partitioning = "price"
+	// ByCustomer spreads by customer.
+	ByCustomer Partitioning = "customer"
+	// ByLane spreads by lane.
+	ByLane Partitioning = "lane"
+	// ByCrossref spreads by partner, kind and the partner's id.
+	ByCrossref Partitioning = "crossref"
+	// ByParty spreads by party.
+	ByParty Partitioning = "party"
 	// ByRun spreads by the run of a partner's files.
 	ByRun Partitioning = "run"
 	// ByEffect spreads by the business key of whoever calls the outside.
@@ -68,6 +78,7 @@ type Def struct {
 	Kind          Kind          // command, event or compacted
 	Partitioning  Partitioning  // what spreads the records
 	Retention     time.Duration // how long records are kept; 0 for compacted topics, without limit
+	CompactWithin time.Duration // a deleted or replaced row is gone from a compacted topic by then; 0 leaves it to the broker
 	Owner         string        // room that answers for the meaning of the topic
 	LatencyTarget time.Duration // 99 of 100 records reach their readers within this time
 	Lifecycle     Lifecycle     // how far foreigners may rely on it
@@ -79,8 +90,8 @@ func (d Def) Subject() string { return d.Name + "-value" }
 
 // File returns the path of the topic's schema in avro.FS.
 func (d Def) File() string {
-	event := strings.TrimPrefix(d.Name, d.Domain+".")
-	return d.Domain + "/" + strings.TrimSuffix(event, ".v1") + ".avsc"
+	name := strings.TrimSuffix(d.Name, ".v1") // a topic may be all there is of its domain
+	return d.Domain + "/" + strings.TrimPrefix(name, d.Domain+".") + ".avsc"
 }
 
 // Schema returns the bytes of the topic's schema file.
@@ -110,6 +121,9 @@ func Configs(d Def) map[string]string {
 	}
 	if d.Kind == Compacted {
 		configs["cleanup.policy"] = "compact"
+		if d.CompactWithin > 0 {
+			configs["max.compaction.lag.ms"] = strconv.FormatInt(d.CompactWithin.Milliseconds(), 10)
+		}
 		return configs
 	}
 	configs["cleanup.policy"] = "delete"

@@ -83,6 +83,7 @@ func TestConfigsFollowTheKind(t *testing.T) {
 		{topic.OrderSubmit, map[string]string{"cleanup.policy": "delete", "message.timestamp.type": "LogAppendTime", "retention.ms": "259200000"}},
 		{topic.OrderAccepted, map[string]string{"cleanup.policy": "delete", "message.timestamp.type": "CreateTime", "retention.ms": "1209600000"}},
 		{topic.PartnerInbound, map[string]string{"cleanup.policy": "delete", "message.timestamp.type": "CreateTime", "retention.ms": "7776000000"}},
+		{topic.Party, map[string]string{"cleanup.policy": "compact", "message.timestamp.type": "CreateTime", "max.compaction.lag.ms": "86400000"}},
 		{topic.OrderState, map[string]string{"cleanup.policy": "compact", "message.timestamp.type": "CreateTime"}},
 	} {
 		if got := topic.Configs(c.def); !maps.Equal(got, c.want) {
