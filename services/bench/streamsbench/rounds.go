@@ -198,6 +198,7 @@ func (b *bench) interruption(ctx context.Context, end func(*process)) (float64, 
 	if len(sorted) < int(interruptionSpan.Seconds())*trickleRate/2 {
 		return 0, fmt.Errorf("%d outputs in %s: the other process has not taken over", len(sorted), interruptionSpan)
 	}
+	stop() // before its topic goes
 	if err := b.discard(ctx, w); err != nil {
 		return 0, err
 	}
