@@ -21,6 +21,7 @@ var states = map[string]func(*testing.T, string){
 	"order":               ofState[event.OrderRecord],
 	"order_charge":        ofState[event.OrderChargeRecord],
 	"order_consignment":   ofState[event.OrderConsignmentRecord],
+	"order_decision":      ofState[event.OrderDecisionRecord],
 	"order_fulfilment":    ofState[event.OrderFulfilmentRecord],
 	"order_invoice":       ofState[event.OrderInvoiceRecord],
 	"order_item":          ofState[event.OrderItemRecord],

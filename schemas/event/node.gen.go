@@ -87,6 +87,12 @@ type NodePublished struct {
 	LineAmount int64 `avro:"line_amount"`
 	// What its partner asks for one order in minor units.
 	FeeAmount int64 `avro:"fee_amount"`
+	// What the capacity to release one order is worth to others, in minor units.
+	CapacityAmount int64 `avro:"capacity_amount"`
+	// Margin won when this node ships rather than another, in millionths of the value of the goods; negative when it is lost.
+	MarginPpm int64 `avro:"margin_ppm"`
+	// Channels it ships for by contract; empty: all.
+	Channels []string `avro:"channels"`
 	// ISO 4217 code of the costs, empty when there are none.
 	Currency string `avro:"currency"`
 	// Names of the fields that differ from the version before; empty in the first.

@@ -28,6 +28,52 @@ const (
 	ShortOutcomeCancelled   ShortOutcome = "cancelled"
 )
 
+// SourcingReason says why a node ships or does not.
+//   - unknown: written by a newer version than the reader
+//   - chosen: it ships
+//   - dearer: the best plan with it costs more
+//   - incomplete: no plan with it covers as much as the chosen one
+//   - last_in_order: a plan with it costs the same and nodes earlier in the fixed order go first
+//   - inactive: its master row says so
+//   - contract: it does not ship for the channel
+//   - not_served: its territory leaves the buyer out
+//   - excluded: it gave short before or the caller leaves it out
+//   - hazard, temperature: it may not ship what the order holds
+//   - capacity: no parcel is left on the day
+//   - no_lane: no service of a carrier reaches the buyer
+//   - too_late: no service arrives by when the buyer needs it
+//   - closed: it does not work in the time that is planned for
+//   - currency: a cost is in another currency than the rules
+//   - cost: a cost is out of range
+//   - rule: a rule of the rule file leaves it out
+//   - too_heavy: no lane carries what it would ship
+//   - no_stock: it has nothing of what is needed
+type SourcingReason string
+
+// Values of SourcingReason; its comment says what each means.
+const (
+	SourcingReasonUnknown     SourcingReason = "unknown"
+	SourcingReasonChosen      SourcingReason = "chosen"
+	SourcingReasonDearer      SourcingReason = "dearer"
+	SourcingReasonIncomplete  SourcingReason = "incomplete"
+	SourcingReasonLastInOrder SourcingReason = "last_in_order"
+	SourcingReasonInactive    SourcingReason = "inactive"
+	SourcingReasonContract    SourcingReason = "contract"
+	SourcingReasonNotServed   SourcingReason = "not_served"
+	SourcingReasonExcluded    SourcingReason = "excluded"
+	SourcingReasonHazard      SourcingReason = "hazard"
+	SourcingReasonTemperature SourcingReason = "temperature"
+	SourcingReasonCapacity    SourcingReason = "capacity"
+	SourcingReasonNoLane      SourcingReason = "no_lane"
+	SourcingReasonTooLate     SourcingReason = "too_late"
+	SourcingReasonClosed      SourcingReason = "closed"
+	SourcingReasonCurrency    SourcingReason = "currency"
+	SourcingReasonCost        SourcingReason = "cost"
+	SourcingReasonRule        SourcingReason = "rule"
+	SourcingReasonTooHeavy    SourcingReason = "too_heavy"
+	SourcingReasonNoStock     SourcingReason = "no_stock"
+)
+
 // OrderStatus is where the whole order stands.
 //   - unknown: written by a newer version than the reader
 //   - submitted: nothing decided
@@ -145,6 +191,86 @@ type ShortLine struct {
 	Outcome ShortOutcome `avro:"outcome"`
 }
 
+// SourcedStock is the stock of an item that a decision read.
+type SourcedStock struct {
+	// Item, by its number in the product master.
+	Sku string `avro:"sku"`
+	// Version of its position, 0 when nothing was known.
+	Version int64 `avro:"version"`
+}
+
+// SourcedNode is what became of a node in a decision.
+type SourcedNode struct {
+	// Stocking place: warehouse, third party or supplier.
+	Node string `avro:"node"`
+	// Why it ships or not.
+	Reason SourcingReason `avro:"reason"`
+	// The fact behind the reason, for people.
+	Detail string `avro:"detail"`
+	// How much more the best plan with it costs, minor units.
+	DearerAmount int64 `avro:"dearer_amount"`
+}
+
+// SourcedCost is one part of the cost of a parcel.
+type SourcedCost struct {
+	// What it is for: freight, handling, fee, margin, late, capacity, or the name of a rule's charge.
+	Kind string `avro:"kind"`
+	// Minor units; negative when it is a gain.
+	Amount int64 `avro:"amount"`
+}
+
+// SourcedParcel is what one node ships in a plan.
+type SourcedParcel struct {
+	// Stocking place: warehouse, third party or supplier.
+	Node string `avro:"node"`
+	// Lane it goes by, empty when none is known.
+	Lane string `avro:"lane"`
+	// Units it ships, in base units.
+	Units int64 `avro:"units"`
+	// When it is to leave the node.
+	LeavesAt time.Time `avro:"leaves_at"`
+	// When it is to reach the buyer.
+	ArrivesAt time.Time `avro:"arrives_at"`
+	// What it is made of.
+	Costs []SourcedCost `avro:"costs"`
+}
+
+// SourcedPlan is one way to meet an order.
+type SourcedPlan struct {
+	// Units it covers, in base units.
+	Units int64 `avro:"units"`
+	// Its whole cost, minor units.
+	Amount int64 `avro:"amount"`
+	// The part of it for parcels after the first, minor units.
+	SplitAmount int64 `avro:"split_amount"`
+	// What each node ships.
+	Parcels []SourcedParcel `avro:"parcels"`
+}
+
+// SourcingDecision says from which nodes an order is met, why, and why not from others.
+type SourcingDecision struct {
+	// Version of the rules that decided.
+	Rules string `avro:"rules"`
+	// When it was decided.
+	DecidedAt time.Time `avro:"decided_at"`
+	// ISO 4217 code of every cost in this record.
+	Currency string `avro:"currency"`
+	// Stock that was read.
+	Stock []SourcedStock `avro:"stock"`
+	// Every node that was looked at, in the fixed order.
+	Nodes []SourcedNode `avro:"nodes"`
+	// The best plans, the chosen one first; none when nothing can be given.
+	Plans []SourcedPlan `avro:"plans"`
+	// How many plans were compared.
+	Considered int64 `avro:"considered"`
+	// Every plan was compared; false when there were too many nodes and a search stood in.
+	Exhaustive bool `avro:"exhaustive"`
+	// Version of the rules that ran beside without effect, empty when none did.
+	ShadowRules string `avro:"shadow_rules"`
+	// The plan that those rules would have chosen, none when they found none.
+	ShadowPlan []SourcedPlan `avro:"shadow_plan"`
+}
+
 // OrderAllocated says which node gives which units.
 type OrderAllocated struct {
 	// Order id: UUIDv5 of channel and external id.
@@ -159,6 +285,10 @@ type OrderAllocated struct {
 	Short []ShortLine `avro:"short"`
 	// Nothing is short.
 	Complete bool `avro:"complete"`
+	// ISO 4217 code of the decision's costs.
+	Currency string `avro:"currency"`
+	// Why these nodes and no others, null when nothing was decided anew.
+	Decision *SourcingDecision `avro:"decision"`
 	// When the plan was settled.
 	AllocatedAt time.Time `avro:"allocated_at"`
 }
@@ -187,6 +317,10 @@ type OrderBackordered struct {
 	OrderVersion int64 `avro:"order_version"`
 	// Units that wait or were cancelled.
 	Lines []ShortLine `avro:"lines"`
+	// ISO 4217 code of the decision's costs.
+	Currency string `avro:"currency"`
+	// Why these nodes and no others, null when nothing was decided anew.
+	Decision *SourcingDecision `avro:"decision"`
 	// When it was decided.
 	BackorderedAt time.Time `avro:"backordered_at"`
 }

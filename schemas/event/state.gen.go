@@ -354,6 +354,16 @@ type OrderConsignmentRecord struct {
 	Lines []FulfilmentLine `avro:"lines"`
 }
 
+// OrderDecisionRecord is why the plan of that number was chosen.
+type OrderDecisionRecord struct {
+	// Number of the sourcing plan.
+	Plan int64 `avro:"plan"`
+	// ISO 4217 code of every cost in this record.
+	Currency string `avro:"currency"`
+	// The decision.
+	Decision SourcingDecision `avro:"decision"`
+}
+
 // OrderFulfilmentRecord is how far a node is with its part of an order.
 type OrderFulfilmentRecord struct {
 	// Fulfilment: the part of one order that one node ships.
