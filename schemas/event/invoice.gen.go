@@ -21,6 +21,30 @@ const (
 	LineKindKit     LineKind = "kit"
 )
 
+// InvoiceCorrected says that the system of record changed an invoice that it had posted.
+type InvoiceCorrected struct {
+	// Invoice request, unique per shipment.
+	InvoiceID string `avro:"invoice_id"`
+	// Order id: UUIDv5 of channel and external id.
+	OrderID string `avro:"order_id"`
+	// Shipment, unique over all nodes.
+	ShipmentID string `avro:"shipment_id"`
+	// Invoice number.
+	Number string `avro:"number"`
+	// ISO 4217 code of every amount in this record.
+	Currency string `avro:"currency"`
+	// Invoice total after the correction, minor units.
+	Total int64 `avro:"total"`
+	// Number of the correction of this invoice, from 1; a higher one replaces a lower one.
+	Revision int64 `avro:"revision"`
+	// Why, as a code.
+	Reason string `avro:"reason"`
+	// System of record.
+	System string `avro:"system"`
+	// When it was corrected.
+	CorrectedAt time.Time `avro:"corrected_at"`
+}
+
 // InvoicePosted says that the system of record billed a shipment.
 type InvoicePosted struct {
 	// Invoice request, unique per shipment.

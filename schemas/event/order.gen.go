@@ -163,6 +163,8 @@ type OrderAccepted struct {
 	Shortage ShortagePolicy `avro:"shortage"`
 	// The customer's own purchase order number, empty when there is none.
 	PurchaseOrder string `avro:"purchase_order"`
+	// When the buyer pays, null for on account.
+	Terms *PaymentTerms `avro:"terms"`
 }
 
 // Allocation is the part of a line that one node gives.
@@ -429,6 +431,36 @@ type OrderReleased struct {
 	ReleasedAt time.Time `avro:"released_at"`
 }
 
+// ReturnClaim is the units of one order line that a return claims.
+type ReturnClaim struct {
+	// Line of the return, by its place in the request from 1.
+	ReturnLine string `avro:"return_line"`
+	// Line within the order, as the channel numbers it.
+	LineID string `avro:"line_id"`
+	// Item, by its number in the product master.
+	Sku string `avro:"sku"`
+	// Quantity in the item's base unit.
+	Qty int64 `avro:"qty"`
+	// Shipment the units came with, null when unknown.
+	ShipmentID *string `avro:"shipment_id"`
+}
+
+// OrderReturn claims units of an order for a return.
+type OrderReturn struct {
+	// This claim; a repeated one has the same id.
+	ClaimID string `avro:"claim_id"`
+	// Order id: UUIDv5 of channel and external id.
+	OrderID string `avro:"order_id"`
+	// Return: UUIDv5 of channel and external id.
+	ReturnID string `avro:"return_id"`
+	// What is claimed.
+	Lines []ReturnClaim `avro:"lines"`
+	// Why, as a code.
+	Reason string `avro:"reason"`
+	// When it was asked.
+	RequestedAt time.Time `avro:"requested_at"`
+}
+
 // OrderLineState says where the units of one line are, in the item's base unit; all but ordered add up to ordered.
 type OrderLineState struct {
 	// Line within the order, as the channel numbers it.
@@ -547,6 +579,8 @@ type OrderSubmit struct {
 	RequestedBy *time.Time `avro:"requested_by"`
 	// Free text of the buyer.
 	Note string `avro:"note"`
+	// When the buyer pays, null for on account.
+	Terms *PaymentTerms `avro:"terms"`
 }
 
 // OrderValidated says that every guard of the order is satisfied.

@@ -29,6 +29,12 @@ var (
 		Kind: Command, Partitioning: ByOrder, Retention: commands, Owner: "order",
 		LatencyTarget: time.Second, Lifecycle: Stable, Doc: "a channel asks to replace the lines of an order",
 	}
+	// OrderReturn: a return claims units of an order.
+	OrderReturn = Def{
+		Name: "order.return.v1", Key: "order id", Record: "order.v1.OrderReturn", Domain: "order",
+		Kind: Command, Partitioning: ByOrder, Retention: commands, Owner: "order",
+		LatencyTarget: time.Second, Lifecycle: Stable, Doc: "a return claims units of an order",
+	}
 	// OrderAccepted: an order was taken on.
 	OrderAccepted = Def{
 		Name: "order.accepted.v1", Key: "order id", Record: "order.v1.OrderAccepted", Domain: "order",
@@ -161,11 +167,131 @@ var (
 		Kind: Event, Partitioning: ByOrder, Retention: events, Owner: "settlement",
 		LatencyTarget: time.Second, Lifecycle: Stable, Doc: "the system of record billed a shipment",
 	}
+	// InvoiceCorrected: the system of record changed an invoice.
+	InvoiceCorrected = Def{
+		Name: "invoice.corrected.v1", Key: "order id", Record: "invoice.v1.InvoiceCorrected", Domain: "invoice",
+		Kind: Event, Partitioning: ByOrder, Retention: events, Owner: "settlement",
+		LatencyTarget: time.Second, Lifecycle: Stable, Doc: "the system of record changed an invoice",
+	}
+	// SettlementRequest: the one writer of an order's money is asked for something.
+	SettlementRequest = Def{
+		Name: "settlement.request.v1", Key: "order id", Record: "settlement.v1.SettlementRequest", Domain: "settlement",
+		Kind: Command, Partitioning: ByOrder, Retention: commands, Owner: "settlement",
+		LatencyTarget: time.Second, Lifecycle: Stable, Doc: "the one writer of an order's money is asked for something",
+	}
+	// PaymentRequested: a payment partner is asked for one transaction.
+	PaymentRequested = Def{
+		Name: "payment.requested.v1", Key: "order id", Record: "payment.v1.PaymentRequested", Domain: "payment",
+		Kind: Command, Partitioning: ByOrder, Retention: commands, Owner: "settlement",
+		LatencyTarget: time.Second, Lifecycle: Stable, Doc: "a payment partner is asked for one transaction",
+	}
+	// PaymentAuthorised: money is set aside for an order.
+	PaymentAuthorised = Def{
+		Name: "payment.authorised.v1", Key: "order id", Record: "payment.v1.PaymentAuthorised", Domain: "payment",
+		Kind: Event, Partitioning: ByOrder, Retention: events, Owner: "settlement",
+		LatencyTarget: time.Second, Lifecycle: Stable, Doc: "money is set aside for an order",
+	}
+	// PaymentDeclined: a payment partner refused a transaction.
+	PaymentDeclined = Def{
+		Name: "payment.declined.v1", Key: "order id", Record: "payment.v1.PaymentDeclined", Domain: "payment",
+		Kind: Event, Partitioning: ByOrder, Retention: events, Owner: "settlement",
+		LatencyTarget: time.Second, Lifecycle: Stable, Doc: "a payment partner refused a transaction",
+	}
+	// PaymentCaptured: money was taken from the buyer.
+	PaymentCaptured = Def{
+		Name: "payment.captured.v1", Key: "order id", Record: "payment.v1.PaymentCaptured", Domain: "payment",
+		Kind: Event, Partitioning: ByOrder, Retention: events, Owner: "settlement",
+		LatencyTarget: time.Second, Lifecycle: Stable, Doc: "money was taken from the buyer",
+	}
+	// PaymentVoided: money that was set aside is free again.
+	PaymentVoided = Def{
+		Name: "payment.voided.v1", Key: "order id", Record: "payment.v1.PaymentVoided", Domain: "payment",
+		Kind: Event, Partitioning: ByOrder, Retention: events, Owner: "settlement",
+		LatencyTarget: time.Second, Lifecycle: Stable, Doc: "money that was set aside is free again",
+	}
+	// PaymentRefunded: money was paid back to the buyer.
+	PaymentRefunded = Def{
+		Name: "payment.refunded.v1", Key: "order id", Record: "payment.v1.PaymentRefunded", Domain: "payment",
+		Kind: Event, Partitioning: ByOrder, Retention: events, Owner: "settlement",
+		LatencyTarget: time.Second, Lifecycle: Stable, Doc: "money was paid back to the buyer",
+	}
+	// RefundApproved: units of an invoice are credited.
+	RefundApproved = Def{
+		Name: "refund.approved.v1", Key: "order id", Record: "refund.v1.RefundApproved", Domain: "refund",
+		Kind: Event, Partitioning: ByOrder, Retention: events, Owner: "settlement",
+		LatencyTarget: time.Second, Lifecycle: Stable, Doc: "units of an invoice are credited",
+	}
+	// CreditPosted: the system of record posted a credit note.
+	CreditPosted = Def{
+		Name: "credit.posted.v1", Key: "order id", Record: "credit.v1.CreditPosted", Domain: "credit",
+		Kind: Event, Partitioning: ByOrder, Retention: events, Owner: "settlement",
+		LatencyTarget: time.Second, Lifecycle: Stable, Doc: "the system of record posted a credit note",
+	}
+	// CreditRequest: an order asks for credit of its customer, or tells what became of it.
+	CreditRequest = Def{
+		Name: "credit.request.v1", Key: "customer id", Record: "credit.v1.CreditRequest", Domain: "credit",
+		Kind: Command, Partitioning: ByCustomer, Retention: commands, Owner: "credit",
+		LatencyTarget: time.Second, Lifecycle: Stable, Doc: "an order asks for credit of its customer, or tells what became of it",
+	}
+	// CreditGranted: the answer of a customer's credit to one order.
+	CreditGranted = Def{
+		Name: "credit.granted.v1", Key: "order id", Record: "credit.v1.CreditGranted", Domain: "credit",
+		Kind: Event, Partitioning: ByOrder, Retention: events, Owner: "credit",
+		LatencyTarget: time.Second, Lifecycle: Stable, Doc: "the answer of a customer's credit to one order",
+	}
+	// CreditBaseline: a customer's open balance in the system of record.
+	CreditBaseline = Def{
+		Name: "credit.baseline.v1", Key: "customer id", Record: "credit.v1.CreditBaseline", Domain: "credit",
+		Kind: Event, Partitioning: ByCustomer, Retention: events, Owner: "credit",
+		LatencyTarget: time.Second, Lifecycle: Stable, Doc: "a customer's open balance in the system of record",
+	}
 	// ReturnRequested: a buyer wants to give goods back.
 	ReturnRequested = Def{
 		Name: "return.requested.v1", Key: "return id", Record: "return.v1.ReturnRequested", Domain: "return",
 		Kind: Event, Partitioning: ByReturn, Retention: events, Owner: "returns",
 		LatencyTarget: time.Second, Lifecycle: Stable, Doc: "a buyer wants to give goods back",
+	}
+	// ReturnAuthorised: whether goods may be given back.
+	ReturnAuthorised = Def{
+		Name: "return.authorised.v1", Key: "return id", Record: "return.v1.ReturnAuthorised", Domain: "return",
+		Kind: Event, Partitioning: ByReturn, Retention: events, Owner: "returns",
+		LatencyTarget: time.Second, Lifecycle: Stable, Doc: "whether goods may be given back",
+	}
+	// ReturnReceived: goods of a return arrived at a node.
+	ReturnReceived = Def{
+		Name: "return.received.v1", Key: "return id", Record: "return.v1.ReturnReceived", Domain: "return",
+		Kind: Event, Partitioning: ByReturn, Retention: events, Owner: "returns",
+		LatencyTarget: time.Second, Lifecycle: Stable, Doc: "goods of a return arrived at a node",
+	}
+	// ReturnDispositioned: what becomes of returned units.
+	ReturnDispositioned = Def{
+		Name: "return.dispositioned.v1", Key: "return id", Record: "return.v1.ReturnDispositioned", Domain: "return",
+		Kind: Event, Partitioning: ByReturn, Retention: events, Owner: "returns",
+		LatencyTarget: time.Second, Lifecycle: Stable, Doc: "what becomes of returned units",
+	}
+	// ReturnResolve: a person's decision about a return.
+	ReturnResolve = Def{
+		Name: "return.resolve.v1", Key: "return id", Record: "return.v1.ReturnResolve", Domain: "return",
+		Kind: Command, Partitioning: ByReturn, Retention: commands, Owner: "returns",
+		LatencyTarget: time.Second, Lifecycle: Stable, Doc: "a person's decision about a return",
+	}
+	// ReturnClaimed: the answer of an order to the claim of a return.
+	ReturnClaimed = Def{
+		Name: "return.claimed.v1", Key: "return id", Record: "return.v1.ReturnClaimed", Domain: "return",
+		Kind: Event, Partitioning: ByReturn, Retention: events, Owner: "order",
+		LatencyTarget: time.Second, Lifecycle: Stable, Doc: "the answer of an order to the claim of a return",
+	}
+	// ReturnCredited: what was credited of a return so far.
+	ReturnCredited = Def{
+		Name: "return.credited.v1", Key: "return id", Record: "return.v1.ReturnCredited", Domain: "return",
+		Kind: Event, Partitioning: ByReturn, Retention: events, Owner: "settlement",
+		LatencyTarget: time.Second, Lifecycle: Stable, Doc: "what was credited of a return so far",
+	}
+	// ReturnClosed: a return has ended.
+	ReturnClosed = Def{
+		Name: "return.closed.v1", Key: "return id", Record: "return.v1.ReturnClosed", Domain: "return",
+		Kind: Event, Partitioning: ByReturn, Retention: events, Owner: "returns",
+		LatencyTarget: time.Second, Lifecycle: Stable, Doc: "a return has ended",
 	}
 	// ProductPublished: the product master's row of an item.
 	ProductPublished = Def{
@@ -238,12 +364,16 @@ var (
 // All returns every topic in the order of the table.
 func All() []Def {
 	return []Def{
-		OrderSubmit, OrderCancel, OrderAmend, OrderAccepted, OrderRejected, OrderValidated, OrderAllocated, OrderBackordered, OrderReleased, OrderCompleted, OrderCancelled, OrderRegistered, OrderState,
+		OrderSubmit, OrderCancel, OrderAmend, OrderReturn, OrderAccepted, OrderRejected, OrderValidated, OrderAllocated, OrderBackordered, OrderReleased, OrderCompleted, OrderCancelled, OrderRegistered, OrderState,
 		InventoryCommand, InventoryAnswer, InventoryMovement, InventorySupply, InventoryPosition,
 		FulfilmentRequested, FulfilmentCancel, FulfilmentReported, FulfilmentStatus,
 		ShipmentConfirmed,
-		InvoiceRequested, InvoicePosted,
-		ReturnRequested,
+		InvoiceRequested, InvoicePosted, InvoiceCorrected,
+		SettlementRequest,
+		PaymentRequested, PaymentAuthorised, PaymentDeclined, PaymentCaptured, PaymentVoided, PaymentRefunded,
+		RefundApproved,
+		CreditPosted, CreditRequest, CreditGranted, CreditBaseline,
+		ReturnRequested, ReturnAuthorised, ReturnReceived, ReturnDispositioned, ReturnResolve, ReturnClaimed, ReturnCredited, ReturnClosed,
 		ProductPublished,
 		PricePublished,
 		CustomerPublished,

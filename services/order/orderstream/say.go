@@ -60,7 +60,7 @@ func (t *turn) accept() {
 	t.out.accepted.Send(t.ctx, t.id, &event.OrderAccepted{
 		OrderID: t.id, OrderVersion: t.version(), Channel: s.Channel, ExternalID: s.ExternalID, Company: s.Company,
 		Customer: s.Customer, ShipTo: s.ShipTo, Currency: s.Currency, Lines: s.Lines, Shipping: s.Shipping, Total: s.Total,
-		OrderedAt: s.OrderedAt, AcceptedAt: t.o.AcceptedAt, ShipComplete: s.ShipComplete, Shortage: s.Shortage, PurchaseOrder: s.PurchaseOrder,
+		OrderedAt: s.OrderedAt, AcceptedAt: t.o.AcceptedAt, ShipComplete: s.ShipComplete, Shortage: s.Shortage, PurchaseOrder: s.PurchaseOrder, Terms: s.Terms,
 	})
 	t.moment("order.accepted", "")
 }
