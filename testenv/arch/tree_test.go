@@ -148,8 +148,10 @@ func room(dir string) string {
 }
 
 // pure tells whether the code of a folder decides and does nothing else: the
-// core of a room, and the parts of the runtime without goroutine and clock.
+// core of a room with its parts, and the parts of the runtime without goroutine
+// and clock.
 func pure(dir string) bool {
 	return room(dir) != "" && dir == "services/"+room(dir) ||
+		within(dir, "services/order/calendar", "services/order/sourcing") ||
 		within(dir, "streams/task", "streams/assign", "schemas/topic", "schemas/event")
 }
