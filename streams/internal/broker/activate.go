@@ -88,7 +88,7 @@ func (r *Runtime) fenceDead(offsets map[string]map[int32]committed) error {
 			done[c.by.instance] = true
 			r.log.Info().Str("instance", c.by.instance).Msg("ending transactions of an instance that left")
 			for n := range c.by.lanes {
-				if err := fence(r.ctx, r.tail.client, &r.opts, r.log, transactionalID(r.opts.Topology.App, c.by.instance, n)); err != nil {
+				if err := fenceOther(r.ctx, r.tail.client, &r.opts, r.log, transactionalID(r.opts.Topology.App, c.by.instance, n)); err != nil {
 					return err
 				}
 			}

@@ -18,10 +18,11 @@ import (
 // offsetsTopic is where groups commit their offsets, as part of a transaction.
 const offsetsTopic = "__consumer_offsets"
 
-// fence ends whatever a transactional id has open and bars its producer. When it
-// returns nil, no transaction of the id is open anywhere.
+// fence ends whatever a transactional id has open and bars its producer: take gets
+// a new producer id for it. When it returns nil, no transaction of the id is open
+// anywhere.
 //
-// That takes more than a new producer id. A broker that dies while it ends a
+// That takes more than the new producer id. A broker that dies while it ends a
 // transaction ends it when it is back; but if a partition has no leader at that
 // moment, as all partitions of a broker that was alone, it takes the partition for
 // deleted, leaves it out and calls the transaction complete (Kafka 4.3,
@@ -30,12 +31,12 @@ const offsetsTopic = "__consumer_offsets"
 // would stop before it for ever, among them the next owner of the task. So fence
 // looks whether anything is left and ends it the way that the coordinator had
 // decided.
-func fence(ctx context.Context, cl *kgo.Client, o *Options, log zerolog.Logger, id string) error {
+func fence(ctx context.Context, cl *kgo.Client, o *Options, log zerolog.Logger, id string, take func() error) error {
 	last, err := lastTransaction(ctx, cl, id)
 	if err != nil {
 		return fmt.Errorf("asking for the transaction of %s: %w", id, err)
 	}
-	if err := initProducer(ctx, cl, o, id); err != nil {
+	if err := take(); err != nil {
 		return fmt.Errorf("ending transactions of %s: %w", id, err)
 	}
 	if last.State == "" {
@@ -71,6 +72,11 @@ func lastTransaction(ctx context.Context, cl *kgo.Client, id string) (kadm.Descr
 		return kadm.DescribedTransaction{}, nil
 	}
 	return last, last.Err
+}
+
+// fenceOther is fence for an id that is not used here any more.
+func fenceOther(ctx context.Context, cl *kgo.Client, o *Options, log zerolog.Logger, id string) error {
+	return fence(ctx, cl, o, log, id, func() error { return initProducer(ctx, cl, o, id) })
 }
 
 // initProducer waits until the coordinator has ended what the id has open.

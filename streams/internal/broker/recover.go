@@ -50,16 +50,15 @@ func (l *lane) renew() error {
 	}
 	ctx, cancel := context.WithTimeout(l.rt.ctx, 2*l.rt.opts.TransactionTimeout)
 	defer cancel()
-	if err := fence(ctx, l.rt.tail.client, &l.rt.opts, l.rt.log, l.id); err != nil {
+	return fence(ctx, l.rt.tail.client, &l.rt.opts, l.rt.log, l.id, func() error {
+		cl, err := l.rt.opts.newProducer(l.id)
+		if err != nil {
+			return err
+		}
+		l.rt.setProducer(l, cl)
+		_, _, err = cl.ProducerID(ctx)
 		return err
-	}
-	cl, err := l.rt.opts.newProducer(l.id)
-	if err != nil {
-		return err
-	}
-	l.rt.setProducer(l, cl)
-	_, _, err = cl.ProducerID(ctx)
-	return err
+	})
 }
 
 // reopen hands the tasks back to be restored.

@@ -146,8 +146,8 @@ var mutants = []mutant{
 	{
 		name:  "a start ends nothing that the life before left open",
 		file:  "internal/broker/recover.go",
-		old:   "	_, _, err = cl.ProducerID(ctx)\n	return err\n",
-		new:   "	return ctx.Err()\n",
+		old:   "		_, _, err = cl.ProducerID(ctx)\n		return err\n",
+		new:   "		return ctx.Err()\n",
 		tests: scenario("a restart ends what the life before left open"),
 		why:   "offsets stay pending until the transaction times out",
 	},
