@@ -35,6 +35,10 @@ test: $(BIN)/peers $(BUILD) ## run every test, on a real Kafka, registry and Red
 sim: ## run fleets of the runtime through faults in virtual time, and prove that mistakes would be seen
 	@go test -tags synctests -count=1 -timeout 14m $(TESTFLAGS) ./streams/sim/...
 
+.PHONY: chaos
+chaos: ## kill, freeze and cut off instances and brokers of a real Kafka, twenty rounds of each
+	@MILLRACE_CHAOS_ROUNDS=20 go test -count=1 -v -timeout 90m -run 'Faults|Failover|Damaged|FullDisk' ./streams/internal/chaos
+
 .PHONY: check
 check: $(BUILD) ## what every commit must pass: format, generated files, lint, rules, fast tests
 	@start=$$SECONDS; \

@@ -22,6 +22,7 @@
 //
 // # Variables
 //
-//	MILLRACE_CHAOS_ROUNDS  rounds of each fault, else 20
+//	MILLRACE_CHAOS_ROUNDS  rounds of each fault, however long they take; without it
+//	                       up to 20, as many as fit into a budget of time
 //	MILLRACE_CHAOS_SEED    seed of all that is random, else the clock's
 package chaos

@@ -33,16 +33,18 @@ type fault struct {
 const jitter = 400 * time.Millisecond
 
 // suffer goes through all rounds of a fault and adds a line to the report. It
-// ends early, and says so, when its budget of time is used up.
+// ends early, and says so, when its budget of time is used up, unless somebody
+// asked for a number of rounds.
 func (w *world) suffer(f fault, budget time.Duration) {
 	w.Helper()
 	w.mu.Lock()
 	inputs, aborted, ended := w.oracle.handled(), len(w.aborted), len(w.ended)
 	w.mu.Unlock()
 	var took []time.Duration
-	rounds, began := rounds(f.fewer), time.Now()
+	rounds, asked := rounds(f.fewer)
+	began := time.Now()
 	for n := range rounds {
-		if time.Since(began) > budget {
+		if !asked && time.Since(began) > budget {
 			w.Logf("%s: %d of %d rounds fitted into %s", f.name, n, rounds, budget)
 			break
 		}
@@ -73,13 +75,13 @@ func (o *oracle) handled() (n int) {
 	return n
 }
 
-// rounds of each fault: MILLRACE_CHAOS_ROUNDS, else 20.
-func rounds(fewer int) int {
-	n := 20
-	if given, err := strconv.Atoi(os.Getenv("MILLRACE_CHAOS_ROUNDS")); err == nil {
-		n = given
+// rounds of each fault: MILLRACE_CHAOS_ROUNDS, which is asked says then, else 20.
+func rounds(fewer int) (n int, asked bool) {
+	n, err := strconv.Atoi(os.Getenv("MILLRACE_CHAOS_ROUNDS"))
+	if err != nil {
+		n = 20
 	}
-	return max(1, n/max(1, fewer))
+	return max(1, n/max(1, fewer)), err == nil
 }
 
 // seed of everything random: MILLRACE_CHAOS_SEED, else the clock's. It is
