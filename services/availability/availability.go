@@ -1,14 +1,23 @@
 // Package availability answers "can I sell this?" from a projection of
 // inventory.position. It promises nothing: only a reservation does.
 //
-// Cache is the projection, as a contract with its tests in package cachetest.
-// Memory is one in this process; package rediscache one that processes and
-// channels share. Package availabilitystream keeps a cache equal to the topic,
-// package availabilityhttp is its HTTP edge.
+// # What lives where
+//
+//   - Cache is the projection, as a contract with its tests in package cachetest.
+//     Memory is one in this process and the feed of its changes, package diskcache
+//     what it starts with the next time, package rediscache one that processes and
+//     channels share.
+//   - Kits are sold as one and shipped as their parts: what can be sold of them is
+//     worked out from the rows of the parts at each read.
+//   - View is what a channel is shown; Staleness what it wants when answers are old.
+//   - Package availabilitystream keeps the caches equal to the topic, package
+//     availabilityhttp is the HTTP edge.
 //
 // On failure the last known answer goes on being served, marked stale: when a
 // shared cache is away, from the copy that each process has; when it was
-// emptied, until it is full again, which happens by itself.
+// emptied, until it is full again, which happens by itself; when Kafka is away,
+// as long as that takes, by each channel's policy; when a process starts, from
+// its disk until the topic is read.
 package availability
 
 import (

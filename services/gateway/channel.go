@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"time"
 
 	"github.com/bojanz/currency"
 )
@@ -22,6 +23,13 @@ type Channel struct {
 	ShipComplete bool     // its orders leave whole or not at all, unless they say
 	Shortage     string   // backorder or cancel, for orders that do not say; default backorder
 	Nodes        []string // that ship its orders, in the order in which they are tried; empty: all
+
+	// StaleAfter is how old availability may be before it is called stale; 0 takes
+	// the default. StalePolicy says what is shown then: serve the last known answer,
+	// which is the default, reduce it to StalePercent of its units, or refuse.
+	StaleAfter   time.Duration
+	StalePolicy  string
+	StalePercent int64
 }
 
 // Channels is the table of channels by id.

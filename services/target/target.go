@@ -5,8 +5,11 @@ package target
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"io"
 	"net/http"
+	"path/filepath"
 	"slices"
 	"strings"
 	"time"
@@ -14,8 +17,10 @@ import (
 	"github.com/rs/zerolog"
 
 	"github.com/millrace/millrace/schemas/codec"
+	"github.com/millrace/millrace/schemas/topic"
 	"github.com/millrace/millrace/services/availability/availabilityhttp"
 	"github.com/millrace/millrace/services/availability/availabilitystream"
+	"github.com/millrace/millrace/services/availability/diskcache"
 	"github.com/millrace/millrace/services/availability/rediscache"
 	"github.com/millrace/millrace/services/fulfilment"
 	"github.com/millrace/millrace/services/fulfilment/fulfilmentstream"
@@ -39,7 +44,13 @@ type Config struct {
 	// Redis is the address of the shared availability cache, host:port; none
 	// keeps availability in memory.
 	Redis string
-	Log   zerolog.Logger
+	// Dir is the folder of what rooms keep beside their topologies; none keeps
+	// nothing.
+	Dir string
+	// Ends asks Kafka for the next offset of each partition of a topic; nil asks
+	// nobody, and no copy is ever known to be behind.
+	Ends func(ctx context.Context, topic string) (map[int32]int64, error)
+	Log  zerolog.Logger
 }
 
 // Runtime is what edges ask of the process: committed rows, and when a command
@@ -137,15 +148,41 @@ func newStock(_ Config, schemas *codec.Schemas) (Room, error) {
 
 func newAvailability(config Config, schemas *codec.Schemas) (Room, error) {
 	own := availabilitystream.Config{Log: config.Log}
-	release := func() error { return nil }
+	var held []io.Closer
+	release := func() (err error) {
+		for _, h := range held {
+			err = errors.Join(err, h.Close())
+		}
+		return err
+	}
 	if config.Redis != "" {
 		shared := rediscache.New(rediscache.Config{Addr: config.Redis})
-		own.Shared, release = shared, shared.Close
+		own.Shared, held = shared, append(held, shared)
+	}
+	if config.Dir != "" {
+		disk, err := diskcache.Open(filepath.Join(config.Dir, availabilitystream.Name), config.Log)
+		if err != nil {
+			return Room{}, errors.Join(err, release())
+		}
+		own.Disk, held = disk, append(held, disk)
+	}
+	if config.Ends != nil {
+		own.Ends = func(ctx context.Context) (map[int32]int64, error) {
+			return config.Ends(ctx, topic.InventoryPosition.Name)
+		}
+	}
+	channels, err := gateway.NewChannels(config.Channels...)
+	if err != nil {
+		return Room{}, errors.Join(err, release())
 	}
 	room := availabilitystream.New(own, schemas)
+	edge, err := availabilityhttp.New(room, channels)
+	if err != nil {
+		return Room{}, errors.Join(err, release())
+	}
 	return Room{
 		Name: "availability", Topology: room.Topology, Run: room.Run, Close: release,
-		Routes: func(mux *http.ServeMux, _ Serving) { availabilityhttp.New(room).Routes(mux) },
+		Routes: func(mux *http.ServeMux, _ Serving) { edge.Routes(mux) },
 	}, nil
 }
 

@@ -1,12 +1,15 @@
 // Package availabilityhttp is the HTTP edge of availability:
 //
-//	GET  /v1/availability?sku=A&sku=B&location=north&min_position=3:1042
-//	POST /v1/availability:batchGet {"skus": [...], "locations": [...], "min_position": "3:1042"}
+//	GET  /v1/availability?sku=A&sku=B&channel=shop&location=north&min_position=3:1042
+//	POST /v1/availability:batchGet {"skus": [...], "channel": "shop", "locations": [...], "min_position": "3:1042"}
+//	GET  /v1/availability/{sku}/explain?channel=shop
+//	GET  /v1/availability/changes (a stream, see changes.go)
 //
-// Both take 1 to 100 skus. A location is a node; without one all are shown. A
-// reader who knows a record of inventory.position, as partition:offset, asks with
-// min_position to see at least that; the wait is bounded at 2 s, and an answer
-// that does not show it is marked stale.
+// The first two take 1 to 100 skus. A location is a node; without one all are
+// shown, or those that ship for the channel. A reader who knows a record of
+// inventory.position, as partition:offset, asks with min_position to see at least
+// that; the wait is bounded at 2 s, and an answer that does not show it is marked
+// stale. What a channel is shown of a stale answer is its own policy.
 package availabilityhttp
 
 import (
@@ -19,6 +22,7 @@ import (
 	"github.com/millrace/millrace/platform/httpd"
 	"github.com/millrace/millrace/services/availability"
 	"github.com/millrace/millrace/services/availability/availabilitystream"
+	"github.com/millrace/millrace/services/gateway"
 )
 
 const (
@@ -31,38 +35,71 @@ const (
 
 // Edge answers from a room.
 type Edge struct {
-	room *availabilitystream.Room
+	room     *availabilitystream.Room
+	channels gateway.Channels
+	streams  chan struct{} // one token an open stream
 }
 
-// New makes the edge of a room.
-func New(room *availabilitystream.Room) *Edge { return &Edge{room} }
+// New makes the edge of a room for the channels that may ask.
+func New(room *availabilitystream.Room, channels gateway.Channels) (*Edge, error) {
+	for id, c := range channels {
+		if err := stalenessOf(c).Check(); err != nil {
+			return nil, fmt.Errorf("channel %s: %w", id, err)
+		}
+	}
+	return &Edge{room: room, channels: channels, streams: make(chan struct{}, maxStreams)}, nil
+}
 
-// Routes adds the two endpoints.
+func stalenessOf(c gateway.Channel) availability.Staleness {
+	return availability.Staleness{After: c.StaleAfter, Policy: c.StalePolicy, Percent: c.StalePercent}
+}
+
+// Routes adds the endpoints.
 func (e *Edge) Routes(mux *http.ServeMux) {
 	mux.HandleFunc("GET /v1/availability", e.get)
 	mux.HandleFunc("POST /v1/availability:batchGet", e.batchGet)
+	mux.HandleFunc("GET /v1/availability/{sku}/explain", e.explain)
+	mux.HandleFunc("GET /v1/availability/changes", e.changes)
 }
 
 func (e *Edge) get(w http.ResponseWriter, r *http.Request) {
-	q, err := queryOf(r.URL.Query())
+	q, err := queryOf(r.URL.Query(), false)
 	if err != nil {
 		httpd.WriteError(w, r, err)
 		return
 	}
-	answer, err := e.answer(r.Context(), q)
+	a, err := e.answer(r.Context(), q)
 	if err != nil {
 		httpd.WriteError(w, r, err)
 		return
 	}
-	if one := answer.Items[0]; len(answer.Items) == 1 && !one.Known {
-		httpd.WriteProblem(w, r, unknown(one.SKU, answer.Stale))
+	if items := a.reading.Items; len(items) == 1 && !items[0].Known {
+		httpd.WriteProblem(w, r, unknown(items[0].SKU, a.stale))
 		return
 	}
-	if answer.Stale {
-		httpd.WriteCached(w, r, "no-cache", answer)
+	write(w, r, a)
+}
+
+// write answers a read under its entity tag, or with 304 when the client has it.
+func write(w http.ResponseWriter, r *http.Request, a *answer) {
+	body := a.append(make([]byte, 0, 256*len(a.reading.Items)))
+	tag := httpd.ETagOf(body)
+	h := w.Header()
+	h["Etag"] = []string{tag}
+	h["Cache-Control"] = []string{cacheControl}
+	if a.stale {
+		h["Cache-Control"] = []string{"no-cache"}
+	}
+	if httpd.NotModified(r, tag) {
+		w.WriteHeader(http.StatusNotModified)
 		return
 	}
-	httpd.WriteCached(w, r, cacheControl, answer)
+	send(w, body)
+}
+
+func send(w http.ResponseWriter, body []byte) {
+	w.Header()["Content-Type"] = []string{"application/json"}
+	_, _ = w.Write(append(body, '\n'))
 }
 
 func (e *Edge) batchGet(w http.ResponseWriter, r *http.Request) {
@@ -71,16 +108,16 @@ func (e *Edge) batchGet(w http.ResponseWriter, r *http.Request) {
 		httpd.WriteError(w, r, err)
 		return
 	}
-	if err := q.check("/skus", "/min_position"); err != nil {
+	if err := q.check("/"); err != nil {
 		httpd.WriteError(w, r, err)
 		return
 	}
-	answer, err := e.answer(r.Context(), &q)
+	a, err := e.answer(r.Context(), &q)
 	if err != nil {
 		httpd.WriteError(w, r, err)
 		return
 	}
-	httpd.WriteJSON(w, r, http.StatusOK, answer)
+	send(w, a.append(make([]byte, 0, 256*len(a.reading.Items))))
 }
 
 // unknown is the problem of a single item. While the answer is stale nobody can
@@ -92,71 +129,56 @@ func unknown(sku string, stale bool) *httpd.Problem {
 	return httpd.NewProblem(http.StatusNotFound, "SKU_UNKNOWN", fmt.Sprintf("There is no stock of sku %q at any location, nor was there ever.", sku))
 }
 
-func (e *Edge) answer(ctx context.Context, q *query) (*Answer, error) {
+// answer reads what is asked and decides how it is shown.
+func (e *Edge) answer(ctx context.Context, q *query) (*answer, error) {
+	view, staleness, err := e.viewOf(q.Channel, q.Locations)
+	if err != nil {
+		return nil, err
+	}
 	behind := false
 	if at := q.at; at != nil {
 		bounded, cancel := context.WithTimeout(ctx, patience)
 		behind = !e.room.Await(bounded, at.partition, at.offset)
 		cancel()
 	}
-	rows, stale, err := e.room.Read(ctx, q.SKUs...)
+	reading, err := e.room.Read(ctx, q.SKUs...)
 	if err != nil {
 		return nil, err
 	}
-	answer := &Answer{Stale: stale || behind, Items: make([]Item, len(rows))}
-	for i, row := range rows {
-		answer.Items[i] = itemOf(row, q.Locations)
+	a := &answer{reading: reading, view: view, stale: behind || reading.Stale || staleness.Old(reading.Age)}
+	return a, a.follow(staleness)
+}
+
+// viewOf is what a channel is shown at some locations; both may be absent.
+func (e *Edge) viewOf(id string, locations []string) (view availability.View, s availability.Staleness, err error) {
+	if len(locations) > 0 {
+		view.Locations = locations
 	}
-	return answer, nil
-}
-
-// Answer is the body of both endpoints.
-type Answer struct {
-	// Stale says that the items may be older than they should be.
-	Stale bool   `json:"stale"`
-	Items []Item `json:"items"` // in the order asked for
-}
-
-// Item is what can be sold of a sku, in base units.
-type Item struct {
-	SKU   string `json:"sku"`
-	Known bool   `json:"known"` // false: all that follows is absent
-	// Available is the sum over the locations shown; one that lacks units takes
-	// nothing from what others have.
-	Available int64      `json:"available"`
-	Locations []Location `json:"locations"`
-	Version   int64      `json:"version,omitempty"`
-	AsOf      *time.Time `json:"as_of,omitempty"`
-	Source    *Source    `json:"source,omitempty"`
-}
-
-// Location is what a node could promise; below zero it lacks units for what it
-// has promised.
-type Location struct {
-	Location  string `json:"location"`
-	Available int64  `json:"available"`
-}
-
-// Source is the record the answer was made from.
-type Source struct {
-	Topic     string `json:"topic"`
-	Partition int32  `json:"partition"`
-	Offset    int64  `json:"offset"`
-}
-
-// itemOf shows a row at the given locations, at all when there are none.
-func itemOf(row availability.Row, locations []string) Item {
-	item := Item{SKU: row.SKU, Locations: []Location{}}
-	if row.Version == 0 {
-		return item
+	if id == "" {
+		return view, s, nil
 	}
-	source := Source(row.Source)
-	item.Known, item.Version, item.AsOf, item.Source = true, row.Version, &row.AsOf, &source
-	for _, n := range row.Nodes {
-		if len(locations) == 0 || slices.Contains(locations, n.Node) {
-			item.Locations = append(item.Locations, Location{n.Node, n.Available})
-			item.Available += max(0, n.Available)
-		}
+	channel, ok := e.channels[id]
+	if !ok {
+		return view, s, invalid(httpd.Field{Pointer: "channel", Code: "CHANNEL_UNKNOWN", Detail: fmt.Sprintf("There is no channel %q.", id)})
 	}
-	return item
+	switch {
+	case len(channel.Nodes) == 0:
+	case view.Locations == nil:
+		view.Locations = channel.Nodes
+	default:
+		view.Locations = slices.DeleteFunc(slices.Clone(locations), func(l string) bool { return !slices.Contains(channel.Nodes, l) })
+	}
+	return view, stalenessOf(channel), nil
+}
+
+// follow does what a channel wants when the answer is stale.
+func (a *answer) follow(s availability.Staleness) error {
+	switch {
+	case !a.stale:
+	case s.Policy == availability.StaleRefuse:
+		return httpd.NewProblem(http.StatusServiceUnavailable, "AVAILABILITY_STALE", "What is known of availability is older than the channel accepts.")
+	case s.Policy == availability.StaleReduce:
+		a.view.Reduced, a.view.Percent, a.reduced = true, s.Percent, true
+	}
+	return nil
 }

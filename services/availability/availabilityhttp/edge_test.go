@@ -21,6 +21,7 @@ import (
 	"github.com/millrace/millrace/schemas/codec"
 	"github.com/millrace/millrace/schemas/event"
 	"github.com/millrace/millrace/schemas/topic"
+	"github.com/millrace/millrace/services/availability"
 	"github.com/millrace/millrace/services/availability/availabilityhttp"
 	"github.com/millrace/millrace/services/availability/availabilitystream"
 	"github.com/millrace/millrace/services/gateway"
@@ -36,6 +37,22 @@ type shop struct {
 	mux       *http.ServeMux
 	routes    routers.Router
 	positions streams.Topic[event.InventoryPosition]
+	products  streams.Topic[event.ProductPublished]
+}
+
+// channels of the shop: web ships from the south alone, and each of the others
+// wants something else of stale answers.
+func channels(t *testing.T) gateway.Channels {
+	euro := []string{"EUR"}
+	table, err := gateway.NewChannels(
+		gateway.Channel{ID: "web", Currencies: euro, Nodes: []string{"south"}},
+		gateway.Channel{ID: "cautious", Currencies: euro, StalePolicy: availability.StaleReduce, StalePercent: 50},
+		gateway.Channel{ID: "strict", Currencies: euro, StalePolicy: availability.StaleRefuse},
+	)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return table
 }
 
 func newShop(t *testing.T, run bool) *shop {
@@ -43,8 +60,13 @@ func newShop(t *testing.T, run bool) *shop {
 	room := availabilitystream.New(availabilitystream.Config{}, schemas)
 	s := &shop{t: t, mux: http.NewServeMux(), routes: routesOf(t)}
 	s.positions = streams.Topic[event.InventoryPosition]{Name: topic.InventoryPosition.Name, Value: codec.Of[event.InventoryPosition](schemas, topic.InventoryPosition)}
+	s.products = streams.Topic[event.ProductPublished]{Name: topic.ProductPublished.Name, Value: codec.Of[event.ProductPublished](schemas, topic.ProductPublished)}
 	s.Driver = streamstest.New(t, streamstest.Options{Partitions: 1}, room.Topology)
-	availabilityhttp.New(room).Routes(s.mux)
+	edge, err := availabilityhttp.New(room, channels(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	edge.Routes(s.mux)
 	s.position("lamp", 3, 5, -2)
 	s.position("sofa", 1)
 	if run {
@@ -200,6 +222,11 @@ func TestWrongQuestionsAreRefusedByName(t *testing.T) {
 		"/v1/availability?sku=lamp&min_position=-1:3":      "min_position",
 		"/v1/availability?sku=lamp&min_position=1:9e3":     "min_position",
 		"/v1/availability?sku=" + strings.Repeat("x", 300): "sku/0",
+		"/v1/availability?sku=lamp&location=":              "location/0",
+		"/v1/availability?sku=lamp&channel=nobody":         "channel",
+		"/v1/availability/lamp/explain?node=north":         "node",
+		"/v1/availability/changes?since=1":                 "since",
+		"/v1/availability/changes?sku=":                    "sku/0",
 	} {
 		refused(t, s.ask("GET", target, ""), pointer)
 	}

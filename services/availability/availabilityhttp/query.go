@@ -14,16 +14,18 @@ import (
 const (
 	maxSKUs      = 100
 	maxLocations = 100
-	maxText      = 200 // bytes of a sku or location
+	maxText      = 200 // bytes of a sku, location or channel
 )
 
-// query is what is asked, of either endpoint.
+// query is what is asked, of any endpoint.
 type query struct {
 	SKUs        []string `json:"skus"`
+	Channel     string   `json:"channel"`
 	Locations   []string `json:"locations"`
 	MinPosition string   `json:"min_position"` // partition:offset
 
-	at *place
+	at  *place
+	any bool // it need not name a sku
 }
 
 type place struct {
@@ -33,42 +35,65 @@ type place struct {
 
 // queryOf reads the parameters of a GET. One that is not known is refused: a
 // filter that is silently ignored would show stock that was not asked for.
-func queryOf(values url.Values) (*query, error) {
-	q := &query{}
+// anySKU says that it need not name one.
+func queryOf(values url.Values, anySKU bool) (*query, error) {
+	q := &query{any: anySKU}
 	for name, given := range values {
 		switch name {
 		case "sku":
 			q.SKUs = given
 		case "location":
 			q.Locations = given
+		case "channel":
+			q.Channel = given[len(given)-1]
 		case "min_position":
 			q.MinPosition = given[len(given)-1]
 		default:
-			return nil, invalid(httpd.Field{Pointer: name, Code: httpd.CodeUnknown, Detail: "There is no such parameter; sku, location and min_position are."})
+			return nil, unknownParameter(name, "sku, channel, location and min_position")
 		}
 	}
-	return q, q.check("sku", "min_position")
+	return q, q.check("")
 }
 
-// check finds everything that is wrong; skus and position are how the problem
-// names the two fields.
-func (q *query) check(skus, position string) error {
+func unknownParameter(name, known string) error {
+	return invalid(httpd.Field{Pointer: name, Code: httpd.CodeUnknown, Detail: fmt.Sprintf("There is no such parameter; %s are.", known)})
+}
+
+// check finds everything that is wrong. In a body, fields have a slash before
+// their names and lists their plural.
+func (q *query) check(slash string) error {
+	list := func(name string) string {
+		if slash == "" {
+			return name
+		}
+		return slash + name + "s"
+	}
 	var wrong []httpd.Field
-	if len(q.SKUs) < 1 || len(q.SKUs) > maxSKUs {
-		wrong = append(wrong, httpd.Field{Pointer: skus, Code: httpd.CodeRange, Detail: fmt.Sprintf("1 to %d skus can be asked for, got %d.", maxSKUs, len(q.SKUs))})
+	add := func(pointer, code, format string, args ...any) {
+		wrong = append(wrong, httpd.Field{Pointer: pointer, Code: code, Detail: fmt.Sprintf(format, args...)})
+	}
+	if len(q.SKUs) < 1 && !q.any || len(q.SKUs) > maxSKUs {
+		add(list("sku"), httpd.CodeRange, "1 to %d skus can be asked for, got %d.", maxSKUs, len(q.SKUs))
 	}
 	if len(q.Locations) > maxLocations {
-		wrong = append(wrong, httpd.Field{Pointer: strings.Replace(skus, "sku", "location", 1), Code: httpd.CodeRange, Detail: fmt.Sprintf("At most %d locations can be asked for, got %d.", maxLocations, len(q.Locations))})
+		add(list("location"), httpd.CodeRange, "At most %d locations can be asked for, got %d.", maxLocations, len(q.Locations))
 	}
-	for i, sku := range q.SKUs {
-		if i < maxSKUs && (sku == "" || len(sku) > maxText) {
-			wrong = append(wrong, httpd.Field{Pointer: fmt.Sprint(skus, "/", i), Code: httpd.CodeRange, Detail: fmt.Sprintf("A sku has 1 to %d bytes, got %d.", maxText, len(sku))})
+	if len(q.Channel) > maxText {
+		add(slash+"channel", httpd.CodeRange, "A channel has at most %d bytes, got %d.", maxText, len(q.Channel))
+	}
+	texts := func(name string, given []string, most int) {
+		for i, text := range given[:min(len(given), most)] {
+			if text == "" || len(text) > maxText {
+				add(fmt.Sprint(list(name), "/", i), httpd.CodeRange, "A %s has 1 to %d bytes, got %d.", name, maxText, len(text))
+			}
 		}
 	}
+	texts("sku", q.SKUs, maxSKUs)
+	texts("location", q.Locations, maxLocations)
 	if q.MinPosition != "" {
 		var ok bool
 		if q.at, ok = placeOf(q.MinPosition); !ok {
-			wrong = append(wrong, httpd.Field{Pointer: position, Code: httpd.CodeFormat, Detail: "A position is partition:offset, for example 3:1042."})
+			add(slash+"min_position", httpd.CodeFormat, "A position is partition:offset, for example 3:1042.")
 		}
 	}
 	if len(wrong) > 0 {

@@ -24,10 +24,11 @@ const (
 	readWithin = 250 * time.Millisecond
 )
 
-// mirror writes what changes in local to a shared cache, the newest row of each
+// mirror writes what changes in local to another cache, the newest row of each
 // item only, and fills it whenever it is not whole: at the start, after it was
 // emptied, and after any failure, since nobody knows what was lost then.
 type mirror struct {
+	name   string // for the log
 	shared availability.Cache
 	local  *availability.Memory
 	seen   *progress
@@ -41,9 +42,9 @@ type mirror struct {
 	reached map[int32]int64 // last offset in pending, by partition
 }
 
-func newMirror(shared availability.Cache, local *availability.Memory, seen *progress, log zerolog.Logger) *mirror {
+func newMirror(name string, shared availability.Cache, local *availability.Memory, seen *progress, log zerolog.Logger) *mirror {
 	return &mirror{
-		shared: shared, local: local, seen: seen, log: log, wake: make(chan struct{}, 1),
+		name: name, shared: shared, local: local, seen: seen, log: log, wake: make(chan struct{}, 1),
 		pending: make(map[string]availability.Row), reached: make(map[int32]int64),
 	}
 }
@@ -116,12 +117,12 @@ func (m *mirror) step(ctx context.Context) bool {
 	bounded, cancel := context.WithTimeout(ctx, fillWithin)
 	defer cancel()
 	if err := m.shared.Fill(bounded, m.local.All()); err != nil {
-		m.log.Warn().Err(err).Msg("filling shared availability failed; answers come from this process, marked stale")
+		m.log.Warn().Err(err).Str("cache", m.name).Msg("filling availability failed; answers come from this process")
 		m.restore(reached)
 		return false
 	}
 	m.trusted.Store(true)
-	m.log.Info().Msg("shared availability is whole")
+	m.log.Info().Str("cache", m.name).Msg("availability is whole")
 	m.publish(reached)
 	return true
 }
@@ -144,7 +145,7 @@ func (m *mirror) restore(reached map[int32]int64) {
 // distrust makes the next step fill the cache; err is nil when it was emptied.
 func (m *mirror) distrust(err error) {
 	if m.trusted.Swap(false) {
-		m.log.Warn().Err(err).Msg("shared availability was emptied or failed; it is filled again")
+		m.log.Warn().Err(err).Str("cache", m.name).Msg("availability was emptied or failed; it is filled again")
 	}
 	m.poke()
 }

@@ -2,6 +2,7 @@ package availabilitystream
 
 import (
 	"context"
+	"maps"
 	"sync"
 )
 
@@ -26,6 +27,13 @@ func (p *progress) reach(partition int32, offset int64) {
 		close(p.changed)
 		p.changed = nil
 	}
+}
+
+// snapshot is how far each partition is visible now.
+func (p *progress) snapshot() map[int32]int64 {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return maps.Clone(p.last)
 }
 
 // wait reports whether an offset became visible before ctx ended.

@@ -1,10 +1,14 @@
-// Package availabilitystream keeps a cache of package availability equal to the
-// topic inventory.position. The topology has no entity: it is one table, of which
-// every process holds a whole copy.
+// Package availabilitystream keeps the caches of package availability equal to
+// the topic inventory.position. The topology has no entity: it is two tables,
+// positions and products, of which every process holds a whole copy.
 package availabilitystream
 
 import (
 	"context"
+	"fmt"
+	"iter"
+	"sync"
+	"time"
 
 	"github.com/rs/zerolog"
 
@@ -18,13 +22,27 @@ import (
 // Name is the application id of the topology and the name of its target.
 const Name = "availability"
 
+// Disk is a cache that outlives the process.
+type Disk interface {
+	availability.Cache
+	All() iter.Seq[availability.Row]
+	Reset() error
+}
+
 // Config says where availability is kept.
 type Config struct {
 	// Shared is a cache that other processes and channels read too; nil keeps
 	// availability in this process only. The room writes it and reads it back, so
 	// that its answers are theirs.
 	Shared availability.Cache
-	// Log gets a line when the shared cache goes away, comes back or is filled.
+	// Disk has the answers that a process starts with; nil starts with none.
+	Disk Disk
+	// Ends asks Kafka for the next offset of each partition of inventory.position,
+	// by which the room knows how old its copy is; nil takes it for current.
+	Ends func(context.Context) (map[int32]int64, error)
+	// Now is the clock of ages; nil is time.Now.
+	Now func() time.Time
+	// Log gets a line when a cache goes away, comes back or is filled.
 	Log zerolog.Logger
 }
 
@@ -33,22 +51,40 @@ type Room struct {
 	Topology *streams.Topology
 
 	table  *streams.Table[event.InventoryPosition]
+	goods  *streams.Table[event.ProductPublished]
 	local  availability.Memory
 	seen   *progress
+	fresh  freshness
 	mirror *mirror // nil without a shared cache
+	disk   Disk
+	store  *mirror // writes disk; nil without one
+
+	mu   sync.RWMutex
+	kits availability.Kits
 }
 
 // New makes the room.
 func New(config Config, schemas *codec.Schemas) *Room {
-	r := &Room{Topology: streams.NewTopology(Name), seen: newProgress()}
+	if config.Now == nil {
+		config.Now = time.Now
+	}
+	r := &Room{Topology: streams.NewTopology(Name), seen: newProgress(), disk: config.Disk}
+	r.fresh = freshness{ends: config.Ends, seen: r.seen, now: config.Now}
+	r.fresh.fresh.Store(config.Now().UnixNano())
 	if config.Shared != nil {
-		r.mirror = newMirror(config.Shared, &r.local, r.seen, config.Log)
+		r.mirror = newMirror("shared", config.Shared, &r.local, r.seen, config.Log)
 	}
-	positions := streams.Topic[event.InventoryPosition]{
-		Name: topic.InventoryPosition.Name, Value: codec.Of[event.InventoryPosition](schemas, topic.InventoryPosition),
+	if config.Disk != nil {
+		r.store = newMirror("disk", config.Disk, &r.local, newProgress(), config.Log)
+		r.local.Keep(config.Disk.All())
 	}
-	r.table = streams.NewTable(r.Topology, positions, streams.Follow(r.follow))
+	r.table = streams.NewTable(r.Topology, typed[event.InventoryPosition](schemas, topic.InventoryPosition), streams.Follow(r.follow))
+	r.goods = streams.NewTable(r.Topology, typed[event.ProductPublished](schemas, topic.ProductPublished), streams.Follow(r.catalogue))
 	return r
+}
+
+func typed[V any](schemas *codec.Schemas, def topic.Def) streams.Topic[V] {
+	return streams.Topic[V]{Name: def.Name, Value: codec.Of[V](schemas, def)}
 }
 
 // follow takes a position from the topic. Stock never deletes one; if somebody
@@ -57,6 +93,9 @@ func (r *Room) follow(_ string, p *event.InventoryPosition, at streams.Position)
 	if p != nil {
 		row := availability.RowOf(p, availability.Source(at))
 		_, _ = r.local.Put(context.Background(), row) // memory does not fail
+		if r.store != nil {
+			r.store.note(row)
+		}
 		if r.mirror != nil {
 			r.mirror.note(row)
 			return
@@ -65,46 +104,49 @@ func (r *Room) follow(_ string, p *event.InventoryPosition, at streams.Position)
 	r.seen.reach(at.Partition, at.Offset)
 }
 
-// Run serves until ctx ends: it waits until the table is read to its end, and
-// keeps the shared cache equal to it from then on. ready, if not nil, is called
-// when answers are no longer stale for that reason.
+// catalogue takes a product from the topic.
+func (r *Room) catalogue(sku string, p *event.ProductPublished, _ streams.Position) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if p == nil {
+		r.kits.Delete(sku)
+		return
+	}
+	r.kits.Put(p)
+}
+
+// Run serves until ctx ends: it waits until the tables are read to their end, and
+// keeps the caches equal to them from then on. ready, if not nil, is called when
+// answers are no longer stale for that reason.
 func (r *Room) Run(ctx context.Context, ready func()) error {
-	select {
-	case <-ctx.Done():
-		return nil
-	case <-r.table.Ready():
+	for _, read := range []<-chan struct{}{r.goods.Ready(), r.table.Ready()} {
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-read:
+		}
 	}
 	if err := r.local.Fill(ctx, func(func(availability.Row) bool) {}); err != nil {
 		return err
 	}
+	if r.disk != nil {
+		if err := r.disk.Reset(); err != nil { // the topic has what counts
+			return fmt.Errorf("beginning with the topic: %w", err)
+		}
+	}
 	if ready != nil {
 		ready()
 	}
-	if r.mirror != nil {
-		r.mirror.run(ctx)
-	}
-	<-ctx.Done()
-	return nil
-}
-
-// Read returns a row for each sku, in their order. stale says that they may be
-// older than they should be: the topic is not read to its end yet, or the shared
-// cache is away or being filled again.
-func (r *Room) Read(ctx context.Context, skus ...string) (rows []availability.Row, stale bool, err error) {
-	own, whole, err := r.local.Get(ctx, skus...)
-	if err != nil || r.mirror == nil {
-		return own, !whole, err
-	}
-	rows, whole = r.mirror.read(ctx, skus)
-	if rows == nil {
-		return own, true, nil
-	}
-	for i := range rows {
-		if rows[i].Version == 0 { // lost there, or never known anywhere
-			rows[i] = own[i]
+	var parts sync.WaitGroup
+	parts.Go(func() { r.fresh.run(ctx) })
+	for _, m := range []*mirror{r.mirror, r.store} {
+		if m != nil {
+			parts.Go(func() { m.run(ctx) })
 		}
 	}
-	return rows, !whole, nil
+	<-ctx.Done()
+	parts.Wait()
+	return nil
 }
 
 // Await blocks until Read shows what stood in a partition of inventory.position

@@ -24,12 +24,18 @@ type shop struct {
 	t         *testing.T
 	room      *availabilitystream.Room
 	positions streams.Topic[event.InventoryPosition]
+	products  streams.Topic[event.ProductPublished]
 }
 
 func newShop(t *testing.T, shared availability.Cache) *shop {
+	return newShopOf(t, availabilitystream.Config{Shared: shared})
+}
+
+func newShopOf(t *testing.T, config availabilitystream.Config) *shop {
 	schemas := codec.NewMemory()
-	s := &shop{t: t, room: availabilitystream.New(availabilitystream.Config{Shared: shared}, schemas)}
+	s := &shop{t: t, room: availabilitystream.New(config, schemas)}
 	s.positions = streams.Topic[event.InventoryPosition]{Name: topic.InventoryPosition.Name, Value: codec.Of[event.InventoryPosition](schemas, topic.InventoryPosition)}
+	s.products = streams.Topic[event.ProductPublished]{Name: topic.ProductPublished.Name, Value: codec.Of[event.ProductPublished](schemas, topic.ProductPublished)}
 	s.Driver = streamstest.New(t, streamstest.Options{}, s.room.Topology)
 	return s
 }
@@ -44,6 +50,14 @@ func (s *shop) run() {
 			s.t.Error(err)
 		}
 	})
+}
+
+// kit publishes that an item is a kit of one lamp and two cables.
+func (s *shop) kit(sku string) {
+	streamstest.Send(s.Driver, s.products, sku, &event.ProductPublished{
+		Sku: sku, Kind: event.LineKindKit, Version: 1, Parts: []event.KitPart{{Sku: "lamp", Qty: 1}, {Sku: "cable", Qty: 2}},
+	})
+	s.Run()
 }
 
 // position publishes what north has of an item, and returns where.
@@ -62,14 +76,20 @@ func (s *shop) position(sku string, version, available int64) availability.Sourc
 	return availability.Source{}
 }
 
-// shows says whether an item is served with these units and staleness.
-func (s *shop) shows(sku string, available int64, stale bool) bool {
+func (s *shop) read(skus ...string) availabilitystream.Reading {
 	s.t.Helper()
-	rows, old, err := s.room.Read(s.t.Context(), sku)
+	got, err := s.room.Read(s.t.Context(), skus...)
 	if err != nil {
 		s.t.Fatal(err)
 	}
-	return old == stale && len(rows[0].Nodes) == 1 && rows[0].Nodes[0].Available == available
+	return got
+}
+
+// shows says whether an item is served with these units and staleness.
+func (s *shop) shows(sku string, available int64, stale bool) bool {
+	s.t.Helper()
+	got := s.read(sku)
+	return got.Stale == stale && len(got.Items[0].Nodes) == 1 && got.Items[0].Nodes[0].Available == available
 }
 
 func (s *shop) eventually(what string, holds func() bool) {
@@ -95,9 +115,9 @@ func TestPositionsAreServedAndStaleUntilTheTopicIsRead(t *testing.T) {
 	}
 	s.run()
 	s.eventually("fresh", func() bool { return s.shows("lamp", 7, false) })
-	rows, _, err := s.room.Read(t.Context(), "ghost", "lamp")
-	if err != nil || rows[0].Version != 0 || rows[1].Version != 3 || rows[1].Source != at || !rows[1].AsOf.Equal(s.Now()) {
-		t.Errorf("rows %+v %v, want lamp from %+v", rows, err, at)
+	items := s.read("ghost", "lamp").Items
+	if items[0].Known || items[1].Version != 3 || items[1].Source != at || !items[1].AsOf.Equal(s.Now()) {
+		t.Errorf("items %+v, want lamp from %+v", items, at)
 	}
 }
 

@@ -102,7 +102,7 @@ func newProcess(s settings, n *neighbours, log zerolog.Logger) (*process, error)
 
 // wire makes the rooms and returns their topologies.
 func (p *process) wire() ([]*streams.Topology, error) {
-	config := target.Config{Words: words(p.partners), Channels: append(slices.Clone(p.channels), channels(p.partners)...), Redis: p.redisAddr, Log: p.log}
+	config := target.Config{Words: words(p.partners), Channels: append(slices.Clone(p.channels), channels(p.partners)...), Redis: p.redisAddr, Dir: filepath.Join(p.dataDir, "rooms"), Ends: p.ends, Log: p.log}
 	nodes, err := catalog.Nodes(p.partners)
 	if err != nil {
 		return nil, err
@@ -123,6 +123,18 @@ func (p *process) wire() ([]*streams.Topology, error) {
 	}
 	edges, err := p.connect(nodes)
 	return append(topologies, edges...), err
+}
+
+// ends asks Kafka for the next offset of each partition of a topic.
+func (p *process) ends(ctx context.Context, name string) (map[int32]int64, error) {
+	ends, err := p.reader.Ends(ctx, name)
+	if err != nil {
+		return nil, err
+	}
+	if len(ends[name].Next) == 0 {
+		return nil, fmt.Errorf("looking for the ends of %s: %w", name, kafka.ErrNoTopic)
+	}
+	return ends[name].Next, nil
 }
 
 // channels are those that partner files describe.
