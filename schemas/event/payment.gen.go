@@ -31,7 +31,7 @@ type PaymentAuthorised struct {
 	TransactionID string `avro:"transaction_id"`
 	// Order id: UUIDv5 of channel and external id.
 	OrderID string `avro:"order_id"`
-	// Means of payment within the order, as the payment partner names it.
+	// Means of payment within the order, one for each authorisation, as the payment partner names it.
 	TenderID string `avro:"tender_id"`
 	// Amount, minor units.
 	Amount int64 `avro:"amount"`
@@ -55,7 +55,7 @@ type PaymentCaptured struct {
 	TransactionID string `avro:"transaction_id"`
 	// Order id: UUIDv5 of channel and external id.
 	OrderID string `avro:"order_id"`
-	// Means of payment within the order, as the payment partner names it.
+	// Means of payment within the order, one for each authorisation, as the payment partner names it.
 	TenderID string `avro:"tender_id"`
 	// Amount, minor units.
 	Amount int64 `avro:"amount"`
@@ -99,7 +99,7 @@ type PaymentRefunded struct {
 	TransactionID string `avro:"transaction_id"`
 	// Order id: UUIDv5 of channel and external id.
 	OrderID string `avro:"order_id"`
-	// Means of payment within the order, as the payment partner names it.
+	// Means of payment within the order, one for each authorisation, as the payment partner names it.
 	TenderID string `avro:"tender_id"`
 	// Amount, minor units.
 	Amount int64 `avro:"amount"`
@@ -141,7 +141,7 @@ type PaymentVoided struct {
 	TransactionID string `avro:"transaction_id"`
 	// Order id: UUIDv5 of channel and external id.
 	OrderID string `avro:"order_id"`
-	// Means of payment within the order, as the payment partner names it.
+	// Means of payment within the order, one for each authorisation, as the payment partner names it.
 	TenderID string `avro:"tender_id"`
 	// Amount, minor units.
 	Amount int64 `avro:"amount"`

@@ -73,6 +73,32 @@ const (
 	ItemStateReturning  ItemState = "returning"
 )
 
+// CreditState is how far a credit is.
+//   - waiting_invoice: its invoice is not posted
+//   - approved: the system of record is asked for a credit note
+//   - posted: there is one
+type CreditState string
+
+// Values of CreditState; its comment says what each means.
+const (
+	CreditStateWaitingInvoice CreditState = "waiting_invoice"
+	CreditStateApproved       CreditState = "approved"
+	CreditStatePosted         CreditState = "posted"
+)
+
+// PaymentState is how far a payment request is.
+//   - asked: no answer has come
+//   - done: the partner did it
+//   - declined: the partner refused
+type PaymentState string
+
+// Values of PaymentState; its comment says what each means.
+const (
+	PaymentStateAsked    PaymentState = "asked"
+	PaymentStateDone     PaymentState = "done"
+	PaymentStateDeclined PaymentState = "declined"
+)
+
 // ReservationState says how firm a reservation is.
 //   - closed: nothing is open in it, the end
 //   - waiting: a claim in the queue, holds nothing yet
@@ -488,6 +514,32 @@ type SettlementRecord struct {
 	Posted int64 `avro:"posted"`
 	// Shipments that came before the prices.
 	Unbilled int64 `avro:"unbilled"`
+	// When the buyer pays.
+	Terms PaymentTerms `avro:"terms"`
+	// The order has ended.
+	Ended bool `avro:"ended"`
+	// Units that had left when it ended.
+	EndedUnits int64 `avro:"ended_units"`
+	// Units that left, as far as is known here.
+	Shipped int64 `avro:"shipped"`
+	// Money to be taken before a shipment asks for it, minor units.
+	Advance int64 `avro:"advance"`
+	// No more than what is owed is set aside.
+	Voiding bool `avro:"voiding"`
+	// An authorisation was declined, none is asked for until the buyer pays by other means.
+	Stopped bool `avro:"stopped"`
+	// Sum of the credits approved, as posted where they are, minor units.
+	Credited int64 `avro:"credited"`
+	// Taken from the buyer, minor units.
+	Captured int64 `avro:"captured"`
+	// Paid back to the buyer, minor units.
+	Refunded int64 `avro:"refunded"`
+	// Transactions asked for, the number of the last.
+	Payments int64 `avro:"payments"`
+	// Requests taken, the number of the last.
+	Requests int64 `avro:"requests"`
+	// The credit of the customer was told that the order needs no more.
+	Exposed bool `avro:"exposed"`
 }
 
 // BilledLine is the part of a line that one bill bears.
@@ -498,6 +550,8 @@ type BilledLine struct {
 	Qty int64 `avro:"qty"`
 	// Share of the line total, minor units.
 	Amount int64 `avro:"amount"`
+	// Units of it that are credited, or will be once the invoice is posted.
+	Claimed int64 `avro:"claimed"`
 }
 
 // SettlementBillRecord is one shipment and what was asked for it.
@@ -516,6 +570,68 @@ type SettlementBillRecord struct {
 	Total int64 `avro:"total"`
 	// Number at the system of record, empty until posted.
 	Number string `avro:"number"`
+	// An invoice of the whole order bills the shipment, this row has no money.
+	Covered bool `avro:"covered"`
+	// Invoice total as the system of record has it, minor units; as asked for until it is posted.
+	Owed int64 `avro:"owed"`
+	// Last correction of the invoice.
+	Revision int64 `avro:"revision"`
+}
+
+// CreditedLine is the part of a line that one credit bears.
+type CreditedLine struct {
+	// Line within the order, as the channel numbers it.
+	LineID string `avro:"line_id"`
+	// Item, by its number in the product master.
+	Sku string `avro:"sku"`
+	// Quantity in the item's base unit.
+	Qty int64 `avro:"qty"`
+	// Share of the line total, minor units.
+	Amount int64 `avro:"amount"`
+}
+
+// SettlementCreditRecord is what one request credits of one bill.
+type SettlementCreditRecord struct {
+	// ISO 4217 code of every amount in this record.
+	Currency string `avro:"currency"`
+	// The credit.
+	RefundID string `avro:"refund_id"`
+	// Request that it grants, empty for a credit note that nobody asked for.
+	RequestID string `avro:"request_id"`
+	// Row of the bill that is credited.
+	Bill string `avro:"bill"`
+	// What is credited.
+	Lines []CreditedLine `avro:"lines"`
+	// Freight credited, minor units.
+	Shipping int64 `avro:"shipping"`
+	// Lines and freight, minor units; as posted once it is.
+	Total int64 `avro:"total"`
+	// How far it is.
+	State CreditState `avro:"state"`
+	// Number of the credit note, empty until posted.
+	Number string `avro:"number"`
+}
+
+// SettlementPaymentRecord is one transaction asked of a payment partner.
+type SettlementPaymentRecord struct {
+	// ISO 4217 code of every amount in this record.
+	Currency string `avro:"currency"`
+	// The transaction, the idempotency key at the partner.
+	PaymentID string `avro:"payment_id"`
+	// What was asked.
+	Action PaymentAction `avro:"action"`
+	// Means of payment asked for, empty for any.
+	TenderID string `avro:"tender_id"`
+	// Amount, minor units.
+	Amount int64 `avro:"amount"`
+	// How far it is.
+	State PaymentState `avro:"state"`
+	// How often it was asked.
+	Attempt int64 `avro:"attempt"`
+	// When it was first asked.
+	RequestedAt time.Time `avro:"requested_at"`
+	// When it was last asked or answered.
+	ChangedAt time.Time `avro:"changed_at"`
 }
 
 // SettlementPriceRecord is what an order sold at which price; it never changes.
@@ -526,6 +642,78 @@ type SettlementPriceRecord struct {
 	Shipping int64 `avro:"shipping"`
 	// Lines as sold.
 	Lines []OrderLine `avro:"lines"`
+}
+
+// RequestedLine is the units of a line that a request wants credited.
+type RequestedLine struct {
+	// Line within the order, as the channel numbers it.
+	LineID string `avro:"line_id"`
+	// Quantity in the item's base unit.
+	Qty int64 `avro:"qty"`
+	// Shipment the units came with, null when unknown.
+	ShipmentID *string `avro:"shipment_id"`
+	// Amount for all the units instead of what they cost, minor units; null for their price.
+	Allowance *int64 `avro:"allowance"`
+	// Units found on bills.
+	Claimed int64 `avro:"claimed"`
+	// Units that are on no bill, or were credited before.
+	Refused int64 `avro:"refused"`
+}
+
+// SettlementRequestRecord is a request to credit units, and what became of it.
+type SettlementRequestRecord struct {
+	// ISO 4217 code of every amount in this record.
+	Currency string `avro:"currency"`
+	// The request.
+	RequestID string `avro:"request_id"`
+	// What was asked.
+	Action SettlementAction `avro:"action"`
+	// Why, as a code.
+	Cause string `avro:"cause"`
+	// Return that asked, empty for none.
+	ReturnID string `avro:"return_id"`
+	// Credit the freight too.
+	Shipping bool `avro:"shipping"`
+	// What was asked, line by line.
+	Lines []RequestedLine `avro:"lines"`
+	// When it came.
+	TakenAt time.Time `avro:"taken_at"`
+	// Credited so far, minor units, as last told.
+	Total int64 `avro:"total"`
+	// Units credited so far, as last told.
+	Units int64 `avro:"units"`
+	// Units that wait for their invoice, as last told.
+	Waiting int64 `avro:"waiting"`
+	// Units refused, as last told.
+	Refused int64 `avro:"refused"`
+}
+
+// SettlementTenderRecord is one means of payment of an order; all amounts are minor units of the currency of the order.
+type SettlementTenderRecord struct {
+	// Means of payment within the order, one for each authorisation, as the payment partner names it.
+	TenderID string `avro:"tender_id"`
+	// Kind of the means of payment, as a code.
+	Method string `avro:"method"`
+	// Set aside so far.
+	Authorised int64 `avro:"authorised"`
+	// Set free again.
+	Voided int64 `avro:"voided"`
+	// Taken.
+	Captured int64 `avro:"captured"`
+	// Paid back.
+	Refunded int64 `avro:"refunded"`
+	// When it was last set aside.
+	AuthorisedAt *time.Time `avro:"authorised_at"`
+	// When it lapses, null when it does not.
+	ExpiresAt *time.Time `avro:"expires_at"`
+	// What is still set aside cannot be used: it lapsed, or the partner refused.
+	Closed bool `avro:"closed"`
+}
+
+// SettlementTransactionRecord is a statement of a payment partner that was booked, kept so that it counts once.
+type SettlementTransactionRecord struct {
+	// Payment request it answered, empty when nobody asked.
+	PaymentID string `avro:"payment_id"`
 }
 
 // StockNode is the stock of the item at one node, in its base unit.

@@ -1,55 +1,131 @@
 package settlement
 
 import (
+	"time"
+
 	"github.com/millrace/millrace/schemas/event"
 )
+
+// bill asks for an invoice of every shipment that has none.
+func (b *Books) bill(out *Out, now time.Time) {
+	o := b.Order
+	proforma := o.Terms == event.PaymentTermsProforma
+	if (o.Bare || proforma && (!o.Ended || o.Shipped > 0)) && b.Bills.Get(Whole) == nil {
+		b.Bills.Put(Whole, &Bill{})
+		o.Unbilled++
+	}
+	if o.Unbilled == 0 {
+		return
+	}
+	var done, open []*Bill
+	for _, key := range b.Bills.Keys() {
+		switch bill := b.Bills.Get(key); {
+		case bill.Covered:
+		case bill.InvoiceID != "":
+			done = append(done, bill)
+		case proforma && key != Whole:
+			bill.Covered = true
+			b.Bills.Put(key, bill)
+		default:
+			open = append(open, bill)
+		}
+	}
+	price := b.Price()
+	for _, bill := range open {
+		if proforma {
+			bill.Lines = whole(price)
+		}
+		lines := Fill(bill, price, done)
+		bill.InvoiceID, bill.Owed = InvoiceID(b.ID, bill.ShipmentID), bill.Total
+		o.Requested += bill.Total
+		b.Bills.Put(billKey(bill.ShipmentID), bill)
+		out.Invoices = append(out.Invoices, &event.InvoiceRequested{
+			InvoiceID: bill.InvoiceID, OrderID: b.ID, ShipmentID: bill.ShipmentID, Currency: o.Currency, Lines: lines,
+			Goods: bill.Total - bill.Shipping, Shipping: bill.Shipping, Total: bill.Total, RequestedAt: now, Customer: o.Customer,
+		})
+		done = append(done, bill)
+	}
+	o.Unbilled = 0
+}
+
+// whole is every unit of an order that ships.
+func whole(p *Price) []event.BilledLine {
+	var lines []event.BilledLine
+	for _, l := range p.Lines {
+		if ships(l.Kind) {
+			lines = append(lines, event.BilledLine{LineID: l.LineID, Qty: l.Qty})
+		}
+	}
+	return lines
+}
+
+func billKey(shipmentID string) string {
+	if shipmentID == "" {
+		return Whole
+	}
+	return shipmentID
+}
 
 // Fill puts the money into a bill whose lines say what left; earlier are the
 // bills before it. It returns the lines of the invoice.
 func Fill(b *Bill, p *Price, earlier []*Bill) []event.InvoiceLine {
 	var lines []event.InvoiceLine
 	b.Currency, b.Total = p.Currency, 0
-	shipped := shippedOf(earlier)
+	before, now := shippedOf(earlier), shippedOf([]*Bill{b})
+	first := len(earlier) == 0
+	deal := newDeal(p, before, now, first)
 	var billed []event.BilledLine
-	now := shippedOf([]*Bill{b})
 	for _, l := range p.Lines {
-		before, qty := shipped[l.LineID], now[l.LineID]
-		if !ships(l.Kind) && len(earlier) == 0 {
-			qty = l.Qty
+		qty, amount := l.Qty, l.Amount
+		switch {
+		case ships(l.Kind):
+			qty = now[l.LineID]
+			amount = share(l.Amount, before[l.LineID]+qty, l.Qty) - share(l.Amount, before[l.LineID], l.Qty)
+		case l.Amount < 0:
+			amount = deal.part(l.Amount)
+		case !first:
+			qty = 0
 		}
-		if qty == 0 {
+		if qty == 0 || !ships(l.Kind) && amount == 0 && !first {
 			continue
 		}
-		amount := share(l.Amount, before+qty, l.Qty) - share(l.Amount, before, l.Qty)
 		billed = append(billed, event.BilledLine{LineID: l.LineID, Qty: qty, Amount: amount})
 		lines = append(lines, event.InvoiceLine{LineID: l.LineID, Sku: l.Sku, Kind: l.Kind, Qty: qty, UnitPriceE6: l.UnitPriceE6, Amount: amount})
 		b.Total += amount
 	}
 	b.Lines = billed
-	b.Shipping = freight(p, shipped, now)
+	b.Shipping = deal.part(p.Shipping)
 	b.Total += b.Shipping
 	return lines
 }
 
-// freight is the part of the freight that goes with what left now: by the value
-// shipped, or all of it at once when nothing has a value.
-func freight(p *Price, before, now map[string]int64) int64 {
-	whole, valueBefore, value := int64(0), int64(0), int64(0)
+// deal splits what belongs to all goods of an order, freight and discounts, by
+// the value that left; all of it goes first when nothing has a value.
+type deal struct {
+	before, after, whole int64
+	first                bool
+}
+
+func newDeal(p *Price, before, now map[string]int64, first bool) deal {
+	d := deal{first: first}
 	for _, l := range p.Lines {
-		if !ships(l.Kind) {
-			continue
+		if ships(l.Kind) {
+			d.whole += l.Amount
+			d.before += share(l.Amount, before[l.LineID], l.Qty)
+			d.after += share(l.Amount, before[l.LineID]+now[l.LineID], l.Qty)
 		}
-		whole += l.Amount
-		valueBefore += share(l.Amount, before[l.LineID], l.Qty)
-		value += share(l.Amount, before[l.LineID]+now[l.LineID], l.Qty)
 	}
-	if whole == 0 {
-		if len(before) > 0 {
-			return 0
-		}
-		return p.Shipping
+	return d
+}
+
+func (d deal) part(total int64) int64 {
+	switch {
+	case d.whole > 0:
+		return share(total, d.after, d.whole) - share(total, d.before, d.whole)
+	case d.first:
+		return total
 	}
-	return share(p.Shipping, value, whole) - share(p.Shipping, valueBefore, whole)
+	return 0
 }
 
 // shippedOf adds up what left by line.

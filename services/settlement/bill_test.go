@@ -106,18 +106,19 @@ func TestNobodyPaysForMoreThanWasOrdered(t *testing.T) {
 	}
 }
 
-func TestChargesGoWithTheFirstShipment(t *testing.T) {
+func TestChargesGoFirstAndDiscountsByValue(t *testing.T) {
 	p := &Price{Currency: "EUR", Shipping: 10, Lines: []event.OrderLine{
 		{LineID: "1", Kind: event.LineKindGoods, Qty: 2, Amount: 100},
 		{LineID: "2", Kind: event.LineKindCharge, Qty: 1, Amount: -7},
+		{LineID: "3", Kind: event.LineKindService, Qty: 1, Amount: 9},
 	}}
 	first := &Bill{Lines: []event.BilledLine{{LineID: "1", Qty: 1}}}
 	lines := Fill(first, p, nil)
-	if first.Total != 50-7+5 || first.Shipping != 5 || len(lines) != 2 {
+	if first.Total != 50-4+9+5 || first.Shipping != 5 || len(lines) != 3 {
 		t.Errorf("%+v", first)
 	}
 	second := &Bill{Lines: []event.BilledLine{{LineID: "1", Qty: 1}}}
-	if Fill(second, p, []*Bill{first}); second.Total != 50+5 {
+	if Fill(second, p, []*Bill{first}); second.Total != 50-3+5 {
 		t.Errorf("%+v", second)
 	}
 }
