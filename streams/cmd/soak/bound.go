@@ -35,7 +35,7 @@ func memory() parts {
 		{64 * mib, "committed rows on their way to Pebble (LayerBytes)"},
 		{64 * mib, "decoded states, all tasks together (streams.Options.CacheBytes)"},
 		{partitions * 2 * 8 * mib, "inputs that wait: for each task 8 MiB handed over and 8 MiB fetched"},
-		{partitions * 2 * 8 * mib, "the records made of them, about their size again"},
+		{partitions * 2 * 8 * mib, "a batch of each that is larger when unpacked, and the responses they came in"},
 		{lanes * 3 * 16 * mib, "transactions: for each lane outputs, rows and their batches (MaxTransactionBytes)"},
 		{64 * mib, "program, clients, index blocks, stacks"},
 	}

@@ -4,8 +4,10 @@ package main
 
 import (
 	"context"
+	"errors"
 	"os"
 	"os/signal"
+	"runtime/pprof"
 	"strings"
 	"syscall"
 	"time"
@@ -20,6 +22,7 @@ const (
 	instanceVariable = "MILLRACE_SOAK_INSTANCE" // the application id
 	brokersVariable  = "MILLRACE_SOAK_BROKERS"
 	stateVariable    = "MILLRACE_SOAK_STATE"
+	profileVariable  = "MILLRACE_SOAK_PROFILE" // file that gets a heap profile at SIGUSR1
 )
 
 // tally is the state of a key.
@@ -51,6 +54,7 @@ func instance(app string) int {
 	log := zerolog.New(os.Stderr).Level(zerolog.InfoLevel).With().Timestamp().Logger()
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM)
 	defer stop()
+	go profileWhenAsked(log, os.Getenv(profileVariable))
 	a, err := streams.Open(streams.Options{
 		Brokers: strings.Split(os.Getenv(brokersVariable), ","), StateDir: os.Getenv(stateVariable), SessionTimeout: 30 * time.Second, Logger: log,
 	}, topology(app))
@@ -62,4 +66,19 @@ func instance(app string) int {
 		return 1
 	}
 	return 0
+}
+
+// profileWhenAsked writes what the heap holds when somebody wants to know.
+func profileWhenAsked(log zerolog.Logger, file string) {
+	asked := make(chan os.Signal, 1)
+	signal.Notify(asked, syscall.SIGUSR1)
+	<-asked
+	signal.Stop(asked)
+	f, err := os.Create(file)
+	if err == nil {
+		err = errors.Join(pprof.WriteHeapProfile(f), f.Close())
+	}
+	if err != nil {
+		log.Error().Err(err).Msg("writing a heap profile failed")
+	}
 }

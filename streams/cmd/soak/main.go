@@ -16,6 +16,7 @@ import (
 	"fmt"
 	"os"
 	"os/signal"
+	"path/filepath"
 	"strings"
 	"syscall"
 	"time"
@@ -31,6 +32,7 @@ type options struct {
 	limit   time.Duration
 	bound   int64 // bytes; 0: what the configuration says
 	dir     string
+	profile string // file for a heap profile of the instance, should it pass the bound
 }
 
 func main() {
@@ -43,6 +45,7 @@ func main() {
 	flag.IntVar(&o.updates, "updates", 1_000_000, "inputs to random keys after that")
 	flag.DurationVar(&o.limit, "limit", time.Hour, "time after which the run has failed")
 	bound := flag.Int("bound", 0, "memory in MiB that the instance may use; default: by its configuration")
+	flag.StringVar(&o.profile, "profile", "soak-heap.pprof", "file for a heap profile, should the bound be passed")
 	flag.Parse()
 	o.bound = int64(*bound) << 20
 	if *brokers != "" {
@@ -72,6 +75,9 @@ func run(ctx context.Context, o options) (err error) {
 		return fmt.Errorf("making a state directory: %w", err)
 	}
 	defer os.RemoveAll(o.dir)
+	if o.profile, err = filepath.Abs(o.profile); err != nil {
+		return fmt.Errorf("naming the profile: %w", err)
+	}
 	parts := memory()
 	if o.bound == 0 {
 		o.bound = parts.bound()

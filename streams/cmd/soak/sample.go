@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"os"
 	"strings"
+	"syscall"
 	"time"
 
 	"github.com/twmb/franz-go/pkg/kadm"
@@ -20,11 +21,13 @@ type sample struct {
 	handled int64         // inputs committed
 }
 
-// watch samples until all inputs are committed.
+// watch samples until all inputs are committed, and shows each tenth sample. The
+// first one beyond the bound makes the instance write its heap profile.
 func watch(ctx context.Context, p *process, adm *kadm.Client, app string, o options, loaded <-chan error) ([]sample, error) {
 	began := time.Now()
 	want := int64(o.keys + o.updates)
 	var samples []sample
+	beyond := false
 	for tick := time.NewTicker(time.Second); ; {
 		select {
 		case <-ctx.Done():
@@ -45,6 +48,16 @@ func watch(ctx context.Context, p *process, adm *kadm.Client, app string, o opti
 		}
 		s.at = time.Since(began)
 		samples = append(samples, s)
+		if len(samples)%10 == 0 {
+			fmt.Fprintf(os.Stderr, "%5.0f s: %d of %d inputs, %d MiB\n", s.at.Seconds(), s.handled, want, s.memory/mib)
+		}
+		if s.memory > o.bound && !beyond {
+			beyond = true
+			fmt.Fprintf(os.Stderr, "%5.0f s: %d MiB, the bound is %d MiB: writing %s\n", s.at.Seconds(), s.memory/mib, o.bound/mib, o.profile)
+			if err := p.cmd.Process.Signal(syscall.SIGUSR1); err != nil {
+				return samples, fmt.Errorf("asking for a heap profile: %w", err)
+			}
+		}
 		if s.handled >= want {
 			return samples, nil
 		}

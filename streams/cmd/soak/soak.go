@@ -81,6 +81,7 @@ func start(o options, app string) (*process, error) {
 	p.cmd.Stdout, p.cmd.Stderr = log, log
 	p.cmd.Env = append(os.Environ(),
 		instanceVariable+"="+app, brokersVariable+"="+strings.Join(o.brokers, ","), stateVariable+"="+filepath.Join(o.dir, "state"),
+		profileVariable+"="+o.profile,
 		fmt.Sprintf("GOMEMLIMIT=%d", memory().limit()))
 	if err := p.cmd.Start(); err != nil {
 		return nil, fmt.Errorf("starting the instance: %w", err)
