@@ -23,15 +23,19 @@ type parts []part
 const partitions = 4
 
 // slack is what garbage and fragmentation add, in hundredths: the collector runs
-// when the heap nears a limit of a tenth above the parts; the rest is for what
+// when the heap nears a limit of a tenth above its parts; the rest is for what
 // the system counts and the runtime has given back already.
 const slack = 125
+
+// pebble is what the store holds, which is not part of Go's heap in a program that
+// is built with cgo.
+const pebble = 256 * mib
 
 // memory lists the parts of an instance with default options.
 func memory() parts {
 	lanes := int64(runtime.GOMAXPROCS(0))
 	return parts{
-		{256 * mib, "Pebble: memtables and cached blocks (pebblestore.Options.CacheBytes)"},
+		{pebble, "Pebble: memtables and cached blocks (pebblestore.Options.CacheBytes)"},
 		{64 * mib, "committed rows on their way to Pebble (LayerBytes)"},
 		{64 * mib, "decoded states, all tasks together (streams.Options.CacheBytes)"},
 		{partitions * 2 * 8 * mib, "inputs that wait: for each task 8 MiB handed over and 8 MiB fetched"},
@@ -49,7 +53,13 @@ func (p parts) sum() (bytes int64) {
 }
 
 // limit is the GOMEMLIMIT of the instance, in bytes.
-func (p parts) limit() int64 { return p.sum() * 110 / 100 }
+func (p parts) limit() int64 {
+	heap := p.sum()
+	if withCgo {
+		heap -= pebble
+	}
+	return heap * 110 / 100
+}
 
 // bound is what the system may see the instance use, in bytes.
 func (p parts) bound() int64 { return p.sum() * slack / 100 }
