@@ -108,7 +108,7 @@ type CreditRequest struct {
 	Action CreditAction `avro:"action"`
 	// ISO 4217 code of every amount in this record.
 	Currency string `avro:"currency"`
-	// Amount, minor units; the whole order for a hold, 0 for a release.
+	// Amount, minor units: of the whole order for a hold, of all its invoices for a release, of the document otherwise.
 	Amount int64 `avro:"amount"`
 	// Revision of the order that a hold is for; a lower one after a higher one changes nothing.
 	Revision int64 `avro:"revision"`

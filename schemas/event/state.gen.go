@@ -6,6 +6,21 @@ import (
 	"time"
 )
 
+// HoldState is where the credit of one order stands.
+//   - none: nothing was asked yet
+//   - waiting: it does not fit under the limit
+//   - granted: its amount is kept free
+//   - released: the order needs no more
+type HoldState string
+
+// Values of HoldState; its comment says what each means.
+const (
+	HoldStateNone     HoldState = "none"
+	HoldStateWaiting  HoldState = "waiting"
+	HoldStateGranted  HoldState = "granted"
+	HoldStateReleased HoldState = "released"
+)
+
 // OrderPhase is the state of the order machine.
 //   - none: nothing was submitted
 //   - recalled: cancelled before it was submitted
@@ -134,6 +149,78 @@ type ErpSaleRecord struct {
 	Reason string `avro:"reason"`
 	// The closing was asked for.
 	Closed bool `avro:"closed"`
+}
+
+// ExposureRecord is the credit of one customer; all amounts are minor units.
+type ExposureRecord struct {
+	// ISO 4217 code of every amount in this record.
+	Currency string `avro:"currency"`
+	// Largest open amount, null for none agreed.
+	Limit *int64 `avro:"limit"`
+	// Version of the master row that says so.
+	LimitVersion int64 `avro:"limit_version"`
+	// Why nothing is sold to the customer, as a code; empty when it may buy.
+	Blocked string `avro:"blocked"`
+	// Open balance in the system of record at the last baseline.
+	Balance int64 `avro:"balance"`
+	// The balance contains what was posted by then, null without a baseline.
+	AsOf *time.Time `avro:"as_of"`
+	// Position in the source that the balance contains, 0 when the source counts nothing.
+	SourceSeq int64 `avro:"source_seq"`
+	// Sum of the documents that the balance may not contain.
+	Posted int64 `avro:"posted"`
+	// Sum of what is granted to orders and not billed.
+	Held int64 `avro:"held"`
+	// Orders that asked, the number of the last.
+	Asked int64 `avro:"asked"`
+}
+
+// ExposureEntryRecord is a posted document of a customer, kept so that it counts once.
+type ExposureEntryRecord struct {
+	// ISO 4217 code of every amount in this record.
+	Currency string `avro:"currency"`
+	// Number of the document.
+	Document string `avro:"document"`
+	// What the customer owes more by it, minor units.
+	Amount int64 `avro:"amount"`
+	// When it was posted.
+	PostedAt time.Time `avro:"posted_at"`
+	// Position in the source, 0 when the source counts nothing.
+	SourceSeq int64 `avro:"source_seq"`
+	// The balance may not contain it.
+	Counts bool `avro:"counts"`
+}
+
+// ExposureHoldRecord is the credit of one order.
+type ExposureHoldRecord struct {
+	// ISO 4217 code of every amount in this record.
+	Currency string `avro:"currency"`
+	// Order id: UUIDv5 of channel and external id.
+	OrderID string `avro:"order_id"`
+	// Hold that was last decided, empty when none was asked.
+	RequestID string `avro:"request_id"`
+	// Revision of the order that it was asked for.
+	Revision int64 `avro:"revision"`
+	// Where it stands.
+	State HoldState `avro:"state"`
+	// Asked for, minor units.
+	Amount int64 `avro:"amount"`
+	// Granted, minor units.
+	Granted int64 `avro:"granted"`
+	// Of the order, on posted invoices, minor units.
+	Billed int64 `avro:"billed"`
+	// Of the order, on all its invoices, as its release said; some may be on their way, minor units.
+	Bills int64 `avro:"bills"`
+	// Place in the queue of those that wait, 0 for none.
+	Turn int64 `avro:"turn"`
+	// When something was last said about it.
+	ChangedAt time.Time `avro:"changed_at"`
+}
+
+// ExposureTurnRecord is a place in the queue of the orders that wait for credit.
+type ExposureTurnRecord struct {
+	// Order id: UUIDv5 of channel and external id.
+	OrderID string `avro:"order_id"`
 }
 
 // FileRefusalRecord is a row of a file that was refused.

@@ -112,13 +112,16 @@ func (b *Books) release(out *Out, now time.Time) {
 	if b.collects() || o.Exposed || !b.quiet() || o.Customer.PartyID == "" {
 		return
 	}
+	billed := int64(0)
 	for _, key := range b.Bills.Keys() {
-		if bill := b.Bills.Get(key); bill.Number == "" && !bill.Covered {
+		bill := b.Bills.Get(key)
+		if bill.Number == "" && !bill.Covered {
 			return
 		}
+		billed += bill.Owed
 	}
 	o.Exposed = true
-	b.expose(out, event.CreditActionRelease, 0, "", now)
+	b.expose(out, event.CreditActionRelease, billed, "", now)
 }
 
 // expose tells the credit of a customer on account about a document.

@@ -65,7 +65,7 @@ func (w *trade) draw() {
 		case n > 0 && w.rng.IntN(5) == 0:
 			l.Kind, l.Qty = event.LineKindService, 1
 		case n > 0 && w.rng.IntN(5) == 0:
-			l.Kind, l.Qty, l.Amount = event.LineKindCharge, 1, -w.rng.Int64N(1+w.sold.Lines[0].Amount/2)
+			l.Kind, l.Qty, l.Amount = event.LineKindCharge, 1, -w.rng.Int64N(1+w.sold.Lines[0].Amount/4)
 		default:
 			open[l.LineID] = l.Qty
 		}

@@ -69,22 +69,22 @@ func (b *Books) pay(out *Out, now time.Time) {
 	b.setAside(out, accounts, max(0, want-held-capturing), authorising, now)
 }
 
-// setAside sees to it that needed is set aside, and not much more.
+// setAside sees to it that needed is set aside, and not much more. What lapses
+// soon covers nothing, and goes as soon as the rest is enough.
 func (b *Books) setAside(out *Out, accounts []*account, needed, authorising int64, now time.Time) {
-	covered, open := authorising, int64(0)
+	covered := int64(0)
 	for _, a := range accounts {
 		covered += a.cover(now)
-		open += a.open()
 	}
-	if b.Order.Terms == event.PaymentTermsPrepaid && covered < needed && !b.Order.Stopped {
-		b.ask(out, event.PaymentActionAuthorise, "", needed-covered, now)
+	if b.Order.Terms == event.PaymentTermsPrepaid && covered+authorising < needed && !b.Order.Stopped {
+		b.ask(out, event.PaymentActionAuthorise, "", needed-covered-authorising, now)
 	}
 	for _, a := range accounts {
-		free := a.idle()
-		if free == 0 || a.capturing > 0 || !a.Closed && free > open-needed || !a.gives(event.PaymentActionVoid, now) {
+		free, without := a.idle(), covered-a.cover(now)
+		if free == 0 || a.capturing > 0 || !a.Closed && without < needed || !a.gives(event.PaymentActionVoid, now) {
 			continue
 		}
-		open -= a.open()
+		covered = without
 		b.ask(out, event.PaymentActionVoid, a.TenderID, free, now)
 		a.voiding += free
 	}

@@ -22,6 +22,7 @@ import (
 	"github.com/millrace/millrace/services/availability/availabilitystream"
 	"github.com/millrace/millrace/services/availability/diskcache"
 	"github.com/millrace/millrace/services/availability/rediscache"
+	"github.com/millrace/millrace/services/credit/creditstream"
 	"github.com/millrace/millrace/services/fulfilment"
 	"github.com/millrace/millrace/services/fulfilment/fulfilmentstream"
 	"github.com/millrace/millrace/services/gateway"
@@ -87,6 +88,7 @@ var table = []struct {
 	{"availability", newAvailability},
 	{"fulfilment", newFulfilment},
 	{"settlement", newSettlement},
+	{"credit", newCredit},
 }
 
 // Names lists the targets in the order of an order's way.
@@ -196,4 +198,8 @@ func newFulfilment(config Config, schemas *codec.Schemas) (Room, error) {
 
 func newSettlement(_ Config, schemas *codec.Schemas) (Room, error) {
 	return Room{Name: "settlement", Topology: settlementstream.New(schemas).Topology}, nil
+}
+
+func newCredit(_ Config, schemas *codec.Schemas) (Room, error) {
+	return Room{Name: "credit", Topology: creditstream.New(schemas).Topology}, nil
 }

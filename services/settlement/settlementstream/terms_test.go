@@ -218,7 +218,7 @@ func TestAccountTellsTheCustomersCreditWhatWasPosted(t *testing.T) {
 	for _, r := range streamstest.Of(s.Driver, exposure, "C1") {
 		got = append(got, fmt.Sprint(r.Action, " ", r.Amount))
 	}
-	if fmt.Sprint(got) != "[invoice 1000 credit 500 release 0]" {
+	if fmt.Sprint(got) != "[invoice 1000 credit 500 release 1000]" {
 		t.Errorf("credit is told %v", got)
 	}
 }
