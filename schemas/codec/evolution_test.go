@@ -7,6 +7,7 @@ import (
 	"errors"
 	"flag"
 	"os"
+	"reflect"
 	"strings"
 	"sync"
 	"testing"
@@ -73,8 +74,8 @@ func TestRecordOfANewerWriterIsRead(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	want := event.OrderCancel{OrderID: "o", Reason: "r", RequestedBy: "b", RequestedAt: time.UnixMicro(7).UTC()}
-	if got != want {
+	want := event.OrderCancel{OrderID: "o", Reason: "r", RequestedBy: "b", RequestedAt: time.UnixMicro(7).UTC(), Lines: []event.CancelLine{}}
+	if !reflect.DeepEqual(got, want) {
 		t.Errorf("read %+v, want %+v", got, want)
 	}
 	if src.fetches != 1 {

@@ -42,6 +42,16 @@ const (
 	FulfilmentStatusUnmapped        FulfilmentStatus = "UNMAPPED"
 )
 
+// WithheldLine counts units of a line that a node does not ship or shall not ship.
+type WithheldLine struct {
+	// Line within the order, as the channel numbers it.
+	LineID string `avro:"line_id"`
+	// Item, by its number in the product master.
+	Sku string `avro:"sku"`
+	// Quantity in the item's base unit.
+	Qty int64 `avro:"qty"`
+}
+
 // FulfilmentCancel asks a node to stop.
 type FulfilmentCancel struct {
 	// Fulfilment: the part of one order that one node ships.
@@ -54,6 +64,10 @@ type FulfilmentCancel struct {
 	Reason string `avro:"reason"`
 	// When it was asked.
 	RequestedAt time.Time `avro:"requested_at"`
+	// Units that shall not be shipped, counted over all requests; none means everything that has not left.
+	Lines []WithheldLine `avro:"lines"`
+	// How often it was asked, from 1.
+	Attempt int `avro:"attempt"`
 }
 
 // ShipmentLine is the part of an order line that left a node.
@@ -96,6 +110,8 @@ type FulfilmentReported struct {
 	SourceSeq int64 `avro:"source_seq"`
 	// When it happened at the node.
 	OccurredAt time.Time `avro:"occurred_at"`
+	// Units that the node will not ship, missing or cancelled, counted per line over all its statements.
+	Withheld []WithheldLine `avro:"withheld"`
 }
 
 // PartyRef names a party without its personal data, which live in the party topic.
@@ -144,6 +160,8 @@ type FulfilmentRequested struct {
 	RequestedAt time.Time `avro:"requested_at"`
 	// The customer's own purchase order number, empty when there is none.
 	PurchaseOrder string `avro:"purchase_order"`
+	// How often it was asked, from 1; a repeat is the same document under the same number.
+	Attempt int `avro:"attempt"`
 }
 
 // FulfilmentStatusChanged says where a fulfilment stands.
@@ -170,4 +188,6 @@ type FulfilmentStatusChanged struct {
 	Shipped int64 `avro:"shipped"`
 	// Nothing more comes: what has not left by then never will.
 	Final bool `avro:"final"`
+	// Units that the node will not ship, missing or cancelled, counted per line over all its statements.
+	Withheld []WithheldLine `avro:"withheld"`
 }

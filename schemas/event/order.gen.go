@@ -74,6 +74,23 @@ const (
 	SourcingReasonNoStock     SourcingReason = "no_stock"
 )
 
+// ResolveAction says what a person or a rule decides about an order.
+//   - unknown: written by a newer version than the reader, always refused
+//   - hold: stop before the next step
+//   - resume: end a hold
+//   - give_up: a node will not ship its part, plan the units elsewhere
+//   - plan_again: ask stock again for what waits
+type ResolveAction string
+
+// Values of ResolveAction; its comment says what each means.
+const (
+	ResolveActionUnknown   ResolveAction = "unknown"
+	ResolveActionHold      ResolveAction = "hold"
+	ResolveActionResume    ResolveAction = "resume"
+	ResolveActionGiveUp    ResolveAction = "give_up"
+	ResolveActionPlanAgain ResolveAction = "plan_again"
+)
+
 // OrderStatus is where the whole order stands.
 //   - unknown: written by a newer version than the reader
 //   - submitted: nothing decided
@@ -311,6 +328,26 @@ type OrderAmend struct {
 	Lines []OrderLine `avro:"lines"`
 }
 
+// OrderAmended says that the lines of an order changed.
+type OrderAmended struct {
+	// Order id: UUIDv5 of channel and external id.
+	OrderID string `avro:"order_id"`
+	// Version of the order entity after this transition, rising by one with each.
+	OrderVersion int64 `avro:"order_version"`
+	// The channel's revision of the document.
+	Revision int64 `avro:"revision"`
+	// Why, as a code.
+	Reason string `avro:"reason"`
+	// ISO 4217 code of every amount in this record.
+	Currency string `avro:"currency"`
+	// All lines as they are now.
+	Lines []OrderLine `avro:"lines"`
+	// Sum of all lines and freight, minor units.
+	Total int64 `avro:"total"`
+	// When they changed.
+	AmendedAt time.Time `avro:"amended_at"`
+}
+
 // OrderBackordered says which units wait for supply.
 type OrderBackordered struct {
 	// Order id: UUIDv5 of channel and external id.
@@ -327,6 +364,14 @@ type OrderBackordered struct {
 	BackorderedAt time.Time `avro:"backordered_at"`
 }
 
+// CancelLine is how many units of a line shall be cancelled.
+type CancelLine struct {
+	// Line within the order, as the channel numbers it.
+	LineID string `avro:"line_id"`
+	// Quantity in the item's base unit.
+	Qty int64 `avro:"qty"`
+}
+
 // OrderCancel asks to cancel what has not shipped.
 type OrderCancel struct {
 	// Order id: UUIDv5 of channel and external id.
@@ -337,6 +382,10 @@ type OrderCancel struct {
 	RequestedBy string `avro:"requested_by"`
 	// When it was asked.
 	RequestedAt time.Time `avro:"requested_at"`
+	// This request; a repeated one has the same id and is done once. Empty only for a cancel of everything.
+	RequestID string `avro:"request_id"`
+	// What to cancel; none means everything that has not left.
+	Lines []CancelLine `avro:"lines"`
 }
 
 // OrderCancelled says that the order ended without shipping its open units.
@@ -369,6 +418,24 @@ type OrderCompleted struct {
 	Invoiced int64 `avro:"invoiced"`
 	// ISO 4217 code of every amount in this record.
 	Currency string `avro:"currency"`
+}
+
+// OrderHeld says that an order waits for somebody.
+type OrderHeld struct {
+	// Order id: UUIDv5 of channel and external id.
+	OrderID string `avro:"order_id"`
+	// Version of the order entity after this transition, rising by one with each.
+	OrderVersion int64 `avro:"order_version"`
+	// Why, as a code: PAYMENT, FRAUD, ADDRESS, CREDIT, PRICE, SKU_UNMAPPED, STOCK, COMPLIANCE, CUSTOMER, EXCHANGE_ITEM, DELIVERY_DATE, PARTNER_DOWN or MANUAL.
+	Reason string `avro:"reason"`
+	// Who holds it: an operator's id or the name of a rule.
+	HeldBy string `avro:"held_by"`
+	// What whoever holds it wants to be read later, without personal data.
+	Note string `avro:"note"`
+	// When it began.
+	HeldAt time.Time `avro:"held_at"`
+	// When it ends by itself, null when only somebody ends it.
+	ExpiresAt *time.Time `avro:"expires_at"`
 }
 
 // OrderRegistered says that the system of record has the order.
@@ -431,6 +498,42 @@ type OrderReleased struct {
 	ReleasedAt time.Time `avro:"released_at"`
 }
 
+// OrderResolve is a decision of a person or a rule about an order that cannot go on by itself, or shall not.
+type OrderResolve struct {
+	// Order id: UUIDv5 of channel and external id.
+	OrderID string `avro:"order_id"`
+	// What is decided.
+	Action ResolveAction `avro:"action"`
+	// Reason of the hold that begins or ends, such as FRAUD; empty to end every hold.
+	Reason string `avro:"reason"`
+	// Fulfilment that is given up, else empty.
+	FulfilmentID string `avro:"fulfilment_id"`
+	// What whoever decided wants to be read later, without personal data.
+	Note string `avro:"note"`
+	// Who decided: an operator's id or the name of a rule.
+	RequestedBy string `avro:"requested_by"`
+	// When it was decided.
+	RequestedAt time.Time `avro:"requested_at"`
+	// When the hold ends by itself, null when only somebody ends it.
+	ExpiresAt *time.Time `avro:"expires_at"`
+}
+
+// OrderResumed says that a hold of an order ended.
+type OrderResumed struct {
+	// Order id: UUIDv5 of channel and external id.
+	OrderID string `avro:"order_id"`
+	// Version of the order entity after this transition, rising by one with each.
+	OrderVersion int64 `avro:"order_version"`
+	// Reason of the hold that ended, as a code.
+	Reason string `avro:"reason"`
+	// Who ended it: an operator's id, the name of a rule, or expiry.
+	ResumedBy string `avro:"resumed_by"`
+	// Holds that are left.
+	Holds int64 `avro:"holds"`
+	// When it ended.
+	ResumedAt time.Time `avro:"resumed_at"`
+}
+
 // ReturnClaim is the units of one order line that a return claims.
 type ReturnClaim struct {
 	// Line of the return, by its place in the request from 1.
@@ -461,7 +564,7 @@ type OrderReturn struct {
 	RequestedAt time.Time `avro:"requested_at"`
 }
 
-// OrderLineState says where the units of one line are, in the item's base unit; all but ordered add up to ordered.
+// OrderLineState says where the units of one line are, in the item's base unit; all but ordered and delivered add up to ordered.
 type OrderLineState struct {
 	// Line within the order, as the channel numbers it.
 	LineID string `avro:"line_id"`
@@ -489,6 +592,8 @@ type OrderLineState struct {
 	Shipped int64 `avro:"shipped"`
 	// Taken off the order.
 	Cancelled int64 `avro:"cancelled"`
+	// Of those that left, handed over to the buyer.
+	Delivered int64 `avro:"delivered"`
 }
 
 // ShipmentRef names one shipment of an order.
@@ -581,6 +686,8 @@ type OrderSubmit struct {
 	Note string `avro:"note"`
 	// When the buyer pays, null for on account.
 	Terms *PaymentTerms `avro:"terms"`
+	// Reason to hold the order from the start, such as PAYMENT or EXCHANGE_ITEM; empty for none.
+	Hold string `avro:"hold"`
 }
 
 // OrderValidated says that every guard of the order is satisfied.

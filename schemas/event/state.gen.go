@@ -31,6 +31,8 @@ const (
 //   - released: nodes were asked to ship
 //   - backordered: waits for supply
 //   - completed, cancelled, rejected: ended
+//   - validating: taken on, a hold stands before validation
+//   - allocated: granted for good, a hold stands before the release
 type OrderPhase string
 
 // Values of OrderPhase; its comment says what each means.
@@ -46,6 +48,8 @@ const (
 	OrderPhaseCompleted   OrderPhase = "completed"
 	OrderPhaseCancelled   OrderPhase = "cancelled"
 	OrderPhaseRejected    OrderPhase = "rejected"
+	OrderPhaseValidating  OrderPhase = "validating"
+	OrderPhaseAllocated   OrderPhase = "allocated"
 )
 
 // OrderGoal is what follows when everything granted was given back.
@@ -54,6 +58,7 @@ const (
 //   - claim: wait for the items one after another
 //   - shortage: end as stock cannot give the order
 //   - cancel: end as asked
+//   - amend: begin anew with other lines
 type OrderGoal string
 
 // Values of OrderGoal; its comment says what each means.
@@ -63,6 +68,7 @@ const (
 	OrderGoalClaim    OrderGoal = "claim"
 	OrderGoalShortage OrderGoal = "shortage"
 	OrderGoalCancel   OrderGoal = "cancel"
+	OrderGoalAmend    OrderGoal = "amend"
 )
 
 // ItemState is where one item stands between the order and stock.
@@ -443,10 +449,44 @@ type OrderRecord struct {
 	CancelReason string `avro:"cancel_reason"`
 	// Number at the system of record.
 	Registered string `avro:"registered"`
-	// Facts that should not have happened, each named in the timeline.
+	// Facts that should not have happened and stand, each with a row.
 	Exceptions int64 `avro:"exceptions"`
 	// Entries of the timeline.
 	Moments int64 `avro:"moments"`
+	// Plans asked in the round under way.
+	Tries int64 `avro:"tries"`
+	// Rounds of asking nodes to ship.
+	Rounds int64 `avro:"rounds"`
+	// Rounds that began because a node did not ship its part.
+	Replans int64 `avro:"replans"`
+	// Units came back from a node since stock was last asked.
+	Again bool `avro:"again"`
+	// Commands by which stock was told to take units back.
+	Backs int64 `avro:"backs"`
+	// Units that are wanted, neither left nor at a node.
+	Lacking int64 `avro:"lacking"`
+	// Units at nodes beyond what is wanted.
+	Excess int64 `avro:"excess"`
+	// Units handed over to the buyer.
+	Delivered int64 `avro:"delivered"`
+	// Reasons for which it is held, in their order.
+	Holds []string `avro:"holds"`
+	// Highest revision of the document that was taken.
+	Revision int64 `avro:"revision"`
+	// A fact came ahead of what it is about.
+	Early bool `avro:"early"`
+}
+
+// OrderAmendmentRecord is an amendment that waits until stock has everything back.
+type OrderAmendmentRecord struct {
+	// ISO 4217 code of every amount in this record.
+	Currency string `avro:"currency"`
+	// The channel's revision of the document.
+	Revision int64 `avro:"revision"`
+	// Why, as a code.
+	Reason string `avro:"reason"`
+	// All lines as they shall be.
+	Lines []OrderLine `avro:"lines"`
 }
 
 // OrderChargeRecord is a line that stock need not give: a charge or a service.
@@ -459,14 +499,6 @@ type OrderChargeRecord struct {
 	Line OrderLine `avro:"line"`
 }
 
-// OrderConsignmentRecord is what one node was asked to ship; it never changes.
-type OrderConsignmentRecord struct {
-	// Stocking place: warehouse, third party or supplier.
-	Node string `avro:"node"`
-	// What to ship.
-	Lines []FulfilmentLine `avro:"lines"`
-}
-
 // OrderDecisionRecord is why the plan of that number was chosen.
 type OrderDecisionRecord struct {
 	// Number of the sourcing plan.
@@ -475,6 +507,18 @@ type OrderDecisionRecord struct {
 	Currency string `avro:"currency"`
 	// The decision.
 	Decision SourcingDecision `avro:"decision"`
+}
+
+// OrderExceptionRecord is a fact of an order that should not have happened, as long as it stands.
+type OrderExceptionRecord struct {
+	// What is wrong, as a code.
+	Kind string `avro:"kind"`
+	// What it is about: a line, a fulfilment, a shipment.
+	Subject string `avro:"subject"`
+	// The evidence, for people.
+	Detail string `avro:"detail"`
+	// When it was noticed.
+	Since time.Time `avro:"since"`
 }
 
 // OrderFulfilmentRecord is how far a node is with its part of an order.
@@ -495,7 +539,7 @@ type OrderFulfilmentRecord struct {
 	Stated int64 `avro:"stated"`
 	// The node stated that nothing more comes.
 	Final bool `avro:"final"`
-	// The node was asked to stop.
+	// The node was asked to stop, in full or in part.
 	CancelAsked bool `avro:"cancel_asked"`
 	// Units counted as given back.
 	Returned int64 `avro:"returned"`
@@ -503,6 +547,38 @@ type OrderFulfilmentRecord struct {
 	AskedBack int64 `avro:"asked_back"`
 	// When the last statement came.
 	UpdatedAt time.Time `avro:"updated_at"`
+	// Round in which the node was asked, 0 for a fact ahead of its cause.
+	Round int64 `avro:"round"`
+	// What left by it counts: the node was asked, or the time for that has passed.
+	Counted bool `avro:"counted"`
+	// How often the node was asked to ship.
+	Attempts int `avro:"attempts"`
+	// How often the node was asked to stop.
+	Recalls int `avro:"recalls"`
+	// When the node was first asked to ship.
+	ReleasedAt time.Time `avro:"released_at"`
+	// When the node was last asked to stop.
+	RecalledAt time.Time `avro:"recalled_at"`
+	// The node accepted nothing in time and was asked to stop; nobody knows whether it ships.
+	InDoubt bool `avro:"in_doubt"`
+	// The node stated that it will not stop.
+	Refused bool `avro:"refused"`
+	// A person decided that the node will not ship the rest.
+	GivenUp bool `avro:"given_up"`
+}
+
+// OrderHoldRecord is why an order waits for somebody.
+type OrderHoldRecord struct {
+	// Why, as a code.
+	Reason string `avro:"reason"`
+	// Who holds it: an operator's id or the name of a rule.
+	HeldBy string `avro:"held_by"`
+	// What whoever holds it wants to be read later.
+	Note string `avro:"note"`
+	// When it began.
+	Since time.Time `avro:"since"`
+	// When it ends by itself, null when only somebody ends it.
+	ExpiresAt *time.Time `avro:"expires_at"`
 }
 
 // OrderInvoiceRecord is an invoice of an order.
@@ -529,6 +605,14 @@ type ItemLine struct {
 	Position int `avro:"position"`
 	// The line as sold.
 	Line OrderLine `avro:"line"`
+	// Units that are no longer wanted.
+	Dropped int64 `avro:"dropped"`
+	// Units that left a node.
+	Shipped int64 `avro:"shipped"`
+	// Units at nodes that neither left nor will stay.
+	InFlight int64 `avro:"in_flight"`
+	// Units handed over to the buyer.
+	Delivered int64 `avro:"delivered"`
 }
 
 // OrderItemRecord is one item of an order: all lines that sell it, and what stock answered.
@@ -551,6 +635,8 @@ type OrderItemRecord struct {
 	Available []NodeQty `avro:"available"`
 	// Lines in the order of their positions.
 	Lines []ItemLine `avro:"lines"`
+	// Nodes that did not ship the item when asked.
+	Excluded []string `avro:"excluded"`
 }
 
 // OrderMomentRecord is an entry of the timeline of an order.
@@ -561,6 +647,48 @@ type OrderMomentRecord struct {
 	Event string `avro:"event"`
 	// More about it, for people.
 	Detail string `avro:"detail"`
+}
+
+// OrderPartRecord is the part of one line that one fulfilment ships.
+type OrderPartRecord struct {
+	// Fulfilment: the part of one order that one node ships.
+	FulfilmentID string `avro:"fulfilment_id"`
+	// Stocking place: warehouse, third party or supplier.
+	Node string `avro:"node"`
+	// Line within the order, as the channel numbers it.
+	LineID string `avro:"line_id"`
+	// Item, by its number in the product master.
+	Sku string `avro:"sku"`
+	// Reservation that holds the units.
+	ReservationID string `avro:"reservation_id"`
+	// Units asked of the node; 0 for a fact ahead of its cause.
+	Asked int64 `avro:"asked"`
+	// Units that left.
+	Shipped int64 `avro:"shipped"`
+	// Units that the node stated it will not ship.
+	Withheld int64 `avro:"withheld"`
+	// Units that the node was asked not to ship.
+	Recalled int64 `avro:"recalled"`
+	// Units that stock was told to take back.
+	Returned int64 `avro:"returned"`
+}
+
+// OrderRequestRecord remembers a request that was done, so that it is done once.
+type OrderRequestRecord struct {
+	// Who asked.
+	RequestedBy string `avro:"requested_by"`
+	// When it was done.
+	At time.Time `avro:"at"`
+}
+
+// ShipmentParcel is where one parcel of a shipment stands.
+type ShipmentParcel struct {
+	// Parcel: UUIDv5 of carrier, tracking number and day of shipment.
+	ParcelID string `avro:"parcel_id"`
+	// Canonical status.
+	Status string `avro:"status"`
+	// Number of that status at the parcel.
+	Seq int64 `avro:"seq"`
 }
 
 // OrderShipmentRecord is a shipment of an order.
@@ -581,6 +709,34 @@ type OrderShipmentRecord struct {
 	Document string `avro:"document"`
 	// When it left.
 	ShippedAt time.Time `avro:"shipped_at"`
+	// Its parcels, as far as carriers spoke of them.
+	Parcels []ShipmentParcel `avro:"parcels"`
+}
+
+// ParcelRecord is how far one parcel is by what its carrier stated.
+type ParcelRecord struct {
+	// Shipment that it is part of, empty when no source said so.
+	ShipmentID string `avro:"shipment_id"`
+	// Carrier's code.
+	Carrier string `avro:"carrier"`
+	// Tracking number.
+	Tracking string `avro:"tracking"`
+	// Day it left as YYYY-MM-DD.
+	ShippedOn string `avro:"shipped_on"`
+	// Where it stands.
+	Status ParcelStatus `avro:"status"`
+	// Number of the status.
+	Seq int64 `avro:"seq"`
+	// System that stated it.
+	Source string `avro:"source"`
+	// Highest position seen in that source.
+	SourceSeq int64 `avro:"source_seq"`
+	// Time of the newest statement.
+	OccurredAt time.Time `avro:"occurred_at"`
+	// Position of the newest correction in its source.
+	CorrectionSeq int64 `avro:"correction_seq"`
+	// Time of the newest correction; statements from before it no longer count.
+	CorrectedAt time.Time `avro:"corrected_at"`
 }
 
 // SettlementRecord is the money of one order.

@@ -55,6 +55,8 @@ const (
 	ByRun Partitioning = "run"
 	// ByEffect spreads by the business key of whoever calls the outside.
 	ByEffect Partitioning = "effect"
+	// BySubject spreads by what an alert is about.
+	BySubject Partitioning = "subject"
 )
 
 // Lifecycle is how far foreigners may rely on a topic.

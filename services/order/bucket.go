@@ -8,15 +8,17 @@ import (
 
 // Facts is all that is known of an order. Rows are in the order of their keys.
 type Facts struct {
-	ID           string
-	Order        *Record
-	Items        []*Item
-	Charges      []*Charge
-	Consignments []*Consignment
-	Fulfilments  []*Fulfilment
-	Shipments    []*Shipment
-	Invoices     []*Invoice
-	Timeline     []*Moment
+	ID          string
+	Order       *Record
+	Items       []*Item
+	Charges     []*Charge
+	Parts       []*Part
+	Fulfilments []*Fulfilment
+	Shipments   []*Shipment
+	Invoices    []*Invoice
+	Holds       []*Hold
+	Exceptions  []*Exception
+	Timeline    []*Moment
 }
 
 // Status says where the whole order stands.
@@ -24,10 +26,6 @@ func Status(o *Record) event.OrderStatus {
 	switch o.Phase {
 	case none, recalled:
 		return event.OrderStatusSubmitted
-	case reserving, claiming, committing, returning:
-		return event.OrderStatusValidated
-	case backordered:
-		return event.OrderStatusBackordered
 	case completed:
 		return event.OrderStatusCompleted
 	case cancelled:
@@ -35,15 +33,39 @@ func Status(o *Record) event.OrderStatus {
 	case rejected:
 		return event.OrderStatusRejected
 	}
+	if len(o.Holds) > 0 && o.InFlight == 0 {
+		return event.OrderStatusHeld
+	}
+	if o.Rounds == 0 {
+		return unreleasedStatus(o)
+	}
 	switch {
+	case o.Phase == backordered:
+		return event.OrderStatusBackordered
 	case o.Shipped == 0 && o.Units > 0:
 		return event.OrderStatusReleased
-	case o.InFlight > 0:
+	case o.InFlight > 0 || o.Lacking > 0:
 		return event.OrderStatusPartlyShipped
 	case o.Billed < o.ToBill:
 		return event.OrderStatusShipped
 	}
 	return event.OrderStatusInvoiced
+}
+
+// unreleasedStatus is the status of an order that no node was asked to ship.
+func unreleasedStatus(o *Record) event.OrderStatus {
+	switch o.Phase {
+	case validating:
+		return event.OrderStatusAccepted
+	case backordered, released:
+		return event.OrderStatusBackordered
+	case allocated:
+		if o.Allocated < o.Lacking {
+			return event.OrderStatusPartlyAllocated
+		}
+		return event.OrderStatusAllocated
+	}
+	return event.OrderStatusValidated
 }
 
 // Open says whether an accepted order is still under way.
@@ -55,6 +77,28 @@ func Open(o *Record) bool {
 	return true
 }
 
+// Planning says whether the order waits for stock's answers.
+func Planning(o *Record) bool {
+	return o.Phase == reserving || o.Phase == returning || o.Phase == claiming || o.Phase == committing
+}
+
+// Delivered says whether the buyer has every parcel of a shipment that is known.
+func Delivered(s *Shipment) bool {
+	if s.FulfilmentID == "" {
+		return false
+	}
+	return len(s.Parcels) > 0 && !slices.ContainsFunc(s.Parcels, func(p event.ShipmentParcel) bool {
+		return p.Status != string(event.ParcelStatusDelivered)
+	})
+}
+
+// Lost says whether a parcel of a shipment will not arrive.
+func Lost(s *Shipment) bool {
+	return slices.ContainsFunc(s.Parcels, func(p event.ShipmentParcel) bool {
+		return p.Status == string(event.ParcelStatusLost) || p.Status == string(event.ParcelStatusDamaged)
+	})
+}
+
 // Lines computes where the units of each line are, in the order of the lines.
 func Lines(f *Facts) []event.OrderLineState {
 	type placed struct {
@@ -64,8 +108,10 @@ func Lines(f *Facts) []event.OrderLineState {
 	var all []placed
 	parts := partsOf(f)
 	for _, item := range f.Items {
-		for _, l := range item.Lines {
-			all = append(all, placed{l.Position, lineState(f.Order, item, l.Line, parts[l.Line.LineID])})
+		granted := Allocations(item)
+		for n := range item.Lines {
+			l := &item.Lines[n]
+			all = append(all, placed{l.Position, lineState(f.Order, item, l, granted, parts[l.Line.LineID])})
 		}
 	}
 	for _, c := range f.Charges {
@@ -79,80 +125,62 @@ func Lines(f *Facts) []event.OrderLineState {
 	return states
 }
 
-// part is what one node was asked for of a line, and how far it is with it.
-type part struct {
-	qty, shipped int64
-	fulfilment   *Fulfilment
+// flying is what of a line is at a node, and how far the node is with it.
+type flying struct {
+	qty  int64
+	rank int
 }
 
-// partsOf collects the parts of each line with the shipments against them.
-func partsOf(f *Facts) map[string][]part {
-	type key struct{ fulfilment, line string }
-	left := make(map[key]int64)
-	for _, s := range f.Shipments {
-		for _, l := range s.Lines {
-			left[key{s.FulfilmentID, l.LineID}] += l.Qty
+// partsOf collects what is at nodes by line.
+func partsOf(f *Facts) map[string][]flying {
+	byID := make(map[string]*Fulfilment, len(f.Fulfilments))
+	for _, x := range f.Fulfilments {
+		byID[x.FulfilmentID] = x
+	}
+	all := make(map[string][]flying)
+	for _, p := range f.Parts {
+		if x := byID[p.FulfilmentID]; x != nil {
+			all[p.LineID] = append(all[p.LineID], flying{Flight(p, Ended(x)), ranks[x.Status]})
 		}
 	}
-	parts := make(map[string][]part)
-	for _, c := range f.Consignments {
-		at := slices.IndexFunc(f.Fulfilments, func(x *Fulfilment) bool { return x.Node == c.Node && x.Units > 0 })
-		if at < 0 {
-			continue
-		}
-		for _, l := range c.Lines {
-			of := f.Fulfilments[at]
-			parts[l.LineID] = append(parts[l.LineID], part{l.Qty, left[key{of.FulfilmentID, l.LineID}], of})
-		}
-	}
-	return parts
+	return all
 }
 
 // lineState deals the units of a line to its buckets. They add up to what was
-// ordered; units shipped beyond it come on top.
-func lineState(o *Record, item *Item, l event.OrderLine, parts []part) event.OrderLineState {
-	s := event.OrderLineState{LineID: l.LineID, Sku: l.Sku, Kind: l.Kind, Ordered: l.Qty}
-	rest := l.Qty
+// ordered; units that left or are at nodes beyond it come on top.
+func lineState(o *Record, i *Item, l *event.ItemLine, granted []event.Allocation, parts []flying) event.OrderLineState {
+	s := event.OrderLineState{
+		LineID: l.Line.LineID, Sku: l.Line.Sku, Kind: l.Line.Kind, Ordered: l.Line.Qty,
+		Shipped: l.Shipped, Delivered: l.Delivered, Cancelled: Cancelled(l),
+	}
 	for _, p := range parts {
-		rest -= p.qty
-		s.Shipped += p.shipped
-		still := max(0, p.qty-p.shipped)
-		switch rank := ranks[p.fulfilment.Status]; {
-		case Ended(p.fulfilment):
-			rest += still
-		case rank >= ranks[event.FulfilmentStatusPacked]:
-			s.Packed += still
-		case rank >= ranks[event.FulfilmentStatusPicked]:
-			s.Picked += still
+		switch {
+		case p.rank >= ranks[event.FulfilmentStatusPacked]:
+			s.Packed += p.qty
+		case p.rank >= ranks[event.FulfilmentStatusPicked]:
+			s.Picked += p.qty
 		default:
-			s.Released += still
+			s.Released += p.qty
 		}
 	}
-	switch {
-	case len(parts) == 0 && Open(o) && o.Phase != released:
-		unreleased(&s, item, l, rest)
-	case Outcomes(o) == event.ShortOutcomeCancelled:
-		s.Cancelled = rest
-	default:
-		s.Backordered = rest
-	}
-	return s
-}
-
-// unreleased deals the units of a line that no node was asked for yet.
-func unreleased(s *event.OrderLineState, i *Item, l event.OrderLine, rest int64) {
-	for _, a := range Allocations(i) {
-		if a.LineID != l.LineID {
+	rest := Lacking(l)
+	for _, a := range granted {
+		switch {
+		case a.LineID != s.LineID:
 			continue
-		}
-		rest -= a.Qty
-		if i.State == event.ItemStateCommitted {
+		case i.State == event.ItemStateCommitted:
 			s.Allocated += a.Qty
-		} else {
+		default:
 			s.Reserved += a.Qty
 		}
+		rest -= a.Qty
 	}
-	s.Open = rest
+	if o.Backordered > 0 {
+		s.Backordered = rest
+	} else {
+		s.Open = rest
+	}
+	return s
 }
 
 // chargeState counts a line that nothing ships for: it is open until billed.

@@ -2,19 +2,34 @@
 // every unit has left or was taken off and every shipment is billed. It is pure:
 // no clock, no client, no topic; package orderstream wires it to them.
 //
-// In: order.submit, order.cancel, order.amend, inventory.answer,
-// fulfilment.status, shipment.confirmed, invoice.posted, order.registered.
+// In: order.submit, order.cancel, order.amend, order.resolve, inventory.answer,
+// fulfilment.status, shipment.confirmed, parcel.status, invoice.posted,
+// order.registered.
 // Out: the events order.*, inventory.command, inventory.movement (the goods issue
-// of each shipment), fulfilment.requested, fulfilment.cancel.
+// of each shipment), fulfilment.requested, fulfilment.cancel, alert.raised.
+//
+// # Requests and facts
 //
 // Requests are decided by the table in machine.go. Facts (statuses, shipments,
-// invoices) are never refused: they are kept as rows, and the quantities of a
-// line are computed from the rows (bucket.go), so that every order of arrival
-// ends alike. A fact that should not have happened is booked, counted as an
-// exception and named in the timeline.
+// parcels, invoices) are never refused: they are kept as rows, and the quantities
+// of a line follow from the rows, so that every order of arrival ends alike. A
+// fact that comes ahead of its cause waits for it. One that should not have
+// happened is booked, and an exception stands as long as the rows say so.
 //
-// When stock, a node or the ERP is away, the order waits in its phase; nothing is
-// retried here, because what was asked is a record that will be read.
+// # Units
+//
+// What is decided about a line is one number, how many of its units are wanted
+// (line.go). The rest follows: what is wanted and neither left nor at a node is
+// lacking, and stock is asked for it; what is at nodes beyond that is excess, and
+// the nodes are asked to stop. Cancels, amendments, short picks and a shipment
+// that comes after its cancel all are this one rule. Units at a node come back by
+// the node's word or a person's decision, never by a clock.
+//
+// # When nothing happens
+//
+// When stock, a node or the ERP is away, the order waits in its phase. Nodes are
+// reminded, doubted and reported by the clock of their own working hours (due.go,
+// package calendar).
 //
 //go:generate go run ./internal/report -out machine.md
 package order
@@ -29,14 +44,20 @@ type (
 	Item = event.OrderItemRecord
 	// Charge is a line that stock need not give.
 	Charge = event.OrderChargeRecord
-	// Consignment is what a node was asked to ship.
-	Consignment = event.OrderConsignmentRecord
+	// Part is what one fulfilment ships of one line.
+	Part = event.OrderPartRecord
 	// Fulfilment is how far a node is with its part.
 	Fulfilment = event.OrderFulfilmentRecord
 	// Shipment is a shipment of the order.
 	Shipment = event.OrderShipmentRecord
 	// Invoice is an invoice of the order.
 	Invoice = event.OrderInvoiceRecord
+	// Hold is why the order waits for somebody.
+	Hold = event.OrderHoldRecord
+	// Exception is a fact that should not have happened.
+	Exception = event.OrderExceptionRecord
+	// Amendment waits until stock has everything back.
+	Amendment = event.OrderAmendmentRecord
 	// Moment is an entry of the timeline.
 	Moment = event.OrderMomentRecord
 	// Phase is the state of the machine.

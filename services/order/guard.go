@@ -19,19 +19,40 @@ var (
 	partsGranted = &Guard{"parts allowed, something is granted", func(v View) bool { return parts(v) && v.Outcome.Granted }}
 	partsNone    = &Guard{"parts allowed", parts}
 
-	toReplan      = &Guard{"to ask other nodes", func(v View) bool { return v.Order.Goal == event.OrderGoalReplan }}
-	toClaim       = &Guard{"to wait item by item", func(v View) bool { return v.Order.Goal == event.OrderGoalClaim }}
-	toCancel      = &Guard{"to cancel", func(v View) bool { return v.Order.Goal == event.OrderGoalCancel }}
-	toShortCancel = &Guard{"short, and the buyer cancels what is short", func(v View) bool {
+	toReplan = &Guard{"to ask other nodes", func(v View) bool { return v.Order.Goal == event.OrderGoalReplan }}
+	toClaim  = &Guard{"to wait item by item", func(v View) bool { return v.Order.Goal == event.OrderGoalClaim }}
+	toCancel = &Guard{"to cancel", func(v View) bool { return v.Order.Goal == event.OrderGoalCancel }}
+	toAmend  = &Guard{"to begin anew", func(v View) bool { return v.Order.Goal == event.OrderGoalAmend }}
+	amendAt  = &Guard{"to begin anew, and a hold stands before validation", func(v View) bool {
+		return v.Order.Goal == event.OrderGoalAmend && Stopped(v.Order, AtValidation)
+	}}
+	onlyFlight = &Guard{"to begin anew, and nothing lacks that nodes were not asked for", func(v View) bool {
+		return v.Order.Goal == event.OrderGoalAmend && v.Order.Rounds > 0 && v.Order.Lacking == 0
+	}}
+	toDrop = &Guard{"short, and the buyer cancels what is short", func(v View) bool {
 		return v.Order.Goal == event.OrderGoalShortage && v.Order.Shortage == event.ShortagePolicyCancel
 	}}
 
-	waiting      = &Guard{"units are at nodes, or stock has not answered", func(v View) bool { return v.Order.InFlight > 0 || v.Order.Pending > 0 }}
-	nothingLeft  = &Guard{"goods were ordered, none left, none waits", func(v View) bool { return v.Order.Units > 0 && v.Order.Shipped == 0 && v.Order.Backordered == 0 }}
-	unbilled     = &Guard{"a shipment is not billed", func(v View) bool { return v.Order.Billed < v.Order.ToBill }}
-	restWaits    = &Guard{"units wait for supply", func(v View) bool { return v.Order.Backordered > 0 }}
-	asked        = &Guard{"the nodes were asked before", func(v View) bool { return v.Order.CancelReason != "" }}
-	neverShipped = &Guard{"nothing left", func(v View) bool { return v.Order.Shipped == 0 }}
+	stoppedAtValidation = &Guard{"a hold stands before validation", func(v View) bool { return Stopped(v.Order, AtValidation) }}
+	stoppedAtRelease    = &Guard{"a hold stands before the release", func(v View) bool { return Stopped(v.Order, AtRelease) }}
+
+	excess      = &Guard{"nodes have more than is wanted", func(v View) bool { return v.Order.Excess > 0 }}
+	cameBack    = &Guard{"units came back from a node, and others may ship them", func(v View) bool { return v.Order.Lacking > 0 && v.Order.Again && v.Order.Replans < MaxReplans }}
+	restOff     = &Guard{"the buyer cancels what is short", func(v View) bool { return v.Order.Lacking > 0 && v.Order.Shortage == event.ShortagePolicyCancel }}
+	waiting     = &Guard{"units are at nodes, or stock has not answered", func(v View) bool { return v.Order.InFlight > 0 || v.Order.Pending > 0 }}
+	nothingLeft = &Guard{"goods were ordered, none left, none is wanted", func(v View) bool {
+		return (v.Order.Units > 0 || v.Order.ToBill == 0) && v.Order.Shipped == 0 && v.Order.Lacking == 0
+	}}
+	unbilled  = &Guard{"a shipment is not billed", func(v View) bool { return v.Order.Billed < v.Order.ToBill }}
+	restBack  = &Guard{"units that came back wait for supply", func(v View) bool { return v.Order.Lacking > 0 && v.Order.Again }}
+	restWaits = &Guard{"units wait for supply", func(v View) bool { return v.Order.Lacking > 0 }}
+	asked     = &Guard{"it was asked before", func(v View) bool { return v.Order.CancelReason != "" }}
+
+	ended = &Guard{"the order has ended", func(v View) bool {
+		return v.Order.Phase == completed || v.Order.Phase == cancelled || v.Order.Phase == rejected
+	}}
+	neverReleased = &Guard{"no node was asked", func(v View) bool { return v.Order.Rounds == 0 }}
+	onlyLess      = &Guard{"no line grows", func(v View) bool { return !v.Grows }}
 )
 
 // parts says whether the order takes what stock can give.

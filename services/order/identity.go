@@ -1,6 +1,7 @@
 package order
 
 import (
+	"strconv"
 	"strings"
 
 	"github.com/google/uuid"
@@ -12,13 +13,28 @@ import (
 // such as "reserve 2"; the same purpose is the same command.
 func CommandID(orderID, sku, purpose string) string { return derive("command", orderID, sku, purpose) }
 
-// FulfilmentID is the id of the part of an order that a node ships.
-func FulfilmentID(orderID, node string) string { return derive("fulfilment", orderID, node) }
+// FulfilmentID is the id of the part of an order that a node ships. Rounds count
+// from 1: what a node did not ship is asked of others in another round.
+func FulfilmentID(orderID, node string, round int64) string {
+	if round <= 1 {
+		return derive("fulfilment", orderID, node)
+	}
+	return derive("fulfilment", orderID, node, strconv.FormatInt(round, 10))
+}
+
+// ReservationID is the id of what a plan of an order reserves of an item at a
+// node; stock derives the same.
+func ReservationID(orderID, sku, node string, plan int64) string {
+	return derive(orderID, sku, node, strconv.FormatInt(plan, 10))
+}
 
 // EntryID is the id of the goods issue of a shipment's line in stock's ledger.
 func EntryID(node, shipmentID, lineID, lot string) string {
 	return derive(node, shipmentID, lineID, lot)
 }
+
+// AlertID is the id of an alert; the same trouble of the same subject is one.
+func AlertID(kind, subject string) string { return derive("alert", kind, subject) }
 
 // derive makes a UUIDv5 from parts.
 func derive(parts ...string) string {

@@ -89,13 +89,14 @@ func Answer(o *Record, i *Item, a *event.InventoryAnswer) bool {
 	return true
 }
 
-// Allocations deals the item's grants to its lines: lines in the order of their
-// positions, nodes in the order in which they granted.
+// Allocations deals the item's grants to what its lines lack: lines in the order
+// of their positions, nodes in the order in which they granted.
 func Allocations(i *Item) []event.Allocation {
 	var all []event.Allocation
 	grants := slices.Clone(i.Grants)
-	for _, l := range i.Lines {
-		rest := l.Line.Qty
+	for n := range i.Lines {
+		l := &i.Lines[n]
+		rest := Lacking(l)
 		for g := range grants {
 			take := min(rest, grants[g].Qty)
 			if take == 0 {
@@ -113,31 +114,55 @@ func Allocations(i *Item) []event.Allocation {
 func Short(i *Item, outcome event.ShortOutcome) []event.ShortLine {
 	var all []event.ShortLine
 	granted := Granted(i)
-	for _, l := range i.Lines {
-		covered := min(l.Line.Qty, granted)
+	for n := range i.Lines {
+		l := &i.Lines[n]
+		lacking := Lacking(l)
+		covered := min(lacking, granted)
 		granted -= covered
-		if covered < l.Line.Qty {
-			all = append(all, event.ShortLine{LineID: l.Line.LineID, Sku: i.Sku, Qty: l.Line.Qty - covered, Outcome: outcome})
+		if covered < lacking {
+			all = append(all, event.ShortLine{LineID: l.Line.LineID, Sku: i.Sku, Qty: lacking - covered, Outcome: outcome})
 		}
 	}
 	return all
 }
 
-// Consign collects what each node gives: one consignment a node, nodes in the
-// order in which they first occur, lines in the order of items.
-func Consign(items []*Item) []*Consignment {
-	var all []*Consignment
-	byNode := make(map[string]*Consignment)
+// Surplus takes off what the item's grants hold beyond what its lines lack, the
+// last grant first, and returns it: stock is to take it back.
+func Surplus(i *Item) []event.Grant {
+	over := Granted(i) - LackingOf(i)
+	var back []event.Grant
+	for n := len(i.Grants) - 1; n >= 0 && over > 0; n-- {
+		g := &i.Grants[n]
+		qty := min(over, g.Qty)
+		over -= qty
+		g.Qty -= qty
+		back = append(back, event.Grant{ReservationID: g.ReservationID, Node: g.Node, Qty: qty})
+	}
+	i.Grants = slices.DeleteFunc(i.Grants, func(g event.Grant) bool { return g.Qty == 0 })
+	return back
+}
+
+// Parts collects what each node gives: a list a node, nodes in the order in which
+// they first occur, lines in the order of items.
+func Parts(items []*Item) [][]event.Allocation {
+	var all [][]event.Allocation
+	byNode := make(map[string]int)
 	for _, i := range items {
 		for _, a := range Allocations(i) {
-			c := byNode[a.Node]
-			if c == nil {
-				c = &Consignment{Node: a.Node}
-				byNode[a.Node] = c
-				all = append(all, c)
+			n, known := byNode[a.Node]
+			if !known {
+				n, all = len(all), append(all, nil)
+				byNode[a.Node] = n
 			}
-			c.Lines = append(c.Lines, event.FulfilmentLine{LineID: a.LineID, Sku: a.Sku, Qty: a.Qty, ReservationID: a.ReservationID})
+			all[n] = append(all[n], a)
 		}
 	}
 	return all
+}
+
+// Exclude notes that a node did not ship the item when asked.
+func Exclude(i *Item, node string) {
+	if !slices.Contains(i.Excluded, node) {
+		i.Excluded = append(i.Excluded, node)
+	}
 }

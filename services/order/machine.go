@@ -15,6 +15,8 @@ const (
 	completed   = event.OrderPhaseCompleted
 	cancelled   = event.OrderPhaseCancelled
 	rejected    = event.OrderPhaseRejected
+	validating  = event.OrderPhaseValidating
+	allocated   = event.OrderPhaseAllocated
 )
 
 const (
@@ -25,23 +27,29 @@ const (
 )
 
 // Phases lists the phases in the order of an order's life.
-var Phases = []Phase{none, recalled, reserving, returning, claiming, committing, released, backordered, completed, cancelled, rejected}
+var Phases = []Phase{none, recalled, validating, reserving, returning, claiming, committing, allocated, released, backordered, completed, cancelled, rejected}
 
 // Input is what can happen to an order.
 type Input string
 
 // The inputs of the machine.
 const (
-	Submit   Input = "submit"   // a channel submits it
-	Cancel   Input = "cancel"   // somebody asks to cancel what has not left
-	Amend    Input = "amend"    // a channel asks for other lines
-	Round    Input = "round"    // the last answer of stock that the phase waits for came
-	Progress Input = "progress" // a fact about fulfilment, shipment or invoice was booked
-	Expire   Input = "expire"   // the submission that a cancel waits for did not come in time
+	Submit    Input = "submit"     // a channel submits it
+	Cancel    Input = "cancel"     // somebody asks to cancel what has not left
+	Reduce    Input = "reduce"     // somebody asks to cancel some units
+	Amend     Input = "amend"      // a channel asks for other lines
+	Halt      Input = "hold"       // somebody asks that it waits
+	Resume    Input = "resume"     // a hold ended
+	PlanAgain Input = "plan again" // somebody asks to ask stock again for what waits
+	GiveUp    Input = "give up"    // somebody decides that a node will not ship the rest
+	Round     Input = "round"      // the last answer of stock that the phase waits for came
+	Gate      Input = "gate"       // the plan is settled
+	Progress  Input = "progress"   // a fact was booked, or a decision changed what is wanted
+	Expire    Input = "expire"     // the submission that a cancel waits for did not come in time
 )
 
 // Inputs lists all inputs.
-var Inputs = []Input{Submit, Cancel, Amend, Round, Progress, Expire}
+var Inputs = []Input{Submit, Cancel, Reduce, Amend, Halt, Resume, PlanAgain, GiveUp, Round, Gate, Progress, Expire}
 
 // Effect is what a transition does besides changing the phase; package
 // orderstream carries it out.
@@ -53,17 +61,28 @@ const (
 	Reject     Effect = "reject"      // say order.rejected with all faults
 	Validate   Effect = "validate"    // say order.validated, naming the waived guards
 	Ask        Effect = "ask"         // make the next plan, ask stock for every item that lacks units
+	AskAnew    Effect = "ask anew"    // open a round of planning, and ask
 	Claim      Effect = "claim"       // ask stock to let the next item wait in its queue
 	Commit     Effect = "commit"      // ask stock to make every grant firm
-	GiveBack   Effect = "give back"   // ask stock to take back whatever was asked or granted
+	GiveBack   Effect = "give back"   // ask stock to take back whatever the round asked or was granted
 	Allocate   Effect = "allocate"    // say order.allocated, and order.backordered for what waits
+	Pass       Effect = "pass"        // go to the gate of the release
 	Release    Effect = "release"     // say order.released and ask each node
 	Backorder  Effect = "backorder"   // say order.backordered
 	End        Effect = "end"         // say order.cancelled
 	Complete   Effect = "complete"    // say order.completed
-	Recall     Effect = "recall"      // ask each node that has not ended to stop
-	Remember   Effect = "remember"    // keep the reason of the cancel
-	Wait       Effect = "wait"        // set the timer that forgets the cancel
+	Drop       Effect = "drop"        // take the named units off
+	DropShort  Effect = "drop short"  // take off what nobody ships
+	Trim       Effect = "trim"        // ask stock to take back what is granted beyond what is wanted
+	Recall     Effect = "recall"      // ask nodes not to ship what they have beyond what is wanted
+	Forsake    Effect = "forsake"     // count the fulfilment as ended by decision
+	Settle     Effect = "settle"      // see what is left to do
+	Remember   Effect = "remember"    // keep the reason of the cancel, take everything off
+	Keep       Effect = "keep"        // keep the amendment until stock has everything back
+	Apply      Effect = "apply"       // put the amendment's lines in place, say order.amended
+	Shrink     Effect = "shrink"      // take off what the amendment's lines lack, say order.amended
+	Stop       Effect = "stop"        // keep the hold, say order.held
+	Wait       Effect = "wait"        // set the timer that forgets what waits for a submission
 	Forget     Effect = "forget"      // delete what is kept
 	Mismatch   Effect = "mismatch"    // count a submission with another body
 	Refuse     Effect = "refuse"      // note in the timeline that the request was refused
@@ -78,6 +97,7 @@ type View struct {
 	Goods   int     // lines of the submission that stock must give
 	Body    string  // hash of the submission's body
 	Outcome Outcome // of the round that ended
+	Grows   bool    // the amendment asks for more of something
 }
 
 // Guard is a condition of a transition.
@@ -105,57 +125,113 @@ var Waived = []string{"payment", "fraud", "credit", "address"}
 // for any phase come last; a pair that no line fits changes nothing.
 var Table = []Transition{
 	{none, Submit, faulty, rejected, "", []Effect{Reject}, "refused before acceptance"},
-	{none, Submit, nothingToReserve, released, "", []Effect{Accept, Validate, Release, Publish}, "charges and services go straight to the invoice"},
-	{none, Submit, nil, reserving, "", []Effect{Accept, Validate, Ask}, "payment, fraud, credit and address count as satisfied: not attached"},
+	{none, Submit, stoppedAtValidation, validating, "", []Effect{Accept, Publish}, "somebody has to look before it can be planned"},
+	{none, Submit, nothingToReserve, allocated, "", []Effect{Accept, Validate, Pass}, "charges and services need no stock"},
+	{none, Submit, nil, reserving, "", []Effect{Accept, Validate, AskAnew}, "payment, fraud, credit and address count as satisfied: not attached"},
 	{none, Cancel, nil, recalled, "", []Effect{Remember, Wait}, "the first to come makes the order; its submission may be on the way"},
-	{none, Amend, nil, none, "", []Effect{Forget}, "nothing to amend"},
+	{none, Halt, nil, same, "", []Effect{Stop, Wait}, "it holds the submission when that comes"},
+	{none, Amend, nil, same, "", []Effect{Keep, Wait}, "it is applied when the submission comes"},
+	{none, Resume, nil, same, "", nil, "the hold is taken off before the submission comes"},
+	{none, Expire, nil, none, "", []Effect{Forget}, "the submission never came"},
 
 	{recalled, Submit, faulty, rejected, "", []Effect{Reject}, "refused before acceptance"},
-	{recalled, Submit, nil, cancelled, "", []Effect{Accept, End, Publish}, "cancelled before it came"},
+	{recalled, Submit, nil, released, "", []Effect{Accept, Remember, Settle}, "cancelled before it came"},
 	{recalled, Cancel, nil, same, "", nil, "asked twice"},
+	{recalled, Amend, nil, same, "", nil, "it will be cancelled"},
 	{recalled, Expire, nil, none, "", []Effect{Forget}, "the submission never came"},
 
-	{reserving, Round, allFirm, released, "", []Effect{Allocate, Release, Publish}, "every unit is granted for good"},
+	{validating, Resume, stoppedAtValidation, same, "", []Effect{Publish}, "another hold stands"},
+	{validating, Resume, nil, reserving, "", []Effect{Validate, AskAnew}, "nothing stops it"},
+	{validating, Cancel, nil, released, "", []Effect{Remember, Settle}, "nothing is held for it"},
+	{validating, Reduce, nil, same, "", []Effect{Drop, Publish}, "nothing is held for it"},
+	{validating, Amend, nil, same, "", []Effect{Keep, Apply, Publish}, "nothing is held for it"},
+
+	{reserving, Round, allFirm, allocated, "", []Effect{Allocate, Pass}, "every unit is granted for good"},
 	{reserving, Round, allHeld, committing, "", []Effect{Commit}, "every item is held; a commit cannot be refused"},
 	{reserving, Round, partsAndPlan, reserving, "", []Effect{Ask}, "a second node may give the rest"},
-	{reserving, Round, partsGranted, released, "", []Effect{Allocate, Release, Publish}, "what stock gives goes; the rest by the buyer's choice"},
+	{reserving, Round, partsGranted, allocated, "", []Effect{Allocate, Pass}, "what stock gives goes; the rest by the buyer's choice"},
 	{reserving, Round, partsNone, returning, event.OrderGoalShortage, []Effect{CountShort, GiveBack}, "stock gives nothing"},
 	{reserving, Round, canReplan, returning, event.OrderGoalReplan, []Effect{GiveBack}, "other nodes may give it all"},
 	{reserving, Round, contended, returning, event.OrderGoalClaim, []Effect{GiveBack}, "others may give units back; waiting goes by item, so that no two orders wait for each other"},
 	{reserving, Round, nil, returning, event.OrderGoalShortage, []Effect{CountShort, GiveBack}, "all or nothing, and nothing covers all"},
-	{reserving, Cancel, nil, returning, event.OrderGoalCancel, []Effect{Remember, GiveBack}, "nothing has left stock"},
+	{reserving, Cancel, nil, returning, event.OrderGoalCancel, []Effect{Remember, GiveBack}, "what no node was asked for comes back at once"},
+	{reserving, Reduce, nil, returning, event.OrderGoalAmend, []Effect{Drop, GiveBack}, "stock is asked anew for what is left"},
+	{reserving, Amend, neverReleased, returning, event.OrderGoalAmend, []Effect{Keep, GiveBack}, "stock is asked anew"},
+	{reserving, Amend, onlyLess, returning, event.OrderGoalAmend, []Effect{Shrink, GiveBack}, "what nodes were asked for can only shrink"},
 
 	{returning, Round, toReplan, reserving, "", []Effect{Ask}, "all is given back"},
 	{returning, Round, toClaim, claiming, "", []Effect{Claim}, "all is given back, so nothing is held while waiting out of turn"},
-	{returning, Round, toCancel, cancelled, "", []Effect{End, Publish}, "all is given back"},
-	{returning, Round, toShortCancel, cancelled, "", []Effect{End, Publish}, "the buyer does not wait for supply"},
-	{returning, Round, nil, backordered, "", []Effect{Backorder, Publish}, "the buyer waits for supply"},
+	{returning, Round, toCancel, released, "", []Effect{Settle}, "all is given back; what is at nodes comes by their word"},
+	{returning, Round, onlyFlight, released, "", []Effect{Settle}, "all that is wanted is at nodes"},
+	{returning, Round, amendAt, validating, "", []Effect{Apply, Publish}, "all is given back"},
+	{returning, Round, toAmend, reserving, "", []Effect{Apply, AskAnew}, "all is given back"},
+	{returning, Round, toDrop, released, "", []Effect{DropShort, Settle}, "the buyer does not wait for supply"},
+	{returning, Round, nil, released, "", []Effect{Backorder, Settle}, "the buyer waits for supply"},
 	{returning, Cancel, nil, returning, event.OrderGoalCancel, []Effect{Remember}, "it is being given back already"},
+	{returning, Reduce, toCancel, same, "", nil, "everything is being cancelled"},
+	{returning, Reduce, nil, returning, event.OrderGoalAmend, []Effect{Drop}, "it is being given back already"},
+	{returning, Amend, toCancel, same, "", []Effect{Refuse}, "everything is being cancelled"},
+	{returning, Amend, neverReleased, returning, event.OrderGoalAmend, []Effect{Keep}, "it is being given back already"},
+	{returning, Amend, onlyLess, returning, event.OrderGoalAmend, []Effect{Shrink}, "it is being given back already"},
 
 	{claiming, Round, allHeld, committing, "", []Effect{Commit}, "the last item came"},
 	{claiming, Round, oneHeld, claiming, "", []Effect{Claim}, "the next item in turn"},
 	{claiming, Round, canReplan, returning, event.OrderGoalReplan, []Effect{GiveBack}, "other nodes may give it all"},
 	{claiming, Round, nil, returning, event.OrderGoalShortage, []Effect{CountShort, GiveBack}, "others took it for good"},
-	{claiming, Cancel, nil, returning, event.OrderGoalCancel, []Effect{Remember, GiveBack}, "nothing has left stock"},
+	{claiming, Cancel, nil, returning, event.OrderGoalCancel, []Effect{Remember, GiveBack}, "what no node was asked for comes back at once"},
+	{claiming, Reduce, nil, returning, event.OrderGoalAmend, []Effect{Drop, GiveBack}, "stock is asked anew for what is left"},
+	{claiming, Amend, neverReleased, returning, event.OrderGoalAmend, []Effect{Keep, GiveBack}, "stock is asked anew"},
+	{claiming, Amend, onlyLess, returning, event.OrderGoalAmend, []Effect{Shrink, GiveBack}, "what nodes were asked for can only shrink"},
 
-	{committing, Round, nil, released, "", []Effect{Allocate, Release, Publish}, "every commit is acknowledged"},
-	{committing, Cancel, nil, returning, event.OrderGoalCancel, []Effect{Remember, GiveBack}, "nothing has left stock"},
+	{committing, Round, nil, allocated, "", []Effect{Allocate, Pass}, "every commit is acknowledged"},
+	{committing, Cancel, nil, returning, event.OrderGoalCancel, []Effect{Remember, GiveBack}, "what no node was asked for comes back at once"},
+	{committing, Reduce, nil, returning, event.OrderGoalAmend, []Effect{Drop, GiveBack}, "stock is asked anew for what is left"},
+	{committing, Amend, neverReleased, returning, event.OrderGoalAmend, []Effect{Keep, GiveBack}, "stock is asked anew"},
+	{committing, Amend, onlyLess, returning, event.OrderGoalAmend, []Effect{Shrink, GiveBack}, "what nodes were asked for can only shrink"},
 
+	{allocated, Gate, stoppedAtRelease, same, "", []Effect{Publish}, "stock is kept while somebody looks"},
+	{allocated, Gate, nil, released, "", []Effect{Release, Publish, Settle}, "nothing stops it"},
+	{allocated, Resume, stoppedAtRelease, same, "", []Effect{Publish}, "another hold stands"},
+	{allocated, Resume, nil, released, "", []Effect{Release, Publish, Settle}, "nothing stops it"},
+	{allocated, Progress, nil, same, "", []Effect{Trim}, "what left meanwhile need not be shipped again"},
+	{allocated, Cancel, nil, returning, event.OrderGoalCancel, []Effect{Remember, GiveBack}, "what no node was asked for comes back at once"},
+	{allocated, Reduce, nil, same, "", []Effect{Drop, Trim, Publish}, "the rest stays granted"},
+	{allocated, Amend, neverReleased, returning, event.OrderGoalAmend, []Effect{Keep, GiveBack}, "stock is asked anew"},
+	{allocated, Amend, onlyLess, same, "", []Effect{Shrink, Trim, Publish}, "what nodes were asked for can only shrink"},
+
+	{released, Progress, excess, same, "", []Effect{Recall}, "units at a node come back by the node's word only"},
+	{released, Progress, cameBack, reserving, "", []Effect{AskAnew}, "without the nodes that did not ship"},
+	{released, Progress, restOff, same, "", []Effect{DropShort, Settle}, "the buyer does not wait for supply"},
 	{released, Progress, waiting, same, "", nil, "nodes or stock have not ended"},
-	{released, Progress, nothingLeft, cancelled, "", []Effect{End, Publish}, "no unit left, none waits"},
+	{released, Progress, nothingLeft, cancelled, "", []Effect{End, Publish}, "no unit left, none is wanted"},
 	{released, Progress, unbilled, same, "", nil, "an invoice is missing"},
+	{released, Progress, restBack, backordered, "", []Effect{Backorder, Publish}, "what came back waits for supply"},
 	{released, Progress, restWaits, backordered, "", []Effect{Publish}, "what could go has gone"},
 	{released, Progress, nil, completed, "", []Effect{Complete, Publish}, "everything left or was taken off, and is billed"},
 	{released, Cancel, asked, same, "", nil, "asked twice"},
-	{released, Cancel, nil, released, "", []Effect{Remember, Recall}, "units at a node come back by the node's word only"},
+	{released, Cancel, nil, same, "", []Effect{Remember, Settle}, "units at a node come back by the node's word only"},
+	{released, Reduce, nil, same, "", []Effect{Drop, Settle}, "units at a node come back by the node's word only"},
+	{released, Amend, onlyLess, same, "", []Effect{Shrink, Settle}, "what nodes were asked for can only shrink"},
+	{released, PlanAgain, restWaits, reserving, "", []Effect{AskAnew}, "somebody knows better"},
 
-	{backordered, Cancel, neverShipped, cancelled, "", []Effect{Remember, End, Publish}, "nothing is held for it"},
-	{backordered, Cancel, nil, completed, "", []Effect{Remember, Complete, Publish}, "the rest is taken off"},
+	{backordered, Progress, restWaits, same, "", nil, "supply is missing"},
+	{backordered, Progress, nil, released, "", []Effect{Settle}, "what was missing left all the same"},
+	{backordered, PlanAgain, nil, reserving, "", []Effect{AskAnew}, "supply came"},
+	{backordered, Cancel, nil, released, "", []Effect{Remember, Settle}, "nothing is held for it"},
+	{backordered, Reduce, nil, released, "", []Effect{Drop, Settle}, "nothing is held for it"},
+	{backordered, Amend, neverReleased, reserving, "", []Effect{Keep, Apply, AskAnew}, "nothing is held for it"},
+	{backordered, Amend, onlyLess, released, "", []Effect{Shrink, Settle}, "what nodes were asked for can only shrink"},
 
 	{anyPhase, Submit, sameBody, same, "", nil, "a repeat; the first answer stands"},
 	{anyPhase, Submit, nil, same, "", []Effect{Mismatch}, "one id, two orders: the first stands"},
 	{anyPhase, Cancel, nil, same, "", []Effect{Refuse}, "the order has ended"},
-	{anyPhase, Amend, nil, same, "", []Effect{Refuse}, "lines cannot be changed after acceptance"},
+	{anyPhase, Reduce, nil, same, "", []Effect{Refuse}, "the order has ended"},
+	{anyPhase, Amend, nil, same, "", []Effect{Refuse}, "the order has ended, or nodes were asked and a line grows"},
+	{anyPhase, Halt, ended, same, "", []Effect{Refuse}, "the order has ended"},
+	{anyPhase, Halt, nil, same, "", []Effect{Stop, Publish}, "it stops before its next gate"},
+	{anyPhase, Resume, nil, same, "", []Effect{Publish}, "it is at no gate"},
+	{anyPhase, GiveUp, nil, same, "", []Effect{Forsake, Settle}, "a person takes the node's word for given"},
+	{anyPhase, PlanAgain, nil, same, "", []Effect{Refuse}, "nothing waits for supply"},
 	{anyPhase, Progress, nil, same, "", nil, "a fact is booked in every phase"},
 }
 

@@ -113,7 +113,7 @@ func TestRoundsOfAllOrNothing(t *testing.T) {
 		goal  Goal
 	}{
 		"all held":                  {reserving, Outcome{Held: true}, committing, ""},
-		"one item, firm at once":    {reserving, Outcome{Firm: true}, released, ""},
+		"one item, firm at once":    {reserving, Outcome{Firm: true}, allocated, ""},
 		"short, other nodes":        {reserving, Outcome{Short: true, Another: true}, returning, event.OrderGoalReplan},
 		"short and contended":       {reserving, Outcome{Short: true, Contended: true}, returning, event.OrderGoalShortage},
 		"contended":                 {reserving, Outcome{Contended: true}, returning, event.OrderGoalClaim},
@@ -122,7 +122,7 @@ func TestRoundsOfAllOrNothing(t *testing.T) {
 		"last claim served":         {claiming, Outcome{Served: true, Held: true}, committing, ""},
 		"claim short":               {claiming, Outcome{Short: true}, returning, event.OrderGoalShortage},
 		"claim short, other nodes":  {claiming, Outcome{Short: true, Another: true}, returning, event.OrderGoalReplan},
-		"every commit acknowledged": {committing, Outcome{}, released, ""},
+		"every commit acknowledged": {committing, Outcome{}, allocated, ""},
 	} {
 		line := Next(View{Order: &Record{Phase: c.phase, ShipComplete: true}, Outcome: c.out}, Round)
 		if line == nil || line.To != c.to || line.Goal != c.goal {

@@ -8,21 +8,37 @@ import (
 
 // Bounds of sourcing.
 const (
-	MaxPlans = 3 // plans that an order tries before it is short
-	MaxNodes = 2 // nodes that ship one order
+	MaxPlans   = 3 // plans that an order tries before it is short
+	MaxNodes   = 2 // nodes that ship one plan
+	MaxReplans = 3 // times that what a node did not ship is asked of others
 )
 
 // need is what an item lacks and where it could come from.
 type need struct {
 	qty       int64
 	available []event.NodeQty
+	excluded  []string // nodes that are not asked
 }
 
-// firstPlan asks everything of the first node: nothing is known of stock yet.
+// firstPlan asks everything of the first node that may be asked, one that may be
+// asked for every need before all others: nothing is known of stock yet. It is
+// nil when no node may be asked for anything.
 func firstPlan(nodes []string, needs []need) [][]event.NodeQty {
-	plan := make([][]event.NodeQty, len(needs))
+	forAll := slices.DeleteFunc(slices.Clone(nodes), func(node string) bool {
+		return slices.ContainsFunc(needs, func(n need) bool { return n.qty > 0 && slices.Contains(n.excluded, node) })
+	})
+	var plan [][]event.NodeQty
 	for i, n := range needs {
-		plan[i] = []event.NodeQty{{Node: nodes[0], Qty: n.qty}}
+		for _, node := range append(forAll, nodes...) {
+			if n.qty == 0 || slices.Contains(n.excluded, node) {
+				continue
+			}
+			if plan == nil {
+				plan = make([][]event.NodeQty, len(needs))
+			}
+			plan[i] = []event.NodeQty{{Node: node, Qty: n.qty}}
+			break
+		}
 	}
 	return plan
 }
@@ -72,6 +88,9 @@ func cover(set []string, needs []need) (plan [][]event.NodeQty, covered int64) {
 	for i, n := range needs {
 		rest := n.qty
 		for _, node := range set {
+			if slices.Contains(n.excluded, node) {
+				continue
+			}
 			if take := min(rest, at(n.available, node)); take > 0 {
 				plan[i] = append(plan[i], event.NodeQty{Node: node, Qty: take})
 				rest -= take

@@ -7,19 +7,39 @@ import (
 	"github.com/millrace/millrace/services/order"
 )
 
+// askAnew opens a round of planning: what was tried before is tried again, but
+// for the nodes that did not ship.
+func (t *turn) askAnew() {
+	if t.o.Again {
+		t.o.Replans++
+	}
+	t.o.Again, t.o.Tries = false, 0
+	for _, i := range t.items() {
+		if i.State != event.ItemStateOpen || len(i.Grants) > 0 {
+			i.State, i.Grants = event.ItemStateOpen, nil
+			t.changed(i)
+		}
+	}
+	t.ask()
+}
+
 // ask makes the next plan and asks stock for every item that lacks units.
 func (t *turn) ask() {
 	items := t.items()
 	plan := order.NextPlan(t.o, t.cfg.nodesOf(t.o.Channel), items)
 	t.o.Plan++
+	t.o.Tries++
 	mode := event.ReserveModeCommit
 	if t.o.ShipComplete && t.o.Items > 1 {
 		mode = event.ReserveModeTentative
 	}
 	for n, i := range items {
-		if len(plan[n]) > 0 {
+		if plan != nil && len(plan[n]) > 0 {
 			t.reserve(i, plan[n], mode)
 		}
+	}
+	if t.o.Pending == 0 {
+		t.next = order.Round
 	}
 }
 
@@ -30,7 +50,7 @@ func (t *turn) claim() {
 		t.o.Plan++
 	}
 	for _, i := range t.items() {
-		if i.Sku > t.o.Claimed {
+		if i.Sku > t.o.Claimed && order.LackingOf(i) > 0 {
 			t.o.Claimed = i.Sku
 			t.reserve(i, i.Asked, event.ReserveModeClaim)
 			return
@@ -49,6 +69,9 @@ func (t *turn) reserve(i *order.Item, nodes []event.NodeQty, mode event.ReserveM
 // commit asks stock to make every grant firm.
 func (t *turn) commit() {
 	for _, i := range t.items() {
+		if len(i.Grants) == 0 {
+			continue
+		}
 		i.State = event.ItemStateCommitting
 		t.command(i, event.InventoryCommand{
 			CommandID: order.CommandID(t.id, i.Sku, fmt.Sprint("commit ", t.o.Plan)),
@@ -57,28 +80,63 @@ func (t *turn) commit() {
 	}
 }
 
-// giveBack asks stock to take back all that was asked or granted. What was asked
-// before is no longer waited for: the release stands behind it in the same log.
+// giveBack asks stock to take back all that the round asked or was granted. What
+// was asked before is no longer waited for: the release stands behind it in the
+// same log. Once nodes were asked to ship, what they hold must stay, so the
+// round's own reservations are named.
 func (t *turn) giveBack() {
 	t.o.Pending, t.o.Claimed = 0, ""
 	for _, i := range t.items() {
 		i.Awaiting = nil
 		switch i.State {
 		case event.ItemStateOpen:
+			continue
 		case event.ItemStateShort, event.ItemStateContended:
 			i.State = event.ItemStateOpen
 			t.changed(i)
-		default:
-			i.State = event.ItemStateReturning
-			t.command(i, event.InventoryCommand{
-				CommandID: order.CommandID(t.id, i.Sku, fmt.Sprint("release ", t.o.Plan)),
-				Action:    event.StockActionRelease,
-			})
+			continue
 		}
+		var named []string
+		if t.o.Rounds > 0 {
+			named = reservations(i.Grants)
+			for _, n := range i.Asked {
+				if i.State == event.ItemStateAsked {
+					named = append(named, order.ReservationID(t.id, i.Sku, n.Node, t.o.Plan))
+				}
+			}
+		}
+		i.State = event.ItemStateReturning
+		t.command(i, event.InventoryCommand{
+			CommandID: order.CommandID(t.id, i.Sku, fmt.Sprint("release ", t.o.Plan)),
+			Action:    event.StockActionRelease, ReservationIds: named,
+		})
 	}
 	if t.o.Pending == 0 {
 		t.next = order.Round
 	}
+}
+
+// trim asks stock to take back what is granted beyond what is wanted.
+func (t *turn) trim() {
+	for _, i := range t.items() {
+		if i.State != event.ItemStateCommitted {
+			continue
+		}
+		for _, g := range order.Surplus(i) {
+			t.takeBack(i, g.Node, g.Qty, []string{g.ReservationID})
+		}
+	}
+}
+
+// takeBack asks stock to take back units of named reservations at a node. The
+// quantity stands in the command, because a shipment of the same reservation may
+// still be on its way to stock.
+func (t *turn) takeBack(i *order.Item, node string, qty int64, ids []string) {
+	t.o.Backs++
+	t.command(i, event.InventoryCommand{
+		CommandID: order.CommandID(t.id, i.Sku, fmt.Sprint("return ", t.o.Backs)),
+		Action:    event.StockActionRelease, ReservationIds: ids, Nodes: []event.NodeQty{{Node: node, Qty: qty}},
+	})
 }
 
 // command sends a command about an item and waits for its answer.
@@ -100,56 +158,11 @@ func (t *turn) answer(a *event.InventoryAnswer) {
 	t.changed(i)
 	switch {
 	case t.o.Pending > 0:
-	case t.o.Phase == event.OrderPhaseReleased:
-		t.raise(order.Progress, order.View{})
-	default:
+	case order.Planning(t.o):
 		t.raise(order.Round, order.View{})
+	default:
+		t.raise(order.Progress, order.View{})
 	}
-}
-
-// takeBack asks stock to take back what a node was asked for and will not ship.
-// The quantity stands in nodes, because a shipment of the same reservation may
-// still be on its way to stock.
-func (t *turn) takeBack(f *order.Fulfilment) {
-	c := t.consignments.Get(t.ctx, f.Node)
-	if c == nil || f.Returned <= f.AskedBack {
-		return
-	}
-	purpose := fmt.Sprintf("return %s %d", f.Node, f.Returned)
-	f.AskedBack = f.Returned
-	back := make(map[string]*event.InventoryCommand)
-	rest := order.Remaining(c, t.shipmentsOf(f.FulfilmentID))
-	for _, l := range rest {
-		cmd := back[l.Sku]
-		if cmd == nil {
-			cmd = &event.InventoryCommand{
-				CommandID: order.CommandID(t.id, l.Sku, purpose), Action: event.StockActionRelease,
-				Nodes: []event.NodeQty{{Node: f.Node}},
-			}
-			back[l.Sku] = cmd
-		}
-		cmd.Nodes[0].Qty += l.Qty
-		if n := len(cmd.ReservationIds); n == 0 || cmd.ReservationIds[n-1] != l.ReservationID {
-			cmd.ReservationIds = append(cmd.ReservationIds, l.ReservationID)
-		}
-	}
-	for _, l := range rest { // in the order of lines: a map has none
-		if cmd := back[l.Sku]; cmd != nil {
-			t.command(t.item(l.Sku), *cmd)
-			delete(back, l.Sku)
-		}
-	}
-	if order.Outcomes(t.o) == event.ShortOutcomeBackordered {
-		t.backorder(shortOf(rest))
-	}
-}
-
-func shortOf(rest []event.FulfilmentLine) []event.ShortLine {
-	all := make([]event.ShortLine, len(rest))
-	for n, l := range rest {
-		all[n] = event.ShortLine{LineID: l.LineID, Sku: l.Sku, Qty: l.Qty, Outcome: event.ShortOutcomeBackordered}
-	}
-	return all
 }
 
 func reservations(grants []event.Grant) []string {

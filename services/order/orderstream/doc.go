@@ -13,14 +13,20 @@ const App = "order"
 
 // Events of the timeline that are not named after a topic.
 const (
-	momentMismatch   = "IDEMPOTENCY_MISMATCH"
-	momentAmend      = "AMEND_UNSUPPORTED"
-	momentTooLate    = "CANCEL_TOO_LATE"
-	momentUnknown    = "SHIPMENT_UNASKED"
-	momentOver       = "OVER_SHIPPED"
-	momentAfterEnd   = "SHIPPED_AFTER_END"
-	momentRecallLost = "CANCEL_REFUSED"
+	momentMismatch        = "IDEMPOTENCY_MISMATCH"
+	momentAmend           = "AMEND_TOO_LATE"
+	momentStale           = "AMEND_STALE"
+	momentFaulty          = "AMEND_FAULTY"
+	momentTooLate         = "CANCEL_TOO_LATE"
+	momentNoSuchLine      = "CANCEL_NO_SUCH_LINE"
+	momentHold            = "HOLD_TOO_LATE"
+	momentNothingWaits    = "NOTHING_WAITS"
+	momentNothingToGiveUp = "NOTHING_TO_GIVE_UP"
+	momentUnknownAction   = "RESOLVE_UNKNOWN"
 )
 
 // refusals names a refused request in the timeline.
-var refusals = map[order.Input]string{order.Amend: momentAmend, order.Cancel: momentTooLate}
+var refusals = map[order.Input]string{
+	order.Amend: momentAmend, order.Cancel: momentTooLate, order.Reduce: momentTooLate,
+	order.Halt: momentHold, order.PlanAgain: momentNothingWaits,
+}

@@ -21,10 +21,12 @@ func (r *Room) Facts(from streams.Committed, id string) (*order.Facts, error) {
 	for _, read := range []func() error{
 		func() (err error) { f.Items, err = r.items.Read(from, id); return err },
 		func() (err error) { f.Charges, err = r.charges.Read(from, id); return err },
-		func() (err error) { f.Consignments, err = r.consignments.Read(from, id); return err },
+		func() (err error) { f.Parts, err = r.parts.Read(from, id); return err },
 		func() (err error) { f.Fulfilments, err = r.fulfilments.Read(from, id); return err },
 		func() (err error) { f.Shipments, err = r.shipments.Read(from, id); return err },
 		func() (err error) { f.Invoices, err = r.invoices.Read(from, id); return err },
+		func() (err error) { f.Holds, err = r.holds.Read(from, id); return err },
+		func() (err error) { f.Exceptions, err = r.exceptions.Read(from, id); return err },
 		func() (err error) { f.Timeline, err = r.moments.Read(from, id); return err },
 	} {
 		if err := read(); err != nil {

@@ -2,12 +2,15 @@ package orderstream
 
 import (
 	"errors"
+	"strings"
+	"sync"
 	"time"
 
 	"github.com/millrace/millrace/schemas/codec"
 	"github.com/millrace/millrace/schemas/event"
 	"github.com/millrace/millrace/schemas/topic"
 	"github.com/millrace/millrace/services/order"
+	"github.com/millrace/millrace/services/order/calendar"
 	"github.com/millrace/millrace/streams"
 )
 
@@ -20,6 +23,8 @@ type Config struct {
 	ChannelNodes map[string][]string
 	// CancelWait is how long a cancel waits for the order's submission. Default 7 days.
 	CancelWait time.Duration
+	// Clocks say how long an order waits for nodes, carriers and the ERP.
+	Clocks order.Clocks
 }
 
 func (c Config) nodesOf(channel string) []string {
@@ -33,17 +38,22 @@ func (c Config) nodesOf(channel string) []string {
 type Room struct {
 	Topology *streams.Topology
 
-	cfg          Config
-	orders       *streams.Entity[order.Record]
-	items        *streams.Children[order.Item]
-	charges      *streams.Children[order.Charge]
-	consignments *streams.Children[order.Consignment]
-	fulfilments  *streams.Children[order.Fulfilment]
-	shipments    *streams.Children[order.Shipment]
-	invoices     *streams.Children[order.Invoice]
-	moments      *streams.Children[order.Moment]
-	products     *streams.Table[event.ProductPublished]
-	out          outputs
+	cfg         Config
+	orders      *streams.Entity[order.Record]
+	items       *streams.Children[order.Item]
+	charges     *streams.Children[order.Charge]
+	parts       *streams.Children[order.Part]
+	fulfilments *streams.Children[order.Fulfilment]
+	shipments   *streams.Children[order.Shipment]
+	invoices    *streams.Children[order.Invoice]
+	holds       *streams.Children[order.Hold]
+	exceptions  *streams.Children[order.Exception]
+	amendments  *streams.Children[order.Amendment]
+	requests    *streams.Children[event.OrderRequestRecord]
+	moments     *streams.Children[order.Moment]
+	products    *streams.Table[event.ProductPublished]
+	calendars   sync.Map // *calendar.Calendar by node
+	out         outputs
 }
 
 // outputs are the topics that the room writes.
@@ -56,6 +66,10 @@ type outputs struct {
 	released    streams.Topic[event.OrderReleased]
 	completed   streams.Topic[event.OrderCompleted]
 	cancelled   streams.Topic[event.OrderCancelled]
+	held        streams.Topic[event.OrderHeld]
+	resumed     streams.Topic[event.OrderResumed]
+	amended     streams.Topic[event.OrderAmended]
+	alert       streams.Topic[event.AlertRaised]
 	state       streams.Topic[event.OrderState]
 	command     streams.Topic[event.InventoryCommand]
 	movement    streams.Topic[event.InventoryMovement]
@@ -71,6 +85,7 @@ func New(cfg Config, schemas *codec.Schemas) (*Room, error) {
 	if cfg.CancelWait == 0 {
 		cfg.CancelWait = 7 * 24 * time.Hour
 	}
+	cfg.Clocks = cfg.Clocks.WithDefaults()
 	r := &Room{Topology: streams.NewTopology(App), cfg: cfg, out: outputs{
 		accepted:    typed[event.OrderAccepted](schemas, topic.OrderAccepted),
 		rejected:    typed[event.OrderRejected](schemas, topic.OrderRejected),
@@ -80,6 +95,10 @@ func New(cfg Config, schemas *codec.Schemas) (*Room, error) {
 		released:    typed[event.OrderReleased](schemas, topic.OrderReleased),
 		completed:   typed[event.OrderCompleted](schemas, topic.OrderCompleted),
 		cancelled:   typed[event.OrderCancelled](schemas, topic.OrderCancelled),
+		held:        typed[event.OrderHeld](schemas, topic.OrderHeld),
+		resumed:     typed[event.OrderResumed](schemas, topic.OrderResumed),
+		amended:     typed[event.OrderAmended](schemas, topic.OrderAmended),
+		alert:       typed[event.AlertRaised](schemas, topic.AlertRaised),
 		state:       typed[event.OrderState](schemas, topic.OrderState),
 		command:     typed[event.InventoryCommand](schemas, topic.InventoryCommand),
 		movement:    typed[event.InventoryMovement](schemas, topic.InventoryMovement),
@@ -89,12 +108,18 @@ func New(cfg Config, schemas *codec.Schemas) (*Room, error) {
 	r.orders = streams.NewEntity(r.Topology, "order", codec.State[order.Record](schemas, "order"), r.handle, streams.WithNew(order.New))
 	r.items = streams.NewChildren(r.orders, "item", codec.State[order.Item](schemas, "order_item"))
 	r.charges = streams.NewChildren(r.orders, "charge", codec.State[order.Charge](schemas, "order_charge"))
-	r.consignments = streams.NewChildren(r.orders, "consignment", codec.State[order.Consignment](schemas, "order_consignment"))
+	r.parts = streams.NewChildren(r.orders, "part", codec.State[order.Part](schemas, "order_part"))
+	r.orders.RetireChildren("consignment")
 	r.fulfilments = streams.NewChildren(r.orders, "fulfilment", codec.State[order.Fulfilment](schemas, "order_fulfilment"))
 	r.shipments = streams.NewChildren(r.orders, "shipment", codec.State[order.Shipment](schemas, "order_shipment"))
 	r.invoices = streams.NewChildren(r.orders, "invoice", codec.State[order.Invoice](schemas, "order_invoice"))
+	r.holds = streams.NewChildren(r.orders, "hold", codec.State[order.Hold](schemas, "order_hold"))
+	r.exceptions = streams.NewChildren(r.orders, "exception", codec.State[order.Exception](schemas, "order_exception"))
+	r.amendments = streams.NewChildren(r.orders, "amendment", codec.State[order.Amendment](schemas, "order_amendment"))
+	r.requests = streams.NewChildren(r.orders, "request", codec.State[event.OrderRequestRecord](schemas, "order_request"))
 	r.moments = streams.NewChildren(r.orders, "moment", codec.State[order.Moment](schemas, "order_moment"))
 	r.products = streams.NewTable(r.Topology, typed[event.ProductPublished](schemas, topic.ProductPublished))
+	streams.NewTable(r.Topology, typed[event.NodePublished](schemas, topic.NodePublished), streams.Follow(r.follow))
 	r.wire(schemas)
 	return r, nil
 }
@@ -104,6 +129,8 @@ func (r *Room) wire(schemas *codec.Schemas) {
 	streams.Receive(r.orders, typed[event.OrderSubmit](schemas, topic.OrderSubmit))
 	streams.Receive(r.orders, typed[event.OrderCancel](schemas, topic.OrderCancel))
 	streams.Receive(r.orders, typed[event.OrderAmend](schemas, topic.OrderAmend))
+	streams.Receive(r.orders, typed[event.OrderResolve](schemas, topic.OrderResolve))
+	streams.Receive(r.orders, typed[event.ParcelStatusChanged](schemas, topic.ParcelStatus))
 	streams.Receive(r.orders, typed[event.InventoryAnswer](schemas, topic.InventoryAnswer))
 	streams.Receive(r.orders, typed[event.FulfilmentStatusChanged](schemas, topic.FulfilmentStatus))
 	streams.Receive(r.orders, typed[event.ShipmentConfirmed](schemas, topic.ShipmentConfirmed))
@@ -117,6 +144,10 @@ func (r *Room) wire(schemas *codec.Schemas) {
 	streams.Send(r.orders, r.out.released)
 	streams.Send(r.orders, r.out.completed)
 	streams.Send(r.orders, r.out.cancelled)
+	streams.Send(r.orders, r.out.held)
+	streams.Send(r.orders, r.out.resumed)
+	streams.Send(r.orders, r.out.amended)
+	streams.Send(r.orders, r.out.alert)
 	streams.SendLatest(r.orders, r.out.state)
 	streams.Send(r.orders, r.out.command)
 	streams.Send(r.orders, r.out.movement)
@@ -128,8 +159,35 @@ func typed[V any](schemas *codec.Schemas, def topic.Def) streams.Topic[V] {
 	return streams.Topic[V]{Name: def.Name, Value: codec.Of[V](schemas, def)}
 }
 
-// timerExpire ends the wait for the submission of a cancelled order.
-const timerExpire = "expire"
+// Timers of an order. Those that end in a slash are followed by what they are about.
+const (
+	timerExpire     = "expire"      // ends the wait for a submission
+	timerEarly      = "early"       // ends the wait for the causes of facts
+	timerFulfilment = "fulfilment/" // something is due about a fulfilment
+	timerHold       = "hold/"       // a hold ends
+	timerScan       = "scan/"       // no carrier has seen a shipment
+	timerBill       = "bill/"       // a shipment is not billed
+)
+
+// calendar is when a node works, nil when nothing is known of it.
+func (r *Room) calendar(node string) *calendar.Calendar {
+	if known, ok := r.calendars.Load(node); ok {
+		return known.(*calendar.Calendar)
+	}
+	return nil
+}
+
+// follow keeps the calendar of a node that was published. One that makes no sense
+// is none: the node is then waited for around the clock.
+func (r *Room) follow(node string, row *event.NodePublished, _ streams.Position) {
+	r.calendars.Delete(node)
+	if row == nil {
+		return
+	}
+	if works, err := calendar.Of(row); err == nil {
+		r.calendars.Store(node, works)
+	}
+}
 
 // handle gives an input to the machine.
 func (r *Room) handle(ctx streams.Ctx, o *order.Record, in streams.Input) error {
@@ -138,23 +196,45 @@ func (r *Room) handle(ctx streams.Ctx, o *order.Record, in streams.Input) error 
 	case streams.Record[event.OrderSubmit]:
 		t.submit(&in.Value)
 	case streams.Record[event.OrderCancel]:
-		t.reason = in.Value.Reason
-		t.raise(order.Cancel, order.View{})
+		t.cancel(&in.Value)
 	case streams.Record[event.OrderAmend]:
-		t.raise(order.Amend, order.View{})
+		t.amend(&in.Value)
+	case streams.Record[event.OrderResolve]:
+		t.decide(&in.Value)
 	case streams.Record[event.InventoryAnswer]:
 		t.answer(&in.Value)
 	case streams.Record[event.FulfilmentStatusChanged]:
 		t.status(&in.Value)
 	case streams.Record[event.ShipmentConfirmed]:
 		t.shipment(&in.Value)
+	case streams.Record[event.ParcelStatusChanged]:
+		t.parcel(&in.Value)
 	case streams.Record[event.InvoicePosted]:
 		t.invoice(&in.Value)
 	case streams.Record[event.OrderRegistered]:
 		t.registered(&in.Value)
 	case streams.Timer:
-		t.raise(order.Expire, order.View{})
+		t.timer(in.Name)
 	}
 	t.flush()
 	return nil
+}
+
+// timer does what is due.
+func (t *turn) timer(name string) {
+	kind, subject, _ := strings.Cut(name, "/")
+	switch kind + name[len(kind):len(name)-len(subject)] {
+	case timerExpire:
+		t.raise(order.Expire, order.View{})
+	case timerEarly:
+		t.early()
+	case timerFulfilment:
+		t.due(subject)
+	case timerHold:
+		t.resume(subject, "expiry")
+	case timerScan:
+		t.alert("CARRIER_SILENT", subject, "", "no carrier has seen the shipment")
+	case timerBill:
+		t.alert("INVOICE_LATE", subject, "", "the shipment is not billed")
+	}
 }

@@ -15,54 +15,24 @@ func (t *turn) version() int64 {
 	return t.o.Version
 }
 
-// submit takes a submission: the first one is decided, later ones are compared.
-func (t *turn) submit(s *event.OrderSubmit) {
-	t.submission = s
-	if t.o.SubmissionID == "" {
-		t.faults = order.Check(t.id, s)
-	}
-	goods := 0
-	for _, l := range s.Lines {
-		if order.Reservable(l.Kind) {
-			goods++
-		}
-	}
-	t.raise(order.Submit, order.View{Faults: len(t.faults), Goods: goods, Body: s.BodyHash})
-}
-
-// decided keeps what tells a repeat of the submission from another order.
-func (t *turn) decided() {
-	s := t.submission
-	t.o.SubmissionID, t.o.BodyHash, t.o.Source = s.SubmissionID, s.BodyHash, s.Source
-	t.o.Channel, t.o.ExternalID, t.o.OrderedAt = s.Channel, s.ExternalID, s.OrderedAt
-}
-
 func (t *turn) accept() {
 	s := t.submission
 	t.decided()
 	t.o.Company, t.o.Customer, t.o.ShipTo = s.Company, s.Customer, s.ShipTo
-	t.o.Currency, t.o.Shipping, t.o.Total = s.Currency, s.Shipping, s.Total
+	t.o.Currency, t.o.Shipping = s.Currency, s.Shipping
 	t.o.PurchaseOrder, t.o.ShipComplete, t.o.Shortage = s.PurchaseOrder, s.ShipComplete, s.Shortage
 	t.o.AcceptedAt = t.ctx.Now()
-	items, charges := order.NewItems(s.Currency, s.Lines)
-	for _, i := range items {
-		t.o.Units += i.Ordered
-		t.keep(i)
-		t.changed(i)
-	}
-	for _, c := range charges {
-		t.o.Charged += c.Line.Qty
-		t.charges.Put(t.ctx, fmt.Sprintf("%06d", c.Position), c)
-	}
-	t.list, t.all, t.o.Items = items, true, int64(len(items))
+	t.place(s.Lines)
 	t.ctx.ClearTimer(timerExpire)
-	order.Recount(t.o)
 	t.out.accepted.Send(t.ctx, t.id, &event.OrderAccepted{
 		OrderID: t.id, OrderVersion: t.version(), Channel: s.Channel, ExternalID: s.ExternalID, Company: s.Company,
 		Customer: s.Customer, ShipTo: s.ShipTo, Currency: s.Currency, Lines: s.Lines, Shipping: s.Shipping, Total: s.Total,
 		OrderedAt: s.OrderedAt, AcceptedAt: t.o.AcceptedAt, ShipComplete: s.ShipComplete, Shortage: s.Shortage, PurchaseOrder: s.PurchaseOrder, Terms: s.Terms,
 	})
 	t.moment("order.accepted", "")
+	for _, h := range t.holds.All(t.ctx) {
+		t.sayHeld(h)
+	}
 }
 
 func (t *turn) reject() {
@@ -86,28 +56,41 @@ func (t *turn) validate() {
 
 // allocate settles what each node gives.
 func (t *turn) allocate() {
+	t.trim()
 	var all []event.Allocation
+	units := int64(0)
 	for _, i := range t.items() {
 		all = append(all, order.Allocations(i)...)
-		t.o.Allocated += order.Granted(i)
+		units += order.Granted(i)
 	}
+	t.o.Allocated += units
 	short := t.short()
 	t.o.LinesShort = int64(len(short))
-	order.Recount(t.o)
+	if units == 0 && len(short) == 0 {
+		return // what was asked for left or was cancelled meanwhile
+	}
 	t.out.allocated.Send(t.ctx, t.id, &event.OrderAllocated{
 		OrderID: t.id, OrderVersion: t.version(), Plan: t.o.Plan, Allocations: all, Short: short, Complete: len(short) == 0, AllocatedAt: t.ctx.Now(),
 	})
 	t.moment("order.allocated", fmt.Sprintf("%d of %d units, plan %d", t.o.Allocated, t.o.Units, t.o.Plan))
-	if len(short) > 0 && order.Outcomes(t.o) == event.ShortOutcomeBackordered {
+	if len(short) > 0 && t.o.Shortage == event.ShortagePolicyBackorder {
 		t.backorder(short)
 	}
+}
+
+// outcome says what becomes of units that stock cannot give.
+func (t *turn) outcome() event.ShortOutcome {
+	if t.o.Shortage == event.ShortagePolicyCancel {
+		return event.ShortOutcomeCancelled
+	}
+	return event.ShortOutcomeBackordered
 }
 
 // short lists what stock did not give.
 func (t *turn) short() []event.ShortLine {
 	var all []event.ShortLine
 	for _, i := range t.items() {
-		all = append(all, order.Short(i, order.Outcomes(t.o))...)
+		all = append(all, order.Short(i, t.outcome())...)
 	}
 	return all
 }
@@ -123,6 +106,7 @@ func (t *turn) countShort() {
 }
 
 func (t *turn) backorder(lines []event.ShortLine) {
+	t.o.Again = false
 	units := int64(0)
 	for _, l := range lines {
 		units += l.Qty
@@ -151,14 +135,20 @@ func (t *turn) complete() {
 	t.moment("order.completed", "")
 }
 
-// publish says where the whole order stands.
+// publish says where the whole order stands, once an input.
 func (t *turn) publish() {
+	if !t.publishing || t.o.AcceptedAt.UnixMicro() <= 0 {
+		return
+	}
 	f := t.facts()
 	s := &event.OrderState{
 		OrderID: t.id, OrderVersion: t.o.Version, Channel: t.o.Channel, ExternalID: t.o.ExternalID, Status: order.Status(t.o),
 		Currency: t.o.Currency, Total: t.o.Total, OrderedAt: t.o.OrderedAt, UpdatedAt: t.o.UpdatedAt, Lines: order.Lines(f),
 	}
 	for _, x := range f.Shipments {
+		if x.FulfilmentID == "" {
+			continue // a parcel spoke of it first
+		}
 		units := int64(0)
 		for _, l := range x.Lines {
 			units += l.Qty
@@ -171,11 +161,11 @@ func (t *turn) publish() {
 	t.out.state.Send(t.ctx, t.id, s)
 }
 
-// facts reads all rows but the timeline, as this turn sees them.
+// facts reads the rows that the state is made of, as this turn sees them.
 func (t *turn) facts() *order.Facts {
 	return &order.Facts{
 		ID: t.id, Order: t.o, Items: t.items(),
-		Charges: t.charges.All(t.ctx), Consignments: t.consignments.All(t.ctx), Fulfilments: t.fulfilments.All(t.ctx),
+		Charges: t.charges.All(t.ctx), Parts: t.parts.All(t.ctx), Fulfilments: t.fulfilments.All(t.ctx),
 		Shipments: t.shipments.All(t.ctx), Invoices: t.invoices.All(t.ctx),
 	}
 }

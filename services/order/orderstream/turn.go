@@ -26,7 +26,11 @@ type turn struct {
 	submission *event.OrderSubmit // of a submit
 	faults     []event.OrderFault
 	reason     string // of a cancel
+	reduce     []event.CancelLine
+	amendment  *order.Amendment
+	resolve    *event.OrderResolve
 	next       order.Input
+	publishing bool // order.state is said when the input is done
 
 	loaded map[string]*order.Item
 	list   []*order.Item // every item in the order of skus, once all is true
@@ -70,12 +74,16 @@ func (t *turn) do(effect order.Effect, in order.Input) {
 		t.validate()
 	case order.Ask:
 		t.ask()
+	case order.AskAnew:
+		t.askAnew()
 	case order.Claim:
 		t.claim()
 	case order.Commit:
 		t.commit()
 	case order.GiveBack:
 		t.giveBack()
+	case order.Trim:
+		t.trim()
 	case order.CountShort:
 		t.countShort()
 	case order.Allocate:
@@ -90,8 +98,36 @@ func (t *turn) do(effect order.Effect, in order.Input) {
 		t.complete()
 	case order.Recall:
 		t.recall()
+	case order.Forsake:
+		t.forsake()
+	case order.Pass:
+		t.next = order.Gate
+	case order.Settle:
+		t.next = order.Progress
+	case order.Publish:
+		t.publishing = true
+	default:
+		t.doRequest(effect, in)
+	}
+}
+
+// doRequest carries out an effect that only requests have.
+func (t *turn) doRequest(effect order.Effect, in order.Input) {
+	switch effect {
 	case order.Remember:
 		t.remember()
+	case order.Drop:
+		t.drop()
+	case order.DropShort:
+		t.each(order.DropLacking)
+	case order.Keep:
+		t.keepAmendment()
+	case order.Apply:
+		t.apply()
+	case order.Shrink:
+		t.shrink()
+	case order.Stop:
+		t.stop()
 	case order.Wait:
 		t.ctx.SetTimer(timerExpire, t.cfg.CancelWait)
 	case order.Forget:
@@ -101,31 +137,9 @@ func (t *turn) do(effect order.Effect, in order.Input) {
 		t.moment(momentMismatch, "a submission with another body was refused")
 	case order.Refuse:
 		t.moment(refusals[in], "the order is "+string(order.Status(t.o)))
-	case order.Publish:
-		t.publish()
 	default:
 		panic(fmt.Sprintf("the machine has an effect that nothing carries out: %s", effect))
 	}
-}
-
-// remember keeps why the order shall be cancelled.
-func (t *turn) remember() {
-	if t.o.CancelReason == "" {
-		t.o.CancelReason = t.reason
-		if t.reason == "" {
-			t.o.CancelReason = "UNSTATED"
-		}
-		t.moment("order.cancel", t.o.CancelReason)
-	}
-	order.Recount(t.o)
-}
-
-// forget deletes what is kept of an order that was never submitted.
-func (t *turn) forget() {
-	for n := range t.o.Moments {
-		t.moments.Delete(t.ctx, momentKey(n+1))
-	}
-	t.ctx.Delete()
 }
 
 // moment adds an entry to the timeline.
@@ -134,26 +148,44 @@ func (t *turn) moment(what, detail string) {
 	if t.o.Moments > maxMoments {
 		return
 	}
-	if len(detail) > maxDetail {
-		cut := maxDetail
-		for !utf8.RuneStart(detail[cut]) {
-			cut--
-		}
-		detail = detail[:cut]
+	t.moments.Put(t.ctx, momentKey(t.o.Moments), &order.Moment{At: t.ctx.Now(), Event: what, Detail: clip(detail)})
+}
+
+// clip bounds a text for people.
+func clip(detail string) string {
+	if len(detail) <= maxDetail {
+		return detail
 	}
-	t.moments.Put(t.ctx, momentKey(t.o.Moments), &order.Moment{At: t.ctx.Now(), Event: what, Detail: detail})
+	cut := maxDetail
+	for !utf8.RuneStart(detail[cut]) {
+		cut--
+	}
+	return detail[:cut]
 }
 
 func momentKey(n int64) string { return fmt.Sprintf("%06d", n) }
 
-// exception counts a fact that should not have happened and names it.
-func (t *turn) exception(what, detail string) {
-	t.o.Exceptions++
-	t.moment(what, detail)
+// flag notes whether a fact stands that should not have happened. It depends on
+// what is known and not on when it came, so it also takes the note back.
+func (t *turn) flag(kind, subject string, stands bool, detail string) {
+	key := kind + "/" + subject
+	known := t.exceptions.Get(t.ctx, key) != nil
+	switch {
+	case stands && !known:
+		t.o.Exceptions++
+		t.exceptions.Put(t.ctx, key, &order.Exception{Kind: kind, Subject: subject, Detail: clip(detail), Since: t.ctx.Now()})
+		t.moment(kind, detail)
+	case !stands && known:
+		t.o.Exceptions--
+		t.exceptions.Delete(t.ctx, key)
+	}
 }
 
 // item reads one item, nil when the order has none of the sku.
 func (t *turn) item(sku string) *order.Item {
+	if sku == "" {
+		return nil
+	}
 	if i, ok := t.loaded[sku]; ok || t.all {
 		return i
 	}
@@ -194,8 +226,17 @@ func (t *turn) changed(i *order.Item) {
 	t.dirty[i] = true
 }
 
-// flush writes the items that changed.
+// each changes every item.
+func (t *turn) each(change func(o *order.Record, i *order.Item)) {
+	for _, i := range t.items() {
+		change(t.o, i)
+		t.changed(i)
+	}
+}
+
+// flush says where the order stands and writes the items that changed.
 func (t *turn) flush() {
+	t.publish()
 	for i := range t.dirty {
 		t.Room.items.Put(t.ctx, i.Sku, i)
 	}
