@@ -252,7 +252,7 @@ func TestReadErrorsSayWhatIsWrong(t *testing.T) {
 		"unknown schema": {[]byte{0, 0, 1, 0, 0, 2}, "65536"},
 		"id zero":        {[]byte{0, 0, 0, 0, 0, 2}, "out of range"},
 		"negative id":    {[]byte{0, 255, 255, 255, 255, 2}, "out of range"},
-		"cut":            {whole[:len(whole)-1], "requested_at"},
+		"cut":            {whole[:len(whole)-1], "lines"},
 		"other record":   {other, "comparing schemas"},
 	} {
 		t.Run(name, func(t *testing.T) {
