@@ -52,8 +52,8 @@ func TestCountOfItemsWithoutBytesIsRefusedAtOnce(t *testing.T) {
 		field := `"fields": [{"name": "none", "type": {"type": "array", "items": ` + item + `}, "default": []},`
 		src := &registered{foreign: strings.Replace(string(text), `"fields": [`, field, 1)}
 		c := codec.Of[event.OrderCancel](codec.New(src), topic.OrderCancel)
-		mustRead(t, c, append(binary.AppendVarint([]byte{0, 0, 0, 3, 132}, 2), 0, 0, 0, 0, 0))
-		frame := append(binary.AppendVarint([]byte{0, 0, 0, 3, 132}, 1<<40), 0, 0, 0, 0, 0)
+		mustRead(t, c, append(binary.AppendVarint([]byte{0, 0, 0, 3, 132}, 2), 0, 0, 0, 0, 0, 0, 0))
+		frame := append(binary.AppendVarint([]byte{0, 0, 0, 3, 132}, 1<<40), 0, 0, 0, 0, 0, 0, 0)
 		done := make(chan error, 1)
 		go func() { done <- c.Decode(frame, new(event.OrderCancel)) }()
 		select {

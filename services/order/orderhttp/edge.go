@@ -46,6 +46,7 @@ type Edge struct {
 	submits   *codec.Codec[event.OrderSubmit]
 	cancels   *codec.Codec[event.OrderCancel]
 	amends    *codec.Codec[event.OrderAmend]
+	resolves  *codec.Codec[event.OrderResolve]
 	forwarder *gateway.Forwarder
 }
 
@@ -56,6 +57,7 @@ func New(cfg Config) *Edge {
 		submits:   codec.Of[event.OrderSubmit](cfg.Schemas, topic.OrderSubmit),
 		cancels:   codec.Of[event.OrderCancel](cfg.Schemas, topic.OrderCancel),
 		amends:    codec.Of[event.OrderAmend](cfg.Schemas, topic.OrderAmend),
+		resolves:  codec.Of[event.OrderResolve](cfg.Schemas, topic.OrderResolve),
 		forwarder: gateway.NewForwarder(),
 	}
 }
@@ -68,6 +70,7 @@ func (e *Edge) Routes(mux *http.ServeMux) {
 	mux.HandleFunc("GET /v1/orders/{id}", e.get)
 	mux.HandleFunc("POST /v1/orders/{id}/cancel", e.cancel)
 	mux.HandleFunc("POST /v1/orders/{id}/amend", e.amend)
+	mux.HandleFunc("POST /v1/orders/{id}/resolve", e.resolve)
 }
 
 // get shows one order.

@@ -130,7 +130,7 @@ func TestBadInputIsRefusedWhereItIsWrong(t *testing.T) {
 func TestIdempotencyKeyIsRequired(t *testing.T) {
 	s := newShop(t)
 	s.do("POST", "/v1/orders", "1", orderOf("1"))
-	for _, path := range []string{"/v1/orders", "/v1/orders/shop:1/cancel", "/v1/orders/shop:1/amend"} {
+	for _, path := range []string{"/v1/orders", "/v1/orders/shop:1/cancel", "/v1/orders/shop:1/amend", "/v1/orders/shop:1/resolve"} {
 		a := s.do("POST", path, "", orderOf("1"))
 		var p problem
 		a.into(t, &p)
@@ -162,19 +162,41 @@ func TestCancelGivesBackFirst(t *testing.T) {
 	}
 }
 
-func TestAmendmentIsRefusedAndNoted(t *testing.T) {
+func TestAmendmentIsTakenOnce(t *testing.T) {
 	s := newShop(t)
 	s.do("POST", "/v1/orders", "1", orderOf("1"))
-	a := s.do("POST", "/v1/orders/shop:1/amend", "k", `{"revision":2,"lines":[]}`)
+	lines := `"lines":[{"sku":"WS-1","quantity":1,"unit_price":"1.115"}]`
+	if a := s.do("POST", "/v1/orders/shop:1/amend", "k", `{"revision":3,`+lines+`}`); a.status != http.StatusAccepted {
+		t.Fatalf("stock has not given back: %d %s", a.status, a.body)
+	}
+	a := s.do("POST", "/v1/orders/shop:1/amend", "k", `{"revision":2,`+lines+`}`)
 	var p problem
 	a.into(t, &p)
-	if a.status != http.StatusConflict || p.Code != "AMEND_UNSUPPORTED" {
+	if a.status != http.StatusConflict || p.Code != "AMEND_STALE" {
+		t.Errorf("an older revision: %d %s", a.status, a.body)
+	}
+	if a := s.do("POST", "/v1/orders/shop:1/amend", "k", `{"revision":4,"lines":[]}`); a.status != http.StatusUnprocessableEntity {
+		t.Errorf("no lines: %d %s", a.status, a.body)
+	}
+}
+
+func TestHoldIsShownAndEnds(t *testing.T) {
+	s := newShop(t)
+	s.do("POST", "/v1/orders", "1", orderOf("1"))
+	a := s.do("POST", "/v1/orders/shop:1/resolve", "k", `{"action":"hold","reason":"FRAUD","requested_by":"eve"}`)
+	var o orderhttp.Order
+	a.into(t, &o)
+	if a.status != http.StatusOK || len(o.Holds) != 1 || o.Holds[0].Reason != "FRAUD" || o.Status != event.OrderStatusHeld {
 		t.Fatalf("%d %s", a.status, a.body)
 	}
-	var o orderhttp.Order
-	s.do("GET", "/v1/orders/shop:1", "", "").into(t, &o)
-	if last := o.Timeline[len(o.Timeline)-1]; last.Event != "AMEND_UNSUPPORTED" {
-		t.Errorf("the timeline ends with %+v", last)
+	s.do("POST", "/v1/orders/shop:1/resolve", "l", `{"action":"resume"}`).into(t, &o)
+	if len(o.Holds) != 0 || o.Status == event.OrderStatusHeld {
+		t.Errorf("%+v", o)
+	}
+	for _, wrong := range []string{`{"action":"sing"}`, `{"action":"hold","reason":"MOOD"}`} {
+		if a := s.do("POST", "/v1/orders/shop:1/resolve", "m", wrong); a.status != http.StatusUnprocessableEntity {
+			t.Errorf("%s: %d %s", wrong, a.status, a.body)
+		}
 	}
 }
 

@@ -23,6 +23,8 @@ type Order struct {
 	Fulfilments   []Fulfilment `json:"fulfilments"`
 	Shipments     []Shipment   `json:"shipments"`
 	Invoices      []Invoice    `json:"invoices"`
+	Holds         []Hold       `json:"holds"`
+	Problems      []Problem    `json:"problems"`
 	Timeline      []Moment     `json:"timeline"`
 }
 
@@ -72,6 +74,7 @@ type Line struct {
 	Packed      int64          `json:"packed"`
 	Shipped     int64          `json:"shipped"`
 	Cancelled   int64          `json:"cancelled"`
+	Delivered   int64          `json:"delivered"`
 }
 
 // Fulfilment is how far a node is with its part.
@@ -83,6 +86,7 @@ type Fulfilment struct {
 	Units        int64                  `json:"units"`
 	Shipped      int64                  `json:"shipped"`
 	Ended        bool                   `json:"ended"`
+	InDoubt      bool                   `json:"in_doubt"`
 }
 
 // Shipment is what left a node.
@@ -115,6 +119,23 @@ type Invoice struct {
 	PostedAt   time.Time `json:"posted_at"`
 }
 
+// Hold is why the order waits for somebody.
+type Hold struct {
+	Reason    string     `json:"reason"`
+	HeldBy    string     `json:"held_by,omitempty"`
+	Note      string     `json:"note,omitempty"`
+	Since     time.Time  `json:"since"`
+	ExpiresAt *time.Time `json:"expires_at,omitempty"`
+}
+
+// Problem is a fact that should not have happened.
+type Problem struct {
+	Kind    string    `json:"kind"`
+	Subject string    `json:"subject"`
+	Detail  string    `json:"detail,omitempty"`
+	Since   time.Time `json:"since"`
+}
+
 // Moment is an entry of the timeline.
 type Moment struct {
 	At     time.Time `json:"at"`
@@ -143,12 +164,21 @@ func viewOf(f *order.Facts) Order {
 		Row: rowOf(f.ID, o), Company: o.Company, Customer: partyOf(o.Customer), ShipTo: partyOf(o.ShipTo),
 		ShipComplete: o.ShipComplete, Shortage: string(o.Shortage), PurchaseOrder: o.PurchaseOrder,
 		Shipping: gateway.FormatAmount(o.Shipping, o.Currency), Registered: o.Registered,
-		Lines: linesOf(f), Fulfilments: []Fulfilment{}, Shipments: []Shipment{}, Invoices: []Invoice{}, Timeline: []Moment{},
+		Lines: linesOf(f), Fulfilments: []Fulfilment{}, Shipments: []Shipment{}, Invoices: []Invoice{}, Holds: []Hold{}, Problems: []Problem{}, Timeline: []Moment{},
 	}
 	for _, x := range f.Fulfilments {
-		v.Fulfilments = append(v.Fulfilments, Fulfilment{x.FulfilmentID, x.Node, x.Status, x.Word, x.Units, x.Shipped, order.Ended(x)})
+		v.Fulfilments = append(v.Fulfilments, Fulfilment{x.FulfilmentID, x.Node, x.Status, x.Word, x.Units, x.Shipped, order.Ended(x), order.InDoubt(x)})
+	}
+	for _, x := range f.Holds {
+		v.Holds = append(v.Holds, Hold{x.Reason, x.HeldBy, x.Note, x.Since.UTC(), x.ExpiresAt})
+	}
+	for _, x := range f.Exceptions {
+		v.Problems = append(v.Problems, Problem{x.Kind, x.Subject, x.Detail, x.Since.UTC()})
 	}
 	for _, x := range f.Shipments {
+		if x.FulfilmentID == "" {
+			continue // a parcel spoke of it first
+		}
 		v.Shipments = append(v.Shipments, shipmentOf(x))
 	}
 	for _, x := range f.Invoices {
@@ -178,7 +208,7 @@ func linesOf(f *order.Facts) []Line {
 			LineID: s.LineID, SKU: s.Sku, Kind: s.Kind, Quantity: s.Ordered, Uom: l.Uom, Description: l.Description,
 			UnitPrice: gateway.FormatPrice(l.UnitPriceE6, f.Order.Currency), Amount: gateway.FormatAmount(l.Amount, f.Order.Currency),
 			Open: s.Open, Backordered: s.Backordered, Reserved: s.Reserved, Allocated: s.Allocated, Released: s.Released,
-			Picked: s.Picked, Packed: s.Packed, Shipped: s.Shipped, Cancelled: s.Cancelled,
+			Picked: s.Picked, Packed: s.Packed, Shipped: s.Shipped, Cancelled: s.Cancelled, Delivered: s.Delivered,
 		})
 	}
 	return lines
