@@ -35,12 +35,6 @@ var (
 		Kind: Command, Partitioning: ByOrder, Retention: commands, Owner: "order",
 		LatencyTarget: time.Second, Lifecycle: Stable, Doc: "a return claims units of an order",
 	}
-	// OrderResolve: a person or a rule holds an order, lets it go on, or decides what it cannot.
-	OrderResolve = Def{
-		Name: "order.resolve.v1", Key: "order id", Record: "order.v1.OrderResolve", Domain: "order",
-		Kind: Command, Partitioning: ByOrder, Retention: commands, Owner: "order",
-		LatencyTarget: time.Second, Lifecycle: Draft, Doc: "a person or a rule holds an order, lets it go on, or decides what it cannot",
-	}
 	// OrderAccepted: an order was taken on.
 	OrderAccepted = Def{
 		Name: "order.accepted.v1", Key: "order id", Record: "order.v1.OrderAccepted", Domain: "order",
@@ -94,24 +88,6 @@ var (
 		Name: "order.registered.v1", Key: "order id", Record: "order.v1.OrderRegistered", Domain: "order",
 		Kind: Event, Partitioning: ByOrder, Retention: events, Owner: "order",
 		LatencyTarget: time.Second, Lifecycle: Stable, Doc: "the system of record has the order, and by when",
-	}
-	// OrderHeld: an order waits for somebody, and why.
-	OrderHeld = Def{
-		Name: "order.held.v1", Key: "order id", Record: "order.v1.OrderHeld", Domain: "order",
-		Kind: Event, Partitioning: ByOrder, Retention: events, Owner: "order",
-		LatencyTarget: time.Second, Lifecycle: Draft, Doc: "an order waits for somebody, and why",
-	}
-	// OrderResumed: a hold of an order ended.
-	OrderResumed = Def{
-		Name: "order.resumed.v1", Key: "order id", Record: "order.v1.OrderResumed", Domain: "order",
-		Kind: Event, Partitioning: ByOrder, Retention: events, Owner: "order",
-		LatencyTarget: time.Second, Lifecycle: Draft, Doc: "a hold of an order ended",
-	}
-	// OrderAmended: the lines of an order changed.
-	OrderAmended = Def{
-		Name: "order.amended.v1", Key: "order id", Record: "order.v1.OrderAmended", Domain: "order",
-		Kind: Event, Partitioning: ByOrder, Retention: events, Owner: "order",
-		LatencyTarget: time.Second, Lifecycle: Draft, Doc: "the lines of an order changed",
 	}
 	// OrderState: the whole order now, per line and shipment.
 	OrderState = Def{
@@ -178,18 +154,6 @@ var (
 		Name: "shipment.confirmed.v1", Key: "order id", Record: "shipment.v1.ShipmentConfirmed", Domain: "shipment",
 		Kind: Event, Partitioning: ByOrder, Retention: events, Owner: "fulfilment",
 		LatencyTarget: time.Second, Lifecycle: Stable, Doc: "units left a node",
-	}
-	// ParcelReported: what a carrier stated about a parcel, in its own word.
-	ParcelReported = Def{
-		Name: "parcel.reported.v1", Key: "order id", Record: "parcel.v1.ParcelReported", Domain: "parcel",
-		Kind: Event, Partitioning: ByOrder, Retention: events, Owner: "connector",
-		LatencyTarget: time.Second, Lifecycle: Draft, Doc: "what a carrier stated about a parcel, in its own word",
-	}
-	// ParcelStatus: where a parcel stands, in our word and the partner's.
-	ParcelStatus = Def{
-		Name: "parcel.status.v1", Key: "order id", Record: "parcel.v1.ParcelStatusChanged", Domain: "parcel",
-		Kind: Event, Partitioning: ByOrder, Retention: events, Owner: "fulfilment",
-		LatencyTarget: time.Second, Lifecycle: Draft, Doc: "where a parcel stands, in our word and the partner's",
 	}
 	// InvoiceRequested: the system of record is asked to bill a shipment.
 	InvoiceRequested = Def{
@@ -394,12 +358,6 @@ var (
 		Name: "effect.status.v1", Key: "business key", Record: "effect.v1.EffectStatus", Domain: "effect",
 		Kind: Event, Partitioning: ByEffect, Retention: events, Owner: "connector",
 		LatencyTarget: time.Minute, Lifecycle: Stable, Doc: "a step in the course of one call to the outside",
-	}
-	// AlertRaised: something needs a person.
-	AlertRaised = Def{
-		Name: "alert.raised.v1", Key: "subject", Record: "alert.v1.AlertRaised", Domain: "alert",
-		Kind: Event, Partitioning: BySubject, Retention: events, Owner: "insight",
-		LatencyTarget: time.Minute, Lifecycle: Draft, Doc: "something needs a person",
 	}
 )
 
