@@ -30,11 +30,9 @@ var (
 	shipments = typed[event.ShipmentConfirmed](topic.ShipmentConfirmed)
 	parcels   = typed[event.ParcelStatusChanged](topic.ParcelStatus)
 	resolves  = typed[event.OrderResolve](topic.OrderResolve)
-	recalls   = typed[event.FulfilmentCancel](topic.FulfilmentCancel)
-	alerts    = typed[event.AlertRaised](topic.AlertRaised)
 	invoices  = typed[event.InvoicePosted](topic.InvoicePosted)
-	registers = typed[event.OrderRegistered](topic.OrderRegistered)
 	movements = typed[event.InventoryMovement](topic.InventoryMovement)
+	nodes     = typed[event.NodePublished](topic.NodePublished)
 	requests  = typed[event.FulfilmentRequested](topic.FulfilmentRequested)
 )
 

@@ -15,7 +15,7 @@ const withoutShipment = "-"
 const (
 	exceptionEarly    = "EARLY"             // a node speaks of what it was not asked, for longer than its cause may take
 	exceptionOver     = "OVER_SHIPPED"      // more of a part left than the node was asked for
-	exceptionDouble   = "DOUBLE_SHIPMENT"   // more of a line left than was ordered
+	exceptionDouble   = "DOUBLE_SHIPMENT"   // more of a line left, or is about to, than was ordered
 	exceptionAfterEnd = "SHIPPED_AFTER_END" // units left an order that was cancelled
 	exceptionWord     = "BROKEN_WORD"       // units left after the node said that nothing more comes
 	exceptionRefused  = "CANCEL_REFUSED"    // the node said that it will not stop
@@ -155,7 +155,8 @@ func (t *turn) booked(f *order.Fulfilment, parts []*order.Part) {
 		over := fmt.Sprintf("%d of %d units of line %s left %s", p.Shipped, p.Asked, p.LineID, f.Node)
 		t.flag(exceptionOver, partKey(p), f.Round > 0 && p.Shipped > p.Asked, over)
 		if l := order.LineOf(t.item(p.Sku), p.LineID); l != nil {
-			t.flag(exceptionDouble, p.LineID, l.Shipped > l.Line.Qty, fmt.Sprintf("%d of %d units of line %s left", l.Shipped, l.Line.Qty, p.LineID))
+			double := fmt.Sprintf("of %d units of line %s %d left and %d are at nodes", l.Line.Qty, p.LineID, l.Shipped, l.InFlight)
+			t.flag(exceptionDouble, p.LineID, l.Shipped+l.InFlight > l.Line.Qty, double)
 		}
 	}
 	t.flag(exceptionWord, f.FulfilmentID, f.Final && f.Shipped > f.Stated, fmt.Sprintf("%d units left %s, which said %d are all", f.Shipped, f.Node, f.Stated))

@@ -155,7 +155,11 @@ func (t *turn) due(id string) {
 		if f.Recalls == 1 {
 			t.alert("CANCEL_UNANSWERED", id, f.Node, f.Node+" did not answer a cancel in time")
 		}
-		t.askToStop(f, orElse(t.o.CancelReason, "NOT_WANTED"))
+		reason := "NOT_WANTED"
+		if order.InDoubt(f) {
+			reason = "NOT_ACCEPTED"
+		}
+		t.askToStop(f, orElse(t.o.CancelReason, reason))
 	}
 	t.wind(f)
 	t.fulfilments.Put(t.ctx, id, f)

@@ -1,0 +1,338 @@
+package orderstream_test
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/cockroachdb/datadriven"
+
+	"github.com/millrace/millrace/schemas/event"
+	"github.com/millrace/millrace/schemas/topic"
+	"github.com/millrace/millrace/services/order"
+	"github.com/millrace/millrace/streams/streamstest"
+)
+
+// TestScenarios runs the scripts of testdata/scenarios: each command is something
+// that happens to one order, and what follows it is all that the order said then
+// and where it stands. Run with -rewrite to accept what it says now.
+//
+//	shelf a@north=5             what stock gives from here on
+//	node north zone=... 1=480-960   when a node works, minutes of a weekday
+//	submit a=5 b=4 [policy=cancel] [complete] [hold=FRAUD]
+//	status north ACCEPTED [shipped=3] [final] [withheld=1:2] [round=2]
+//	ship north doc=N1 1=3 [lot=L7] [round=2]
+//	parcel doc=N1 DELIVERED seq=2
+//	bill doc=N1
+//	cancel [reason] [id=r1 1=2]
+//	amend revision=2 a=3
+//	resolve hold|resume|give_up|plan_again [reason=...] [node=north] [for=2h]
+//	advance 4h
+func TestScenarios(t *testing.T) {
+	datadriven.Walk(t, "testdata/scenarios", func(t *testing.T, path string) {
+		s := &script{counter: open(t), shelf: &shelf{left: map[string]int64{}, grants: map[string][]event.Grant{}}, shown: map[string]int{}}
+		datadriven.RunTest(t, path, func(t *testing.T, d *datadriven.TestData) string {
+			s.run(d)
+			for cmds := s.next(); len(cmds) > 0; cmds = s.next() {
+				for _, cmd := range cmds {
+					s.line("stock: %s", commandText(&cmd))
+					s.shelf.answer(s.counter, cmd)
+				}
+			}
+			return s.report()
+		})
+	})
+}
+
+// script plays one scenario.
+type script struct {
+	*counter
+	shelf *shelf
+	out   []string
+	shown map[string]int // records of each topic that were shown
+	seen  int64          // entries of the timeline
+}
+
+func (s *script) line(format string, args ...any) {
+	s.out = append(s.out, fmt.Sprintf(format, args...))
+}
+
+// words are what a command says: bare words, and values by name.
+type words struct {
+	bare   []string
+	values map[string]string
+	pairs  []string // names in their order
+}
+
+func wordsOf(d *datadriven.TestData) words {
+	w := words{values: map[string]string{}}
+	for _, a := range d.CmdArgs {
+		if len(a.Vals) == 0 {
+			w.bare = append(w.bare, a.Key)
+			continue
+		}
+		w.values[a.Key] = strings.Join(a.Vals, ",")
+		w.pairs = append(w.pairs, a.Key)
+	}
+	return w
+}
+
+// bareIs says whether a bare word stands there.
+func (w words) bareIs(word string) bool { return slices.Contains(w.bare, word) }
+
+// number reads a value, 0 without one.
+func (w words) number(name string) int64 {
+	n, _ := strconv.ParseInt(w.values[name], 10, 64)
+	return n
+}
+
+// counts are the pairs whose value is a number and whose name is none of those.
+func (w words) counts(not ...string) (names []string, qty []int64) {
+	for _, name := range w.pairs {
+		if n, err := strconv.ParseInt(w.values[name], 10, 64); err == nil && !slices.Contains(not, name) {
+			names, qty = append(names, name), append(qty, n)
+		}
+	}
+	return names, qty
+}
+
+// skuOf is the item of a line.
+func (s *script) skuOf(lineID string) string {
+	if f, err := s.room.Facts(s.Driver, s.id); err == nil && f != nil {
+		for _, l := range order.Lines(f) {
+			if l.LineID == lineID {
+				return l.Sku
+			}
+		}
+	}
+	return "a"
+}
+
+func (s *script) run(d *datadriven.TestData) {
+	w := wordsOf(d)
+	round := max(1, w.number("round"))
+	switch d.Cmd {
+	case "shelf":
+		clear(s.shelf.left)
+		for name, value := range w.values {
+			sku, node, _ := strings.Cut(name, "@")
+			s.shelf.left[sku+" "+node], _ = strconv.ParseInt(value, 10, 64)
+		}
+	case "node":
+		row := &event.NodePublished{Node: w.bare[0], TimeZone: w.values["zone"], Active: true, PublishedAt: s.Now()}
+		for day := int64(1); day <= 7; day++ {
+			if opens, closes, ok := strings.Cut(w.values[fmt.Sprint(day)], "-"); ok {
+				from, _ := strconv.Atoi(opens)
+				to, _ := strconv.Atoi(closes)
+				row.Hours = append(row.Hours, event.WorkingDay{Weekday: int(day), Opens: from, Closes: to, Cutoff: to})
+			}
+		}
+		streamstest.Send(s.Driver, nodes, row.Node, row)
+		s.Run()
+	case "submit":
+		put(s.counter, submits, s.submission(w))
+	case "status":
+		st := s.status(w.bare[0], event.FulfilmentStatus(w.bare[1]), w.number("shipped"), w.bareIs("final"))
+		st.FulfilmentID, st.OccurredAt = order.FulfilmentID(s.id, w.bare[0], round), s.Now()
+		if id, qty, ok := strings.Cut(w.values["withheld"], ":"); ok {
+			n, _ := strconv.ParseInt(qty, 10, 64)
+			st.Withheld = []event.WithheldLine{{LineID: id, Sku: s.skuOf(id), Qty: n}}
+		}
+		put(s.counter, statuses, st)
+	case "ship":
+		x := &event.ShipmentConfirmed{
+			ShipmentID: w.values["doc"], FulfilmentID: order.FulfilmentID(s.id, w.bare[0], round), OrderID: s.id, Node: w.bare[0],
+			Document: w.values["doc"], Source: w.bare[0], ShippedAt: s.Now(), Carrier: "dhl", Tracking: w.values["doc"],
+		}
+		ids, qty := w.counts("round")
+		for n, id := range ids {
+			x.Lines = append(x.Lines, event.ShipmentLine{LineID: id, Sku: s.skuOf(id), Qty: qty[n], Lot: w.values["lot"]})
+		}
+		put(s.counter, shipments, x)
+	case "parcel":
+		put(s.counter, parcels, &event.ParcelStatusChanged{
+			ParcelID: w.values["doc"], OrderID: s.id, ShipmentID: w.values["doc"], Carrier: "dhl", Tracking: w.values["doc"],
+			Status: event.ParcelStatus(w.bare[0]), Seq: w.number("seq"), Word: strings.ToLower(w.bare[0]), OccurredAt: s.Now(),
+		})
+	case "bill":
+		put(s.counter, invoices, s.invoice(w.values["doc"], 100))
+	case "cancel":
+		c := &event.OrderCancel{OrderID: s.id, Reason: append(w.bare, "CUSTOMER")[0], RequestID: w.values["id"]}
+		ids, qty := w.counts("id")
+		for n, id := range ids {
+			c.Lines = append(c.Lines, event.CancelLine{LineID: id, Qty: qty[n]})
+		}
+		put(s.counter, cancels, c)
+	case "amend":
+		put(s.counter, amends, &event.OrderAmend{OrderID: s.id, Revision: w.number("revision"), Reason: "CUSTOMER", Currency: "EUR", Lines: s.submission(w).Lines})
+	case "resolve":
+		r := &event.OrderResolve{OrderID: s.id, Action: event.ResolveAction(w.bare[0]), Reason: w.values["reason"], RequestedBy: "eve", RequestedAt: s.Now()}
+		if node := w.values["node"]; node != "" {
+			r.FulfilmentID = order.FulfilmentID(s.id, node, round)
+		}
+		if span, err := time.ParseDuration(w.values["for"]); err == nil {
+			until := s.Now().Add(span)
+			r.ExpiresAt = &until
+		}
+		put(s.counter, resolves, r)
+	case "advance":
+		span, err := time.ParseDuration(w.bare[0])
+		if err != nil {
+			s.t.Fatal(err)
+		}
+		s.Advance(span)
+	default:
+		s.t.Fatalf("%s: no such command: %s", d.Pos, d.Cmd)
+	}
+}
+
+func (s *script) submission(w words) *event.OrderSubmit {
+	var lines []event.OrderLine
+	skus, qty := w.counts("revision")
+	for n, sku := range skus {
+		lines = append(lines, line(sku, qty[n]))
+	}
+	x := s.order(lines...)
+	x.Hold, x.ShipComplete = w.values["hold"], w.bareIs("complete")
+	if p := w.values["policy"]; p != "" {
+		x.Shortage = event.ShortagePolicy(p)
+	}
+	return x
+}
+
+func commandText(c *event.InventoryCommand) string {
+	text := string(c.Action) + " " + c.Sku
+	for _, n := range c.Nodes {
+		text += fmt.Sprintf(" %d@%s", n.Qty, n.Node)
+	}
+	return text
+}
+
+// fresh are the values of a topic that were not shown before.
+func fresh[V any](s *script, def topic.Def) []V {
+	all := streamstest.Read(s.Driver, typed[V](def))
+	var values []V
+	for _, r := range all[s.shown[def.Name]:] {
+		values = append(values, r.Value)
+	}
+	s.shown[def.Name] = len(all)
+	return values
+}
+
+// say shows what was written to a topic.
+func say[V any](s *script, def topic.Def, text func(v *V) string) {
+	for _, v := range fresh[V](s, def) {
+		s.line("%s %s", strings.TrimSuffix(def.Name, ".v1"), text(&v))
+	}
+}
+
+// report shows all that the order said, and where it stands.
+func (s *script) report() string {
+	say(s, topic.OrderAccepted, func(v *event.OrderAccepted) string { return fmt.Sprintf("%d lines", len(v.Lines)) })
+	say(s, topic.OrderRejected, func(v *event.OrderRejected) string { return v.Reasons[0].Code })
+	say(s, topic.OrderHeld, func(v *event.OrderHeld) string { return v.Reason })
+	say(s, topic.OrderResumed, func(v *event.OrderResumed) string { return v.Reason + " by " + v.ResumedBy })
+	say(s, topic.OrderAmended, func(v *event.OrderAmended) string { return fmt.Sprintf("revision %d", v.Revision) })
+	say(s, topic.OrderAllocated, func(v *event.OrderAllocated) string {
+		text := fmt.Sprintf("plan %d:", v.Plan)
+		for _, a := range v.Allocations {
+			text += fmt.Sprintf(" %s=%d@%s", a.LineID, a.Qty, a.Node)
+		}
+		return text
+	})
+	say(s, topic.OrderBackordered, func(v *event.OrderBackordered) string {
+		text := ""
+		for _, l := range v.Lines {
+			text += fmt.Sprintf(" %s=%d", l.LineID, l.Qty)
+		}
+		return strings.TrimSpace(text)
+	})
+	say(s, topic.FulfilmentRequested, func(v *event.FulfilmentRequested) string {
+		text := fmt.Sprintf("%s attempt %d:", v.Node, v.Attempt)
+		for _, l := range v.Lines {
+			text += fmt.Sprintf(" %s=%d", l.LineID, l.Qty)
+		}
+		return text
+	})
+	say(s, topic.FulfilmentCancel, func(v *event.FulfilmentCancel) string {
+		text := fmt.Sprintf("%s attempt %d, %s:", v.Node, v.Attempt, v.Reason)
+		for _, l := range v.Lines {
+			text += fmt.Sprintf(" %s=%d", l.LineID, l.Qty)
+		}
+		if len(v.Lines) == 0 {
+			text += " everything"
+		}
+		return text
+	})
+	say(s, topic.InventoryMovement, func(v *event.InventoryMovement) string {
+		text := fmt.Sprintf("%d %s leave %s", v.Qty, v.Sku, v.Node)
+		if v.Lot != "" {
+			text += ", lot " + v.Lot
+		}
+		if v.ReservationID == "" {
+			text += ", nobody reserved them"
+		}
+		return text
+	})
+	say(s, topic.AlertRaised, func(v *event.AlertRaised) string { return v.Kind + " " + v.Node })
+	say(s, topic.OrderCompleted, func(v *event.OrderCompleted) string {
+		return fmt.Sprintf("%d shipped, %d cancelled", v.UnitsShipped, v.UnitsCancelled)
+	})
+	say(s, topic.OrderCancelled, func(v *event.OrderCancelled) string { return fmt.Sprintf("%d units, %s", v.Units, v.Reason) })
+	s.stands()
+	text := strings.Join(s.out, "\n") + "\n"
+	s.out = nil
+	return text
+}
+
+// stands shows the status, each line's buckets, and what should not have happened.
+func (s *script) stands() {
+	f, err := s.room.Facts(s.Driver, s.id)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	if f == nil {
+		s.line("= nothing is known of it")
+		return
+	}
+	s.line("= %s", order.Status(f.Order))
+	for _, l := range order.Lines(f) {
+		text := ""
+		for _, b := range []struct {
+			name string
+			qty  int64
+		}{
+			{"open", l.Open},
+			{"backordered", l.Backordered},
+			{"reserved", l.Reserved},
+			{"allocated", l.Allocated},
+			{"released", l.Released},
+			{"picked", l.Picked},
+			{"packed", l.Packed},
+			{"shipped", l.Shipped},
+			{"cancelled", l.Cancelled},
+			{"delivered", l.Delivered},
+		} {
+			if b.qty > 0 {
+				text += fmt.Sprintf(", %d %s", b.qty, b.name)
+			}
+		}
+		s.line("  line %s: %d %s%s", l.LineID, l.Ordered, l.Sku, text)
+	}
+	for _, x := range f.Fulfilments {
+		if order.InDoubt(x) {
+			s.line("  %s is in doubt", x.Node)
+		}
+	}
+	for _, e := range f.Exceptions {
+		s.line("  ! %s: %s", e.Kind, e.Detail)
+	}
+	last := f.Timeline[len(f.Timeline)-1]
+	if f.Order.Moments > s.seen && slices.Contains([]string{"AMEND_TOO_LATE", "AMEND_STALE", "CANCEL_TOO_LATE", "HOLD_TOO_LATE", "NOTHING_TO_GIVE_UP"}, last.Event) {
+		s.line("  refused: %s", last.Event)
+	}
+	s.seen = f.Order.Moments
+}
