@@ -317,8 +317,10 @@ type FulfilmentRecord struct {
 	Reports int64 `avro:"reports"`
 	// Statements that said nothing new.
 	Duplicates int64 `avro:"duplicates"`
-	// Words that no table knows.
+	// Words that no table knew when they came.
 	Unmapped int64 `avro:"unmapped"`
+	// Statements that wait for a table to know their word.
+	Waiting int64 `avro:"waiting"`
 }
 
 // FulfilmentDocumentRecord remembers a shipment document, so that it counts once.
@@ -713,6 +715,20 @@ type OrderShipmentRecord struct {
 	Parcels []ShipmentParcel `avro:"parcels"`
 }
 
+// ParcelSaid is one statement about a parcel.
+type ParcelSaid struct {
+	// Canonical status.
+	Status string `avro:"status"`
+	// It takes back what was stated before it.
+	Corrects bool `avro:"corrects"`
+	// System that stated it.
+	Source string `avro:"source"`
+	// Position of the statement in its source, 0 when the source counts nothing.
+	SourceSeq int64 `avro:"source_seq"`
+	// When it happened.
+	OccurredAt time.Time `avro:"occurred_at"`
+}
+
 // ParcelRecord is how far one parcel is by what its carrier stated.
 type ParcelRecord struct {
 	// Shipment that it is part of, empty when no source said so.
@@ -727,16 +743,8 @@ type ParcelRecord struct {
 	Status ParcelStatus `avro:"status"`
 	// Number of the status.
 	Seq int64 `avro:"seq"`
-	// System that stated it.
-	Source string `avro:"source"`
-	// Highest position seen in that source.
-	SourceSeq int64 `avro:"source_seq"`
-	// Time of the newest statement.
-	OccurredAt time.Time `avro:"occurred_at"`
-	// Position of the newest correction in its source.
-	CorrectionSeq int64 `avro:"correction_seq"`
-	// Time of the newest correction; statements from before it no longer count.
-	CorrectedAt time.Time `avro:"corrected_at"`
+	// What was stated, without repeats; where the parcel stands follows from it.
+	Said []ParcelSaid `avro:"said"`
 }
 
 // SettlementRecord is the money of one order.

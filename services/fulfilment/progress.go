@@ -26,14 +26,17 @@ var statuses = []event.FulfilmentStatus{
 	event.FulfilmentStatusCancelled, event.FulfilmentStatusCancelRefused, event.FulfilmentStatusIncomplete,
 }
 
-// ends says whether nothing more comes after a status.
-func ends(s event.FulfilmentStatus) bool { return ranks[s] == ranks[event.FulfilmentStatusClosed] }
+// ends says whether nothing more comes after a status. A node that is incomplete
+// may only be waiting: it has ended when its report says so.
+func ends(s event.FulfilmentStatus) bool {
+	return ranks[s] == ranks[event.FulfilmentStatusClosed] && s != event.FulfilmentStatusIncomplete
+}
 
 // Advance books a statement: status is the canonical word, units what a shipment
 // document that was not seen before says left. It returns the status to publish,
 // or nil when the statement says nothing new.
 func Advance(p *Progress, r *event.FulfilmentReported, status event.FulfilmentStatus, version string, units int64) *event.FulfilmentStatusChanged {
-	news := units > 0
+	news := units > 0 || len(r.Withheld) > 0
 	p.Shipped += units
 	if final := r.Final || ends(status); final && !p.Final {
 		p.Final, news = true, true
@@ -53,7 +56,7 @@ func Advance(p *Progress, r *event.FulfilmentReported, status event.FulfilmentSt
 	}
 	return &event.FulfilmentStatusChanged{
 		FulfilmentID: r.FulfilmentID, OrderID: r.OrderID, Node: r.Node, Status: status, Word: r.Word, MappingVersion: version,
-		Source: r.Source, SourceSeq: r.SourceSeq, OccurredAt: r.OccurredAt, Shipped: p.Shipped, Final: p.Final,
+		Source: r.Source, SourceSeq: r.SourceSeq, OccurredAt: r.OccurredAt, Shipped: p.Shipped, Final: p.Final, Withheld: r.Withheld,
 	}
 }
 

@@ -3,7 +3,9 @@ package fulfilment
 import (
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
+	"time"
 
 	"github.com/google/uuid"
 
@@ -14,37 +16,81 @@ import (
 type Table struct {
 	// Version names the table in every status it gives.
 	Version string
-	// Words maps the partner's words, in any case, to canonical ones.
+	// Like is a system of Known or KnownParcels whose words the partner uses, empty
+	// for none.
+	Like string
+	// Words maps the partner's words, in any case, to canonical ones. They go before
+	// those of the system. One that ends in * stands for all that begin so.
 	Words map[string]string
+	// Parcels maps the words that the partner has for parcels.
+	Parcels map[string]string
 }
 
 // Tables are the tables by partner.
 type Tables map[string]Table
 
 // NewTables checks tables and makes them fit for lookups. The error names the
-// first word that maps to nothing canonical.
+// first word that maps to nothing canonical, or a system that nobody knows.
 func NewTables(tables map[string]Table) (Tables, error) {
 	ready := make(Tables, len(tables))
 	for partner, t := range tables {
-		words := make(map[string]string, len(t.Words))
+		if t.Like != "" && Known[t.Like] == nil && KnownParcels[t.Like] == nil {
+			return nil, fmt.Errorf("reading status table of partner %s: it is like %q, of which nobody knows the words", partner, t.Like)
+		}
+		full := Table{Version: t.Version, Words: make(map[string]string), Parcels: make(map[string]string)}
+		for word, status := range Known[t.Like] {
+			full.Words[plain(word)] = string(status)
+		}
+		for word, status := range KnownParcels[t.Like] {
+			full.Parcels[plain(word)] = string(status)
+		}
 		for word, status := range t.Words {
 			if !slices.Contains(statuses, event.FulfilmentStatus(status)) {
 				return nil, fmt.Errorf("reading status table of partner %s: the word %q maps to %q, which is not a status", partner, word, status)
 			}
-			words[plain(word)] = status
+			full.Words[plain(word)] = status
 		}
-		ready[partner] = Table{Version: t.Version, Words: words}
+		for word, status := range t.Parcels {
+			if parcelRanks[event.ParcelStatus(status)] == 0 {
+				return nil, fmt.Errorf("reading status table of partner %s: the word %q maps to %q, which is not a status of a parcel", partner, word, status)
+			}
+			full.Parcels[plain(word)] = status
+		}
+		ready[partner] = full
 	}
 	return ready, nil
 }
 
-// Read translates a partner's word.
+// Read translates a partner's word about a fulfilment.
 func (t Tables) Read(partner, word string) (status event.FulfilmentStatus, version string) {
 	table := t[partner]
-	if status, ok := table.Words[plain(word)]; ok {
+	if status := find(table.Words, word); status != "" {
 		return event.FulfilmentStatus(status), table.Version
 	}
 	return event.FulfilmentStatusUnmapped, table.Version
+}
+
+// ReadParcel translates a partner's word about a parcel.
+func (t Tables) ReadParcel(partner, word string) (status event.ParcelStatus, version string) {
+	table := t[partner]
+	if status := find(table.Parcels, word); status != "" {
+		return event.ParcelStatus(status), table.Version
+	}
+	return event.ParcelStatusUnmapped, table.Version
+}
+
+// find looks a word up, itself first and then by the longest beginning.
+func find(words map[string]string, word string) string {
+	word = plain(word)
+	if status, ok := words[word]; ok {
+		return status
+	}
+	for n := len(word); n > 0; n-- {
+		if status, ok := words[word[:n]+"*"]; ok {
+			return status
+		}
+	}
+	return ""
 }
 
 func plain(word string) string { return strings.ToLower(strings.TrimSpace(word)) }
@@ -62,4 +108,15 @@ func Document(r *event.FulfilmentReported) string {
 		return r.Document
 	}
 	return fmt.Sprintf("%s %s %d", r.FulfilmentID, r.Source, r.SourceSeq)
+}
+
+// ReportID names a statement, so that one that waits does so once.
+func ReportID(source string, seq int64, subject, word string, at time.Time) string {
+	parts := []string{"report", source, strconv.FormatInt(seq, 10), subject, word, strconv.FormatInt(at.UnixMicro(), 10)}
+	return uuid.NewSHA1(event.NS, []byte(strings.Join(parts, "\x1f"))).String()
+}
+
+// AlertID names the alert about a partner's word.
+func AlertID(partner, word string) string {
+	return uuid.NewSHA1(event.NS, []byte("alert\x1fSTATUS_UNMAPPED\x1f"+partner+"\x1f"+plain(word))).String()
 }

@@ -3,6 +3,8 @@
 package fulfilmentstream
 
 import (
+	"time"
+
 	"github.com/millrace/millrace/schemas/codec"
 	"github.com/millrace/millrace/schemas/event"
 	"github.com/millrace/millrace/schemas/topic"
@@ -27,8 +29,13 @@ type Room struct {
 	orders    *streams.Entity[event.FulfilmentRecord]
 	progress  *streams.Children[fulfilment.Progress]
 	documents *streams.Children[event.FulfilmentDocumentRecord]
+	parcels   *streams.Children[fulfilment.Parcel]
+	unread    *streams.Children[event.FulfilmentReported]
+	unheard   *streams.Children[event.ParcelReported]
 	statuses  streams.Topic[event.FulfilmentStatusChanged]
 	shipments streams.Topic[event.ShipmentConfirmed]
+	tracked   streams.Topic[event.ParcelStatusChanged]
+	alerts    streams.Topic[event.AlertRaised]
 }
 
 // New makes the room. The error is about a table.
@@ -41,11 +48,19 @@ func New(cfg Config, schemas *codec.Schemas) (*Room, error) {
 		Topology: streams.NewTopology(App), tables: tables,
 		statuses:  typed[event.FulfilmentStatusChanged](schemas, topic.FulfilmentStatus),
 		shipments: typed[event.ShipmentConfirmed](schemas, topic.ShipmentConfirmed),
+		tracked:   typed[event.ParcelStatusChanged](schemas, topic.ParcelStatus),
+		alerts:    typed[event.AlertRaised](schemas, topic.AlertRaised),
 	}
 	r.orders = streams.NewEntity(r.Topology, "fulfilment", codec.State[event.FulfilmentRecord](schemas, "fulfilment"), r.handle)
 	r.progress = streams.NewChildren(r.orders, "progress", codec.State[fulfilment.Progress](schemas, "fulfilment_progress"))
 	r.documents = streams.NewChildren(r.orders, "document", codec.State[event.FulfilmentDocumentRecord](schemas, "fulfilment_document"))
+	r.parcels = streams.NewChildren(r.orders, "parcel", codec.State[fulfilment.Parcel](schemas, "parcel"))
+	r.unread = streams.NewChildren(r.orders, "unread", codec.Of[event.FulfilmentReported](schemas, topic.FulfilmentReported))
+	r.unheard = streams.NewChildren(r.orders, "unheard", codec.Of[event.ParcelReported](schemas, topic.ParcelReported))
 	streams.Receive(r.orders, typed[event.FulfilmentReported](schemas, topic.FulfilmentReported))
+	streams.Receive(r.orders, typed[event.ParcelReported](schemas, topic.ParcelReported))
+	streams.Send(r.orders, r.tracked)
+	streams.Send(r.orders, r.alerts)
 	streams.Send(r.orders, r.statuses)
 	streams.Send(r.orders, r.shipments)
 	return r, nil
@@ -55,18 +70,36 @@ func typed[V any](schemas *codec.Schemas, def topic.Def) streams.Topic[V] {
 	return streams.Topic[V]{Name: def.Name, Value: codec.Of[V](schemas, def)}
 }
 
-// handle translates a statement.
+// handle translates a statement, or looks again at those that nobody understood.
 func (r *Room) handle(ctx streams.Ctx, o *event.FulfilmentRecord, in streams.Input) error {
-	record, ok := in.(streams.Record[event.FulfilmentReported])
-	if !ok {
-		return nil
+	switch in := in.(type) {
+	case streams.Record[event.FulfilmentReported]:
+		o.Reports++
+		r.report(ctx, o, &in.Value)
+	case streams.Record[event.ParcelReported]:
+		o.Reports++
+		r.track(ctx, o, &in.Value)
+	case streams.Timer:
+		r.readAgain(ctx, o)
 	}
-	report := &record.Value
-	o.Reports++
+	return nil
+}
+
+// report translates what a node stated about a fulfilment.
+func (r *Room) report(ctx streams.Ctx, o *event.FulfilmentRecord, report *event.FulfilmentReported) {
 	status, version := r.tables.Read(report.Partner, report.Word)
 	if status == event.FulfilmentStatusUnmapped {
-		o.Unmapped++
+		id := fulfilment.ReportID(report.Source, report.SourceSeq, report.FulfilmentID, report.Word, report.OccurredAt)
+		if r.unread.Get(ctx, id) == nil {
+			r.unread.Put(ctx, id, report)
+			r.wait(ctx, o, report.Partner, report.Word)
+		}
 	}
+	r.advance(ctx, o, report, status, version)
+}
+
+// advance books a translated statement and publishes what is new in it.
+func (r *Room) advance(ctx streams.Ctx, o *event.FulfilmentRecord, report *event.FulfilmentReported, status event.FulfilmentStatus, version string) {
 	p := r.progress.Get(ctx, report.FulfilmentID)
 	if p == nil {
 		p = &fulfilment.Progress{Status: event.FulfilmentStatusUnmapped}
@@ -75,10 +108,104 @@ func (r *Room) handle(ctx streams.Ctx, o *event.FulfilmentRecord, in streams.Inp
 	r.progress.Put(ctx, report.FulfilmentID, p)
 	if changed == nil {
 		o.Duplicates++
-		return nil
+		return
 	}
 	r.statuses.Send(ctx, ctx.Key(), changed)
-	return nil
+}
+
+// track translates what was stated about a parcel.
+func (r *Room) track(ctx streams.Ctx, o *event.FulfilmentRecord, report *event.ParcelReported) {
+	status, version := r.tables.ReadParcel(report.Partner, report.Word)
+	id := fulfilment.ParcelID(report.Carrier, report.Tracking, report.ShippedOn)
+	if status == event.ParcelStatusUnmapped {
+		key := fulfilment.ReportID(report.Source, report.SourceSeq, id, report.Word, report.OccurredAt)
+		if r.unheard.Get(ctx, key) == nil {
+			r.unheard.Put(ctx, key, report)
+			r.wait(ctx, o, report.Partner, report.Word)
+		}
+		return
+	}
+	p := r.parcels.Get(ctx, id)
+	if p == nil {
+		p = &fulfilment.Parcel{Carrier: report.Carrier, Tracking: report.Tracking, ShippedOn: report.ShippedOn, Status: event.ParcelStatusUnmapped}
+	}
+	news, correction := fulfilment.State(p, status, report)
+	r.parcels.Put(ctx, id, p)
+	if !news {
+		o.Duplicates++
+		return
+	}
+	r.tracked.Send(ctx, ctx.Key(), &event.ParcelStatusChanged{
+		ParcelID: id, OrderID: report.OrderID, ShipmentID: p.ShipmentID, Carrier: p.Carrier, Tracking: p.Tracking, ShippedOn: p.ShippedOn,
+		Status: p.Status, Seq: p.Seq, Correction: correction, Word: report.Word, Detail: report.Detail, MappingVersion: version,
+		Source: report.Source, SourceSeq: report.SourceSeq, OccurredAt: report.OccurredAt,
+	})
+}
+
+// Statements that nobody understood are read again by this timer, so that a
+// mended table needs no command.
+const (
+	timerRead = "read again"
+	readEvery = time.Hour
+)
+
+// wait counts a statement that no table understands, and tells somebody.
+func (r *Room) wait(ctx streams.Ctx, o *event.FulfilmentRecord, partner, word string) {
+	o.Unmapped++
+	o.Waiting++
+	subject := partner + "/" + word
+	r.alerts.Send(ctx, subject, &event.AlertRaised{
+		AlertID: fulfilment.AlertID(partner, word), Kind: "STATUS_UNMAPPED", Subject: subject, OrderID: ctx.Key(),
+		Detail: "no status table knows the word", RaisedAt: ctx.Now(),
+	})
+	if !ctx.TimerSet(timerRead) {
+		ctx.SetTimer(timerRead, readEvery)
+	}
+}
+
+// readAgain reads what waits with the tables of now.
+func (r *Room) readAgain(ctx streams.Ctx, o *event.FulfilmentRecord) {
+	type unread struct {
+		id     string
+		report *event.FulfilmentReported
+	}
+	var reports []unread
+	r.unread.Range(ctx, "", func(id string, report *event.FulfilmentReported) bool {
+		reports = append(reports, unread{id, report})
+		return true
+	})
+	for _, u := range reports {
+		if status, version := r.tables.Read(u.report.Partner, u.report.Word); status != event.FulfilmentStatusUnmapped {
+			r.unread.Delete(ctx, u.id)
+			o.Waiting--
+			r.advance(ctx, o, u.report, status, version)
+		}
+	}
+	type unheard struct {
+		id     string
+		report *event.ParcelReported
+	}
+	var parcels []unheard
+	r.unheard.Range(ctx, "", func(id string, report *event.ParcelReported) bool {
+		parcels = append(parcels, unheard{id, report})
+		return true
+	})
+	for _, u := range parcels {
+		if status, _ := r.tables.ReadParcel(u.report.Partner, u.report.Word); status != event.ParcelStatusUnmapped {
+			r.unheard.Delete(ctx, u.id)
+			o.Waiting--
+			r.track(ctx, o, u.report)
+		}
+	}
+	if o.Waiting > 0 {
+		ctx.SetTimer(timerRead, readEvery)
+	}
+}
+
+// Waiting reads the statements about an order's fulfilments that wait for a table
+// to know their word.
+func (r *Room) Waiting(from streams.Committed, orderID string) ([]*event.FulfilmentReported, error) {
+	return r.unread.Read(from, orderID)
 }
 
 // ship confirms a shipment whose document was not seen before, and returns its

@@ -26,6 +26,12 @@ var (
 	shipments = typed[event.ShipmentConfirmed](topic.ShipmentConfirmed)
 )
 
+var (
+	tracked = typed[event.ParcelStatusChanged](topic.ParcelStatus)
+	carried = typed[event.ParcelReported](topic.ParcelReported)
+	alerts  = typed[event.AlertRaised](topic.AlertRaised)
+)
+
 var words = map[string]fulfilment.Table{"wms": {Version: "7", Words: map[string]string{"received": "ACCEPTED", "picked": "PICKED", "shipped": "SHIPPED"}}}
 
 // course is what a node states about a fulfilment, in its own order.
@@ -89,5 +95,53 @@ func TestEveryOrderOfArrivalSaysTheSameInTheEnd(t *testing.T) {
 				t.Errorf("an unknown word: %+v", raw)
 			}
 		}
+	}
+}
+
+func newRoom(t *testing.T, tables map[string]fulfilment.Table) *fulfilmentstream.Room {
+	t.Helper()
+	room, err := fulfilmentstream.New(fulfilmentstream.Config{Tables: tables}, schemas)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return room
+}
+
+// TestUnknownWordsWaitForAMendedTable: what nobody understood is passed on raw,
+// told to somebody once, kept, and read again when a table knows it.
+func TestUnknownWordsWaitForAMendedTable(t *testing.T) {
+	room := newRoom(t, map[string]fulfilment.Table{"wms": {Version: "1"}})
+	d := streamstest.New(t, streamstest.Options{}, room.Topology)
+	said := &event.FulfilmentReported{FulfilmentID: "f", OrderID: "o", Node: "north", Partner: "wms", Word: "gone", Source: "north", SourceSeq: 1, OccurredAt: d.Now()}
+	seen := &event.ParcelReported{OrderID: "o", ShipmentID: "s", Carrier: "dhl", Tracking: "J1", ShippedOn: "2026-01-05", Partner: "wms", Word: "on the van", Source: "dhl", SourceSeq: 1, OccurredAt: d.Now()}
+	for range 2 {
+		streamstest.Send(d, reports, "o", said)
+		streamstest.Send(d, carried, "o", seen)
+		d.Run()
+	}
+	waiting, err := room.Waiting(d, "o")
+	if err != nil || len(waiting) != 1 || waiting[0].Word != "gone" {
+		t.Fatalf("%+v, %v", waiting, err)
+	}
+	if n := len(streamstest.Read(d, alerts)); n != 2 {
+		t.Errorf("%d alerts about two words", n)
+	}
+	mended := newRoom(t, map[string]fulfilment.Table{"wms": {Version: "2", Words: map[string]string{"gone": "SHIPPED"}, Parcels: map[string]string{"on the van": "OUT_FOR_DELIVERY"}}})
+	if err := d.Upgrade(mended.Topology); err != nil {
+		t.Fatal(err)
+	}
+	d.Advance(2 * time.Hour)
+	d.NoDeadLetters()
+	all := streamstest.Of(d, statuses, "o")
+	last := all[len(all)-1]
+	if last.Status != event.FulfilmentStatusShipped || last.MappingVersion != "2" || last.Word != "gone" {
+		t.Errorf("%+v", last)
+	}
+	parcels := streamstest.Of(d, tracked, "o")
+	if len(parcels) != 1 || parcels[0].Status != event.ParcelStatusOutForDelivery || parcels[0].ShipmentID != "s" {
+		t.Errorf("%+v", parcels)
+	}
+	if waiting, err := mended.Waiting(d, "o"); err != nil || len(waiting) != 0 {
+		t.Errorf("%+v, %v", waiting, err)
 	}
 }
