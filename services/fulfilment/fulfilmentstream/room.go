@@ -223,10 +223,39 @@ func (r *Room) ship(ctx streams.Ctx, report *event.FulfilmentReported) int64 {
 		units += l.Qty
 	}
 	r.documents.Put(ctx, id, &event.FulfilmentDocumentRecord{FulfilmentID: report.FulfilmentID, Units: units})
-	r.shipments.Send(ctx, ctx.Key(), &event.ShipmentConfirmed{
+	confirmed := &event.ShipmentConfirmed{
 		ShipmentID: id, FulfilmentID: report.FulfilmentID, OrderID: report.OrderID, Node: report.Node, Lines: report.Lines,
 		Carrier: report.Carrier, Tracking: report.Tracking, Final: report.Final, Document: report.Document,
 		Source: report.Source, SourceSeq: report.SourceSeq, ShippedAt: report.OccurredAt,
-	})
+	}
+	r.shipments.Send(ctx, ctx.Key(), confirmed)
+	r.join(ctx, confirmed)
 	return units
+}
+
+// join says which shipment a parcel is part of, for carriers that know only their
+// own number; the day is that of the shipment in UTC. One that a carrier spoke of
+// first is said anew with its shipment.
+func (r *Room) join(ctx streams.Ctx, s *event.ShipmentConfirmed) {
+	if s.Tracking == "" {
+		return
+	}
+	day := s.ShippedAt.UTC().Format(time.DateOnly)
+	id := fulfilment.ParcelID(s.Carrier, s.Tracking, day)
+	p := r.parcels.Get(ctx, id)
+	if p == nil {
+		p = &fulfilment.Parcel{Carrier: s.Carrier, Tracking: s.Tracking, ShippedOn: day, Status: event.ParcelStatusUnmapped}
+	}
+	if p.ShipmentID != "" {
+		return
+	}
+	p.ShipmentID = s.ShipmentID
+	if p.Status != event.ParcelStatusUnmapped {
+		p.Seq++
+		r.tracked.Send(ctx, ctx.Key(), &event.ParcelStatusChanged{
+			ParcelID: id, OrderID: s.OrderID, ShipmentID: p.ShipmentID, Carrier: p.Carrier, Tracking: p.Tracking, ShippedOn: p.ShippedOn,
+			Status: p.Status, Seq: p.Seq, Source: s.Source, SourceSeq: s.SourceSeq, OccurredAt: s.ShippedAt,
+		})
+	}
+	r.parcels.Put(ctx, id, p)
 }

@@ -145,3 +145,33 @@ func TestUnknownWordsWaitForAMendedTable(t *testing.T) {
 		t.Errorf("%+v, %v", waiting, err)
 	}
 }
+
+// TestCarrierThatKnowsOnlyItsNumberFindsTheShipment: the shipment may come before
+// the carrier's word or after it.
+func TestCarrierThatKnowsOnlyItsNumberFindsTheShipment(t *testing.T) {
+	for _, first := range []bool{true, false} {
+		d := streamstest.New(t, streamstest.Options{}, newRoom(t, map[string]fulfilment.Table{"wms": {Words: map[string]string{"gone": "SHIPPED"}}, "dhl": {Like: "easypost"}}).Topology)
+		ship := func() {
+			streamstest.Send(d, reports, "o", &event.FulfilmentReported{
+				FulfilmentID: "f", OrderID: "o", Node: "north", Partner: "wms", Word: "gone", Carrier: "dhl", Tracking: "J1", Document: "D1",
+				Lines: []event.ShipmentLine{{LineID: "1", Sku: "a", Qty: 1}}, Source: "north", SourceSeq: 1, OccurredAt: d.Now(),
+			})
+			d.Run()
+		}
+		if first {
+			ship()
+		}
+		streamstest.Send(d, carried, "o", &event.ParcelReported{
+			OrderID: "o", Carrier: "dhl", Tracking: "J1", ShippedOn: d.Now().Format(time.DateOnly), Partner: "dhl", Word: "delivered", Source: "dhl", SourceSeq: 7, OccurredAt: d.Now(),
+		})
+		d.Run()
+		if !first {
+			ship()
+		}
+		d.NoDeadLetters()
+		all := streamstest.Of(d, tracked, "o")
+		if last := all[len(all)-1]; last.ShipmentID != fulfilment.ShipmentID("north", "D1", "f") || last.Status != event.ParcelStatusDelivered {
+			t.Errorf("shipment first %v: %+v", first, last)
+		}
+	}
+}
