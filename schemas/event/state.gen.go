@@ -135,6 +135,30 @@ const (
 	ReservationStateCommitted ReservationState = "committed"
 )
 
+// CatalogRow is a row of master data and what waits to replace it.
+type CatalogRow struct {
+	// Version of the published row, 0 before the first.
+	Version int64 `avro:"version"`
+	// The published row in Confluent wire format.
+	Row []byte `avro:"row"`
+	// System that stated it.
+	Source string `avro:"source"`
+	// Position of the newest statement that was judged, in its source.
+	SourceSeq int64 `avro:"source_seq"`
+	// The submission judged last.
+	LastSubmission string `avro:"last_submission"`
+	// The submission in quarantine, empty for none.
+	WaitingSubmission string `avro:"waiting_submission"`
+	// Its row.
+	WaitingRow []byte `avro:"waiting_row"`
+	// System that stated it.
+	WaitingSource string `avro:"waiting_source"`
+	// When it was put there.
+	WaitingSince *time.Time `avro:"waiting_since"`
+	// Why it waits.
+	Findings []CatalogFinding `avro:"findings"`
+}
+
 // ErpSaleRecord is what the system of record was told of an order.
 type ErpSaleRecord struct {
 	// The sale was asked for.

@@ -382,6 +382,7 @@ func All() []Def {
 		LanePublished,
 		CrossrefPublished,
 		Party,
+		CatalogSubmit, CatalogResolve, CatalogJudged,
 		PartnerInbound, PartnerOutbound, PartnerRun,
 		EffectStatus,
 		AlertRaised,

@@ -7,7 +7,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"net/http"
 	"path/filepath"
 	"slices"
@@ -22,12 +21,16 @@ import (
 	"github.com/millrace/millrace/services/availability/availabilitystream"
 	"github.com/millrace/millrace/services/availability/diskcache"
 	"github.com/millrace/millrace/services/availability/rediscache"
+	"github.com/millrace/millrace/services/catalogue/cataloguehttp"
+	"github.com/millrace/millrace/services/catalogue/cataloguestream"
 	"github.com/millrace/millrace/services/credit/creditstream"
 	"github.com/millrace/millrace/services/fulfilment"
 	"github.com/millrace/millrace/services/fulfilment/fulfilmentstream"
 	"github.com/millrace/millrace/services/gateway"
 	"github.com/millrace/millrace/services/order/orderhttp"
 	"github.com/millrace/millrace/services/order/orderstream"
+	"github.com/millrace/millrace/services/party/partyhttp"
+	"github.com/millrace/millrace/services/party/partystream"
 	"github.com/millrace/millrace/services/settlement/settlementstream"
 	"github.com/millrace/millrace/services/stock/stockhttp"
 	"github.com/millrace/millrace/services/stock/stockstream"
@@ -86,6 +89,8 @@ var table = []struct {
 	{"order", newOrder},
 	{"stock", newStock},
 	{"availability", newAvailability},
+	{"catalog", newCatalog},
+	{"party", newParty},
 	{"fulfilment", newFulfilment},
 	{"settlement", newSettlement},
 	{"credit", newCredit},
@@ -149,33 +154,25 @@ func newStock(_ Config, schemas *codec.Schemas) (Room, error) {
 }
 
 func newAvailability(config Config, schemas *codec.Schemas) (Room, error) {
-	own := availabilitystream.Config{Log: config.Log}
-	var held []io.Closer
-	release := func() (err error) {
-		for _, h := range held {
-			err = errors.Join(err, h.Close())
-		}
-		return err
+	channels, err := gateway.NewChannels(config.Channels...)
+	if err != nil {
+		return Room{}, err
 	}
+	own := availabilitystream.Config{Log: config.Log}
+	release := func() error { return nil }
 	if config.Redis != "" {
 		shared := rediscache.New(rediscache.Config{Addr: config.Redis})
-		own.Shared, held = shared, append(held, shared)
+		own.Shared, release = shared, shared.Close
 	}
 	if config.Dir != "" {
-		disk, err := diskcache.Open(filepath.Join(config.Dir, availabilitystream.Name), config.Log)
-		if err != nil {
-			return Room{}, errors.Join(err, release())
+		own.Disk = func() (availabilitystream.Disk, error) {
+			return diskcache.Open(filepath.Join(config.Dir, availabilitystream.Name), config.Log)
 		}
-		own.Disk, held = disk, append(held, disk)
 	}
 	if config.Ends != nil {
 		own.Ends = func(ctx context.Context) (map[int32]int64, error) {
 			return config.Ends(ctx, topic.InventoryPosition.Name)
 		}
-	}
-	channels, err := gateway.NewChannels(config.Channels...)
-	if err != nil {
-		return Room{}, errors.Join(err, release())
 	}
 	room := availabilitystream.New(own, schemas)
 	edge, err := availabilityhttp.New(room, channels)
@@ -186,6 +183,20 @@ func newAvailability(config Config, schemas *codec.Schemas) (Room, error) {
 		Name: "availability", Topology: room.Topology, Run: room.Run, Close: release,
 		Routes: func(mux *http.ServeMux, _ Serving) { edge.Routes(mux) },
 	}, nil
+}
+
+func newCatalog(_ Config, schemas *codec.Schemas) (Room, error) {
+	room := cataloguestream.New(schemas)
+	return Room{Name: "catalog", Topology: room.Topology, Routes: func(mux *http.ServeMux, with Serving) {
+		cataloguehttp.New(cataloguehttp.Config{Room: room, Rows: with.Runtime, Write: with.Write, Schemas: with.Schemas, Now: time.Now}).Routes(mux)
+	}}, nil
+}
+
+func newParty(_ Config, schemas *codec.Schemas) (Room, error) {
+	room := partystream.New(schemas)
+	return Room{Name: "party", Topology: room.Topology, Routes: func(mux *http.ServeMux, with Serving) {
+		partyhttp.New(partyhttp.Config{Room: room, Write: with.Write, Schemas: with.Schemas, Now: time.Now}).Routes(mux)
+	}}, nil
 }
 
 func newFulfilment(config Config, schemas *codec.Schemas) (Room, error) {

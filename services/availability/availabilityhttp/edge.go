@@ -17,6 +17,7 @@ import (
 	"fmt"
 	"net/http"
 	"slices"
+	"strconv"
 	"time"
 
 	"github.com/millrace/millrace/platform/httpd"
@@ -97,14 +98,19 @@ func write(w http.ResponseWriter, r *http.Request, a *answer) {
 	send(w, body)
 }
 
+// send says how long the body is, since the server would send a long one in
+// chunks else.
 func send(w http.ResponseWriter, body []byte) {
-	w.Header()["Content-Type"] = []string{"application/json"}
-	_, _ = w.Write(append(body, '\n'))
+	body = append(body, '\n')
+	h := w.Header()
+	h["Content-Type"] = []string{"application/json"}
+	h["Content-Length"] = []string{strconv.Itoa(len(body))}
+	_, _ = w.Write(body)
 }
 
 func (e *Edge) batchGet(w http.ResponseWriter, r *http.Request) {
 	var q query
-	if err := httpd.DecodeRequest(r, &q); err != nil {
+	if err := decode(r, &q); err != nil {
 		httpd.WriteError(w, r, err)
 		return
 	}

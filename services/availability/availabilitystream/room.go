@@ -5,9 +5,11 @@ package availabilitystream
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"iter"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/rs/zerolog"
@@ -27,6 +29,7 @@ type Disk interface {
 	availability.Cache
 	All() iter.Seq[availability.Row]
 	Reset() error
+	Close() error
 }
 
 // Config says where availability is kept.
@@ -35,8 +38,9 @@ type Config struct {
 	// availability in this process only. The room writes it and reads it back, so
 	// that its answers are theirs.
 	Shared availability.Cache
-	// Disk has the answers that a process starts with; nil starts with none.
-	Disk Disk
+	// Disk opens what has the answers that a process starts with; Run closes it. nil
+	// starts with none.
+	Disk func() (Disk, error)
 	// Ends asks Kafka for the next offset of each partition of inventory.position,
 	// by which the room knows how old its copy is; nil takes it for current.
 	Ends func(context.Context) (map[int32]int64, error)
@@ -56,8 +60,9 @@ type Room struct {
 	seen   *progress
 	fresh  freshness
 	mirror *mirror // nil without a shared cache
-	disk   Disk
-	store  *mirror // writes disk; nil without one
+	disk   func() (Disk, error)
+	store  atomic.Pointer[mirror] // writes the disk; nil without one
+	log    zerolog.Logger
 
 	mu   sync.RWMutex
 	kits availability.Kits
@@ -68,15 +73,11 @@ func New(config Config, schemas *codec.Schemas) *Room {
 	if config.Now == nil {
 		config.Now = time.Now
 	}
-	r := &Room{Topology: streams.NewTopology(Name), seen: newProgress(), disk: config.Disk}
+	r := &Room{Topology: streams.NewTopology(Name), seen: newProgress(), disk: config.Disk, log: config.Log}
 	r.fresh = freshness{ends: config.Ends, seen: r.seen, now: config.Now}
 	r.fresh.fresh.Store(config.Now().UnixNano())
 	if config.Shared != nil {
 		r.mirror = newMirror("shared", config.Shared, &r.local, r.seen, config.Log)
-	}
-	if config.Disk != nil {
-		r.store = newMirror("disk", config.Disk, &r.local, newProgress(), config.Log)
-		r.local.Keep(config.Disk.All())
 	}
 	r.table = streams.NewTable(r.Topology, typed[event.InventoryPosition](schemas, topic.InventoryPosition), streams.Follow(r.follow))
 	r.goods = streams.NewTable(r.Topology, typed[event.ProductPublished](schemas, topic.ProductPublished), streams.Follow(r.catalogue))
@@ -93,8 +94,8 @@ func (r *Room) follow(_ string, p *event.InventoryPosition, at streams.Position)
 	if p != nil {
 		row := availability.RowOf(p, availability.Source(at))
 		_, _ = r.local.Put(context.Background(), row) // memory does not fail
-		if r.store != nil {
-			r.store.note(row)
+		if store := r.store.Load(); store != nil {
+			store.note(row)
 		}
 		if r.mirror != nil {
 			r.mirror.note(row)
@@ -115,10 +116,22 @@ func (r *Room) catalogue(sku string, p *event.ProductPublished, _ streams.Positi
 	r.kits.Put(p)
 }
 
-// Run serves until ctx ends: it waits until the tables are read to their end, and
-// keeps the caches equal to them from then on. ready, if not nil, is called when
-// answers are no longer stale for that reason.
-func (r *Room) Run(ctx context.Context, ready func()) error {
+// Run serves until ctx ends: it shows what is on disk until the tables are read
+// to their end, and keeps the caches equal to them from then on. ready, if not
+// nil, is called when answers are no longer stale for that reason.
+func (r *Room) Run(ctx context.Context, ready func()) (err error) {
+	mirrors := []*mirror{r.mirror}
+	var disk Disk
+	if r.disk != nil {
+		if disk, err = r.disk(); err != nil {
+			return err
+		}
+		defer func() { err = errors.Join(err, disk.Close()) }()
+		r.local.Keep(disk.All())
+		store := newMirror("disk", disk, &r.local, newProgress(), r.log)
+		r.store.Store(store)
+		mirrors = append(mirrors, store)
+	}
 	for _, read := range []<-chan struct{}{r.goods.Ready(), r.table.Ready()} {
 		select {
 		case <-ctx.Done():
@@ -129,8 +142,8 @@ func (r *Room) Run(ctx context.Context, ready func()) error {
 	if err := r.local.Fill(ctx, func(func(availability.Row) bool) {}); err != nil {
 		return err
 	}
-	if r.disk != nil {
-		if err := r.disk.Reset(); err != nil { // the topic has what counts
+	if disk != nil {
+		if err := disk.Reset(); err != nil { // the topic has what counts
 			return fmt.Errorf("beginning with the topic: %w", err)
 		}
 	}
@@ -139,7 +152,7 @@ func (r *Room) Run(ctx context.Context, ready func()) error {
 	}
 	var parts sync.WaitGroup
 	parts.Go(func() { r.fresh.run(ctx) })
-	for _, m := range []*mirror{r.mirror, r.store} {
+	for _, m := range mirrors {
 		if m != nil {
 			parts.Go(func() { m.run(ctx) })
 		}
