@@ -250,6 +250,8 @@ type SourcedParcel struct {
 	LeavesAt time.Time `avro:"leaves_at"`
 	// When it is to reach the buyer.
 	ArrivesAt time.Time `avro:"arrives_at"`
+	// Chance that it comes late, in millionths.
+	LatePpm int64 `avro:"late_ppm"`
 	// What it is made of.
 	Costs []SourcedCost `avro:"costs"`
 }

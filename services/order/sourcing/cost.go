@@ -158,22 +158,19 @@ func (to *route) refusesAny(take []int64) bool {
 // freight is what the lane asks for the weight, on top of what it asks for the
 // parcel that is there already.
 func (to *route) freight(used *Used, grams int64) int64 {
-	switch {
-	case to.lane == nil:
-		return 0
-	case used == nil:
-		return rate(to.lane, grams)
+	if used == nil {
+		return rate(to.rates, grams)
 	}
-	return rate(to.lane, plus(used.Grams, grams)) - rate(to.lane, used.Grams)
+	return rate(to.rates, plus(used.Grams, grams)) - rate(to.rates, used.Grams)
 }
 
 // rate is the price of that weight: of one carton, or of as many of the heaviest
 // kind as it fills and one for the rest.
-func rate(lane *event.LanePublished, grams int64) int64 {
-	if len(lane.Rates) == 0 {
+func rate(rates []event.LaneRate, grams int64) int64 {
+	if len(rates) == 0 {
 		return 0
 	}
-	heaviest := lane.Rates[len(lane.Rates)-1]
+	heaviest := rates[len(rates)-1]
 	full := int64(0)
 	if grams > heaviest.UpToG {
 		full = grams / heaviest.UpToG
@@ -183,7 +180,7 @@ func rate(lane *event.LanePublished, grams int64) int64 {
 	if full > 0 && grams == 0 {
 		return amount
 	}
-	for _, r := range lane.Rates {
+	for _, r := range rates {
 		if grams <= r.UpToG {
 			return plus(amount, r.Amount)
 		}

@@ -196,6 +196,9 @@ func (s *search) record(p *plan) event.SourcedPlan {
 		if to.lane != nil {
 			parcel.Lane = to.lane.Lane
 		}
+		if candidate.used == nil {
+			parcel.LatePpm = to.latePPM
+		}
 		out.Parcels = append(out.Parcels, parcel)
 	}
 	return out

@@ -104,10 +104,20 @@ func TestPredicateThatCannotBeDecidedLeavesTheNodeOut(t *testing.T) {
 }
 
 func TestCostsBeyondEveryBoundAreNoPlan(t *testing.T) {
-	rules := &Rules{Version: "v", MaxNodes: 2, LanesOptional: true}
+	rules := &Rules{Version: "v", Currency: "EUR", MaxNodes: 2, LanesOptional: true}
 	req := plain([]Need{needOf("lamp", maxQty, "", event.NodeQty{Node: "north", Qty: math.MaxInt64}, event.NodeQty{Node: "south", Qty: math.MaxInt64})}, "north", "south")
 	req.Sites[0].HandlingAmount, req.Sites[0].LineAmount = math.MaxInt64, math.MaxInt64
 	if choice := decided(t, rules, req); choice.Asks == nil || choice.Asks[0][0].Node != "south" || choice.Cost() != 0 {
+		t.Errorf("%+v", choice)
+	}
+}
+
+func TestRulesWithoutACurrencyCountNoCosts(t *testing.T) {
+	rules := &Rules{Version: "v", MaxNodes: 1, LanesOptional: true}
+	req := plain([]Need{needOf("lamp", 1, "", event.NodeQty{Node: "north", Qty: 1}, event.NodeQty{Node: "south", Qty: 1})}, "north", "south")
+	req.Sites[0].HandlingAmount, req.Sites[0].Currency = 700, "USD"
+	req.Lanes = []event.LanePublished{{Lane: "n", Node: "north", Active: true, Currency: "CHF", Rates: []event.LaneRate{{UpToG: 1000, Amount: 5}}}}
+	if choice := decided(t, rules, req); choice.Cost() != 0 || choice.Asks[0][0].Node != "north" {
 		t.Errorf("%+v", choice)
 	}
 }

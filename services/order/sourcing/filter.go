@@ -13,7 +13,8 @@ import (
 
 // route is a lane that a candidate may use, with what it means for this order.
 type route struct {
-	lane    *event.LanePublished // nil: nothing is known of lanes, and freight costs nothing
+	lane    *event.LanePublished // nil: nothing is known of lanes
+	rates   []event.LaneRate     // that count; none: freight costs nothing
 	arrives time.Time
 	latePPM int64
 	refuses []event.SourcingReason // by need: why it is not carried, empty when it is
@@ -61,7 +62,7 @@ var filters = []struct {
 		return unless(s.Capacity == 0 || s.Remaining > 0, "the %d orders of the day it leaves on are taken", s.Capacity)
 	}},
 	{event.SourcingReasonCurrency, func(r *Rules, _ *Request, s *Site) string {
-		return unless(s.Currency == "" || s.Currency == r.Currency, "its costs are in %s, the rules in %s", s.Currency, r.Currency)
+		return unless(s.Currency == "" || r.Currency == "" || s.Currency == r.Currency, "its costs are in %s, the rules in %s", s.Currency, r.Currency)
 	}},
 }
 
@@ -91,6 +92,11 @@ func (r *Rules) admit(req *Request, site *Site) (*candidate, *rejection) {
 		}
 	}
 	c := &candidate{site: site, free: make([]int64, len(req.Needs))}
+	if r.Currency == "" {
+		bare := *site
+		bare.HandlingAmount, bare.LineAmount, bare.FeeAmount, bare.CapacityAmount, bare.MarginPpm = 0, 0, 0, 0, 0
+		c.site = &bare
+	}
 	if at := slices.IndexFunc(req.Used, func(u Used) bool { return u.Node == site.Node }); at >= 0 {
 		c.used = &req.Used[at]
 	}
@@ -177,7 +183,7 @@ func (r *Rules) routes(req *Request, site *Site) ([]route, *rejection) {
 		if lane.Node != site.Node || !lane.Active || req.Service != "" && lane.Service != req.Service || !reaches(lane, req.ShipTo) {
 			continue
 		}
-		if lane.Currency != "" && lane.Currency != r.Currency {
+		if lane.Currency != "" && r.Currency != "" && lane.Currency != r.Currency {
 			currency = lane.Currency
 			continue
 		}
@@ -194,7 +200,7 @@ func (r *Rules) routes(req *Request, site *Site) ([]route, *rejection) {
 	}
 	var routes []route
 	for _, lane := range fit {
-		if to := newRoute(req, site, lane); onTime(to.arrives, req.NeededBy) {
+		if to := r.newRoute(req, site, lane); onTime(to.arrives, req.NeededBy) {
 			routes = append(routes, to)
 		}
 	}
@@ -221,8 +227,11 @@ func narrowest(lanes []*event.LanePublished) []*event.LanePublished {
 	return lanes
 }
 
-func newRoute(req *Request, site *Site, lane *event.LanePublished) route {
+func (r *Rules) newRoute(req *Request, site *Site, lane *event.LanePublished) route {
 	to := route{lane: lane, arrives: calendar.Arrives(site.Leaves, lane.TransitDays), refuses: make([]event.SourcingReason, len(req.Needs))}
+	if r.Currency != "" {
+		to.rates = lane.Rates
+	}
 	if len(lane.LatePpm) == 7 {
 		to.latePPM = int64(lane.LatePpm[(int(site.Leaves.Weekday())+6)%7])
 	}

@@ -23,7 +23,7 @@ type Rules struct {
 	// Version names the rules in every decision that they made.
 	Version string `yaml:"version"`
 	// Currency is the ISO 4217 code of all costs; a node or lane with costs in
-	// another is left out. Empty only where nothing costs anything.
+	// another is left out. Empty: the costs of master data do not count.
 	Currency string `yaml:"currency"`
 	// MaxNodes is how many nodes may ship one order.
 	MaxNodes int `yaml:"max_nodes"`
