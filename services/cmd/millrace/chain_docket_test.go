@@ -53,16 +53,25 @@ func (a *auditor) note(e *entry) {
 		a.next(d, v.OrderVersion, e)
 	case *event.OrderAllocated:
 		a.next(d, v.OrderVersion, e)
-		a.only(d, d.allocated != nil, e)
-		d.allocated = v
-		a.backed(d)
+		first := d.allocated == nil
+		a.backed(d, v, first)
+		if first {
+			d.allocated = v
+		} else { // what a node did not ship, at another
+			d.allocated.Allocations = append(d.allocated.Allocations, v.Allocations...)
+		}
 	case *event.OrderBackordered:
 		a.next(d, v.OrderVersion, e)
 		d.backorders++
 	case *event.OrderReleased:
 		a.next(d, v.OrderVersion, e)
-		a.only(d, d.released != nil, e)
-		d.released = v
+		if d.released == nil {
+			d.released = v
+		} else {
+			d.released.Fulfilments = append(d.released.Fulfilments, v.Fulfilments...)
+		}
+	case *event.OrderAmended:
+		a.next(d, v.OrderVersion, e)
 	case *event.OrderCompleted:
 		a.next(d, v.OrderVersion, e)
 		d.completed = v
@@ -124,12 +133,12 @@ func (a *auditor) only(d *docket, again bool, e *entry) {
 }
 
 // backed checks that every allocated unit is promised for good at that moment,
-// and that an order that leaves whole is allocated whole.
-func (a *auditor) backed(d *docket) {
+// and that an order that leaves whole is allocated whole the first time.
+func (a *auditor) backed(d *docket, allocated *event.OrderAllocated, first bool) {
 	sum := make(map[string]int64)
 	lines := make(map[string]int64)
 	nodes := make(map[string]bool)
-	for _, l := range d.allocated.Allocations {
+	for _, l := range allocated.Allocations {
 		p := a.shelf([]byte(l.Sku)).promises[l.ReservationID]
 		sum[l.ReservationID] += l.Qty
 		lines[l.LineID] += l.Qty
@@ -143,7 +152,7 @@ func (a *auditor) backed(d *docket) {
 	}
 	for _, l := range d.accepted.Lines {
 		got := lines[l.LineID]
-		whole := stocked(l.Kind) && (d.accepted.ShipComplete || d.allocated.Complete)
+		whole := first && stocked(l.Kind) && (d.accepted.ShipComplete || allocated.Complete)
 		if got > l.Qty || whole && got != l.Qty {
 			a.breach(d.id, "line %s of %d units was allocated %d", l.LineID, l.Qty, got)
 		}

@@ -155,6 +155,8 @@ var (
 	_ = onTopic[event.OrderCompleted](topic.OrderCompleted)
 	_ = onTopic[event.OrderCancelled](topic.OrderCancelled)
 	_ = onTopic[event.OrderRegistered](topic.OrderRegistered)
+	_ = onTopic[event.OrderAmended](topic.OrderAmended)
+	_ = onTopic[event.AlertRaised](topic.AlertRaised)
 	_ = onTopic[event.InventoryPosition](topic.InventoryPosition)
 	_ = onTopic[event.FulfilmentRequested](topic.FulfilmentRequested)
 	_ = onTopic[event.FulfilmentCancel](topic.FulfilmentCancel)
