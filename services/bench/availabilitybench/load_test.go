@@ -18,16 +18,15 @@ func serve(t *testing.T, handler http.HandlerFunc) string {
 }
 
 func TestEveryAnswerIsCounted(t *testing.T) {
-	var asked atomic.Int64
 	body := strings.Repeat("x", 200<<10) // longer than one read
 	o := Options{Items: 200, Connections: 4, Span: 200 * time.Millisecond}
-	o.Server = serve(t, func(w http.ResponseWriter, r *http.Request) {
-		asked.Add(1)
-		w.Header().Set("Content-Length", "204800")
-		_, _ = w.Write([]byte(body))
-	})
 	for _, requests := range [][][]byte{o.single(), o.batch()} {
-		asked.Store(0)
+		var asked atomic.Int64
+		o.Server = serve(t, func(w http.ResponseWriter, r *http.Request) {
+			asked.Add(1)
+			w.Header().Set("Content-Length", "204800")
+			_, _ = w.Write([]byte(body))
+		})
 		got, err := o.load(requests, 0).run(t.Context())
 		if err != nil {
 			t.Fatal(err)
