@@ -25,8 +25,8 @@ func (c *chain) checkPartners(a *auditor) {
 		for i := range d.bills {
 			want["erp"]["invoices "+i] = true
 		}
-		for node, r := range d.requests {
-			want[node]["release "+r.FulfilmentID] = true
+		for _, r := range d.requests {
+			want[r.Node]["release "+r.FulfilmentID] = true
 		}
 	}
 	for site, depot := range c.depots {

@@ -16,7 +16,7 @@ type docket struct {
 	completed  *event.OrderCompleted
 	cancelled  *event.OrderCancelled
 	registered []*event.OrderRegistered
-	requests   map[string]*event.FulfilmentRequested // by node
+	requests   map[string]*event.FulfilmentRequested // by id: a node may be asked again for what another did not ship
 	shipments  map[string]*event.ShipmentConfirmed
 	bills      map[string]*event.InvoiceRequested // by invoice id
 	posted     map[string]*event.InvoicePosted
@@ -83,8 +83,8 @@ func (a *auditor) note(e *entry) {
 	case *event.FulfilmentStatusChanged:
 		a.tally[string(v.Status)]++
 	case *event.FulfilmentRequested:
-		a.only(d, d.requests[v.Node] != nil, e)
-		d.requests[v.Node] = v
+		a.only(d, d.requests[v.FulfilmentID] != nil, e)
+		d.requests[v.FulfilmentID] = v
 	case *event.ShipmentConfirmed:
 		a.only(d, d.shipments[v.ShipmentID] != nil, e)
 		d.shipments[v.ShipmentID] = v

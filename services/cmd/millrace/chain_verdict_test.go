@@ -124,7 +124,7 @@ func (c *chain) checkReleases(a *auditor, d *docket) {
 		}
 	}
 	if d.released != nil && len(d.released.Fulfilments) != len(d.requests) {
-		a.breach(d.id, "released to %d nodes, %d were asked", len(d.released.Fulfilments), len(d.requests))
+		a.breach(d.id, "released in %d parts, %d were asked for", len(d.released.Fulfilments), len(d.requests))
 	}
 }
 
