@@ -26,7 +26,7 @@ dev: ## run all of Millrace in one process, nothing else needed; ARGS="--seed 7"
 .PHONY: test
 test: $(BIN)/peers $(BUILD) ## run every test, on a real Kafka, registry and Redis that it starts itself
 	@rm -f $(MILLRACE_SKIPS); start=$$SECONDS; status=0; \
-	$(BIN)/peers -- go test -count=1 -timeout 14m $(TESTFLAGS) work || status=$$?; \
+	$(BIN)/peers -- go test -count=1 -timeout 25m $(TESTFLAGS) work || status=$$?; \
 	$(MAKE) --no-print-directory sim || status=$$?; \
 	if [ -s $(MILLRACE_SKIPS) ]; then echo "SKIPPED, see why:"; sort -u $(MILLRACE_SKIPS) | sed 's/^/  /'; fi; \
 	echo "make test: $$((SECONDS - start)) s, exit $$status"; exit $$status
