@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"strings"
 	"time"
 	"unicode/utf16"
 
@@ -30,34 +31,76 @@ const offsetsTopic = "__consumer_offsets"
 // skipped"). Nobody would end it there any more: readers of committed records
 // would stop before it for ever, among them the next owner of the task. So fence
 // looks whether anything is left and ends it the way that the coordinator had
-// decided.
+// decided. The coordinator tells that only until it gives the new producer id, so
+// what it has completed is mended before: a fence that fails there can be repeated.
 func fence(ctx context.Context, cl *kgo.Client, o *Options, log zerolog.Logger, id string, take func() error) error {
-	last, err := lastTransaction(ctx, cl, id)
+	last, err := decidedTransaction(ctx, cl, id)
 	if err != nil {
 		return fmt.Errorf("asking for the transaction of %s: %w", id, err)
+	}
+	ongoing := last.State == ongoingState
+	if last.State != "" && !ongoing {
+		if err := mend(ctx, cl, o, log, last); err != nil {
+			return err
+		}
 	}
 	if err := take(); err != nil {
 		return fmt.Errorf("ending transactions of %s: %w", id, err)
 	}
-	if last.State == "" {
-		return nil
+	if ongoing { // take had it aborted
+		return insist(ctx, func() error { return mend(ctx, cl, o, log, last) })
 	}
+	return nil
+}
+
+// insist repeats what must not be given up half-way, until ctx ends.
+func insist(ctx context.Context, try func() error) error {
+	for n := 1; ; n++ {
+		err := try()
+		if err == nil || sleep(ctx, backoff(n+1)) != nil {
+			return err
+		}
+	}
+}
+
+// mend ends what a transaction that its coordinator has done with left open.
+func mend(ctx context.Context, cl *kgo.Client, o *Options, log zerolog.Logger, last kadm.DescribedTransaction) error {
 	left, err := unfinished(ctx, cl, o, last.ProducerID)
 	if errors.Is(err, kerr.TopicAuthorizationFailed) {
-		log.Info().Err(err).Str("transactional_id", id).Msg("cannot see whether a transaction was left open: allow Read on the topics that are written")
+		log.Info().Err(err).Str("transactional_id", last.TxnID).Msg("cannot see whether a transaction was left open: allow Read on the topics that are written")
 		return nil
 	}
 	if err != nil {
-		return fmt.Errorf("looking for what transactions of %s left open: %w", id, err)
+		return fmt.Errorf("looking for what transactions of %s left open: %w", last.TxnID, err)
 	}
 	for _, d := range left {
-		log.Error().Str("transactional_id", id).Str("topic", d.Topic).Int32("partition", d.Partition).
+		log.Error().Str("transactional_id", last.TxnID).Str("topic", d.Topic).Int32("partition", d.Partition).
 			Int64("offset", d.CurrentTxnStartOffset).Msg("a restarted broker left a transaction open, it is ended now")
 	}
 	if err := finish(ctx, cl, last, left); err != nil {
-		return fmt.Errorf("ending what transactions of %s left open: %w", id, err)
+		return fmt.Errorf("ending what transactions of %s left open: %w", last.TxnID, err)
 	}
 	return nil
+}
+
+// States of a transaction in which its coordinator is still at work on it.
+const (
+	ongoingState = "Ongoing"
+	preparing    = "Prepare" // leads the names of all states of one that is being ended
+)
+
+// decidedTransaction waits until the coordinator has done with the transaction that
+// it is ending, if it is ending one.
+func decidedTransaction(ctx context.Context, cl *kgo.Client, id string) (kadm.DescribedTransaction, error) {
+	for {
+		last, err := lastTransaction(ctx, cl, id)
+		if err != nil || !strings.HasPrefix(last.State, preparing) {
+			return last, err
+		}
+		if err := sleep(ctx, 20*time.Millisecond); err != nil {
+			return last, fmt.Errorf("it is still %s: %w", last.State, err)
+		}
+	}
 }
 
 // lastTransaction is what the coordinator knows of an id; State is empty when it
@@ -168,11 +211,11 @@ func decision(last kadm.DescribedTransaction, left kadm.DescribedProducer) (comm
 	}
 	next := left.ProducerEpoch + 1
 	switch last.State {
-	case "PrepareCommit", "CompleteCommit":
+	case "CompleteCommit":
 		return true, next, last.ProducerEpoch == next
-	case "PrepareAbort", "CompleteAbort", "PrepareEpochFence":
+	case "CompleteAbort":
 		return false, next, last.ProducerEpoch == next
-	case "Ongoing":
+	case ongoingState:
 		return false, next, last.ProducerEpoch == left.ProducerEpoch
 	default:
 		return false, 0, false

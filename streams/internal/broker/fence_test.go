@@ -15,11 +15,8 @@ func TestDecisionIsThatOfTheCoordinator(t *testing.T) {
 		commit bool
 		ok     bool
 	}{
-		{"PrepareCommit", 8, true, true},
 		{"CompleteCommit", 8, true, true},
-		{"PrepareAbort", 8, false, true},
 		{"CompleteAbort", 8, false, true},
-		{"PrepareEpochFence", 8, false, true},
 		{"Ongoing", 7, false, true},
 		{"CompleteCommit", 9, false, false}, // that of a later transaction
 		{"Ongoing", 8, false, false},
