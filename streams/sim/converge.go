@@ -68,6 +68,9 @@ func (f *fleet) settled() error {
 	if err != nil {
 		return err
 	}
+	if in := len(group.Members); in != len(f.processes) { // one that froze has yet to hear that it was thrown out
+		return fmt.Errorf("%d of %d processes are in the group", in, len(f.processes))
+	}
 	for _, m := range group.Members {
 		assigned, _ := m.Assigned.AsConsumer()
 		if assigned == nil {
