@@ -5,17 +5,6 @@ import "github.com/millrace/millrace/schemas/event"
 // Progress is how far one fulfilment is.
 type Progress = event.FulfilmentProgressRecord
 
-// ranks order the statuses that a fulfilment goes through; what has no rank
-// stands beside the course.
-var ranks = map[event.FulfilmentStatus]int{
-	event.FulfilmentStatusPlanned:     1,
-	event.FulfilmentStatusReleaseSent: 2, event.FulfilmentStatusAcknowledged: 3, event.FulfilmentStatusAccepted: 4,
-	event.FulfilmentStatusPicking: 5, event.FulfilmentStatusPicked: 6, event.FulfilmentStatusShortPicked: 6,
-	event.FulfilmentStatusPacking: 7, event.FulfilmentStatusPacked: 8, event.FulfilmentStatusManifested: 9,
-	event.FulfilmentStatusShipped: 10, event.FulfilmentStatusIncomplete: 11, event.FulfilmentStatusClosed: 11,
-	event.FulfilmentStatusRejected: 11, event.FulfilmentStatusCancelled: 11,
-}
-
 // statuses lists every status that a table may map to.
 var statuses = []event.FulfilmentStatus{
 	event.FulfilmentStatusPlanned, event.FulfilmentStatusReleaseSent, event.FulfilmentStatusAcknowledged,
@@ -29,7 +18,7 @@ var statuses = []event.FulfilmentStatus{
 // ends says whether nothing more comes after a status. A node that is incomplete
 // may only be waiting: it has ended when its report says so.
 func ends(s event.FulfilmentStatus) bool {
-	return ranks[s] == ranks[event.FulfilmentStatusClosed] && s != event.FulfilmentStatusIncomplete
+	return s.Rank() == event.FulfilmentStatusClosed.Rank() && s != event.FulfilmentStatusIncomplete
 }
 
 // Advance books a statement: status is the canonical word, units what a shipment
@@ -42,9 +31,9 @@ func Advance(p *Progress, r *event.FulfilmentReported, status event.FulfilmentSt
 		p.Final, news = true, true
 	}
 	switch {
-	case ranks[status] > ranks[p.Status]:
+	case status.Rank() > p.Status.Rank():
 		p.Status, news = status, true
-	case ranks[status] == 0:
+	case status.Rank() == 0:
 		news = beside(p, r, status) || news
 	}
 	p.SourceSeq = max(p.SourceSeq, r.SourceSeq)

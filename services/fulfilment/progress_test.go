@@ -33,8 +33,8 @@ func TestTableThatMapsToNothingIsRefused(t *testing.T) {
 func TestEveryStatusHasItsPlace(t *testing.T) {
 	beside := map[event.FulfilmentStatus]bool{event.FulfilmentStatusOnHold: true, event.FulfilmentStatusCancelRequested: true, event.FulfilmentStatusCancelRefused: true}
 	for _, s := range statuses {
-		if (ranks[s] == 0) != beside[s] {
-			t.Errorf("%s has rank %d", s, ranks[s])
+		if (s.Rank() == 0) != beside[s] {
+			t.Errorf("%s has rank %d", s, s.Rank())
 		}
 	}
 }

@@ -140,7 +140,7 @@ func partsOf(f *Facts) map[string][]flying {
 	all := make(map[string][]flying)
 	for _, p := range f.Parts {
 		if x := byID[p.FulfilmentID]; x != nil {
-			all[p.LineID] = append(all[p.LineID], flying{Flight(p, Ended(x)), ranks[x.Status]})
+			all[p.LineID] = append(all[p.LineID], flying{Flight(p, Ended(x)), x.Status.Rank()})
 		}
 	}
 	return all
@@ -155,9 +155,9 @@ func lineState(o *Record, i *Item, l *event.ItemLine, granted []event.Allocation
 	}
 	for _, p := range parts {
 		switch {
-		case p.rank >= ranks[event.FulfilmentStatusPacked]:
+		case p.rank >= event.FulfilmentStatusPacked.Rank():
 			s.Packed += p.qty
-		case p.rank >= ranks[event.FulfilmentStatusPicked]:
+		case p.rank >= event.FulfilmentStatusPicked.Rank():
 			s.Picked += p.qty
 		default:
 			s.Released += p.qty

@@ -7,17 +7,6 @@ import (
 	"github.com/millrace/millrace/schemas/event"
 )
 
-// ranks order the statuses that a fulfilment goes through. What has no rank
-// stands beside the course and says nothing about how far it is.
-var ranks = map[event.FulfilmentStatus]int{
-	event.FulfilmentStatusPlanned:     1,
-	event.FulfilmentStatusReleaseSent: 2, event.FulfilmentStatusAcknowledged: 3, event.FulfilmentStatusAccepted: 4,
-	event.FulfilmentStatusPicking: 5, event.FulfilmentStatusPicked: 6, event.FulfilmentStatusShortPicked: 6,
-	event.FulfilmentStatusPacking: 7, event.FulfilmentStatusPacked: 8, event.FulfilmentStatusManifested: 9,
-	event.FulfilmentStatusShipped: 10, event.FulfilmentStatusIncomplete: 11, event.FulfilmentStatusClosed: 11,
-	event.FulfilmentStatusRejected: 11, event.FulfilmentStatusCancelled: 11,
-}
-
 // Ended says whether the node will ship nothing more: it said so, and every
 // shipment that it counted by then has arrived here, or a person decided it. Until
 // then units that look left behind may be on the way.
@@ -52,7 +41,7 @@ func Move(o *Record, i *Item, p *Part, was, now bool, change func()) {
 // Stated books what a node stated about its fulfilment as a whole. A statement
 // that says nothing new changes nothing.
 func Stated(f *Fulfilment, s *event.FulfilmentStatusChanged) {
-	if rank := ranks[s.Status]; rank > 0 && further(rank, s, f) {
+	if rank := s.Status.Rank(); rank > 0 && further(rank, s, f) {
 		f.Status, f.Word = s.Status, s.Word
 	}
 	f.Refused = f.Refused || s.Status == event.FulfilmentStatusCancelRefused
@@ -66,17 +55,17 @@ func Stated(f *Fulfilment, s *event.FulfilmentStatusChanged) {
 // further says whether a statement goes beyond what is known. Of two that say as
 // much, the order of words decides, so that the order of arrival does not.
 func further(rank int, s *event.FulfilmentStatusChanged, f *Fulfilment) bool {
-	return cmp.Or(cmp.Compare(rank, ranks[f.Status]), cmp.Compare(s.Status, f.Status), cmp.Compare(s.Word, f.Word)) > 0
+	return cmp.Or(cmp.Compare(rank, f.Status.Rank()), cmp.Compare(s.Status, f.Status), cmp.Compare(s.Word, f.Word)) > 0
 }
 
 // Accepted says whether the node took its part on.
 func Accepted(f *Fulfilment) bool {
-	return ranks[f.Status] >= ranks[event.FulfilmentStatusAccepted]
+	return f.Status.Rank() >= event.FulfilmentStatusAccepted.Rank()
 }
 
 // Heard says whether the node has the request at all.
 func Heard(f *Fulfilment) bool {
-	return ranks[f.Status] >= ranks[event.FulfilmentStatusAcknowledged]
+	return f.Status.Rank() >= event.FulfilmentStatusAcknowledged.Rank()
 }
 
 // Answered says whether a node has said what became of every unit that it was
