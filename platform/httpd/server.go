@@ -120,6 +120,22 @@ func Draining(ctx context.Context) <-chan struct{} {
 	return done
 }
 
+// UntilDraining returns a copy of ctx, a request's, that also ends when its server
+// stops taking requests: for a streamed answer, which must not hold up the
+// server's end. cancel must be called.
+func UntilDraining(ctx context.Context) (until context.Context, cancel context.CancelFunc) {
+	draining := Draining(ctx)
+	until, cancel = context.WithCancel(ctx)
+	go func() {
+		select {
+		case <-draining:
+			cancel()
+		case <-until.Done():
+		}
+	}()
+	return until, cancel
+}
+
 // Profiles answers the net/http/pprof paths. It belongs on a listener of its
 // own on the loopback: profiles show data and cost time.
 func Profiles() http.Handler {

@@ -49,15 +49,8 @@ func (e *Edge) changes(w http.ResponseWriter, r *http.Request) {
 		httpd.WriteProblem(w, r, httpd.NewProblem(http.StatusServiceUnavailable, "TOO_MANY_STREAMS", fmt.Sprintf("This process serves %d streams, which is all it takes.", maxStreams)))
 		return
 	}
-	ctx, cancel := context.WithCancel(r.Context())
+	ctx, cancel := httpd.UntilDraining(r.Context())
 	defer cancel()
-	go func() { // a stream must not hold up the server's end
-		select {
-		case <-httpd.Draining(r.Context()):
-			cancel()
-		case <-ctx.Done():
-		}
-	}()
 	h := w.Header()
 	h.Set("Content-Type", "text/event-stream")
 	h.Set("Cache-Control", "no-store")

@@ -3,7 +3,6 @@
 package taphttp
 
 import (
-	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -102,15 +101,8 @@ func (e *Edge) events(w http.ResponseWriter, r *http.Request) {
 		httpd.WriteProblem(w, r, problem)
 		return
 	}
-	ctx, cancel := context.WithCancel(r.Context())
+	ctx, cancel := httpd.UntilDraining(r.Context())
 	defer cancel()
-	go func() { // a stream must not hold up the server's end
-		select {
-		case <-httpd.Draining(r.Context()):
-			cancel()
-		case <-ctx.Done():
-		}
-	}()
 	out := &lines{w: w, control: http.NewResponseController(w), documents: e.Documents, query: q}
 	err := e.Reader.Tail(ctx, name, q.start, q.follow, out.write)
 	switch {
