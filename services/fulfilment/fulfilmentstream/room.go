@@ -3,6 +3,7 @@
 package fulfilmentstream
 
 import (
+	"iter"
 	"time"
 
 	"github.com/millrace/millrace/schemas/codec"
@@ -165,40 +166,43 @@ func (r *Room) wait(ctx streams.Ctx, o *event.FulfilmentRecord, partner, word st
 
 // readAgain reads what waits with the tables of now.
 func (r *Room) readAgain(ctx streams.Ctx, o *event.FulfilmentRecord) {
-	type unread struct {
-		id     string
-		report *event.FulfilmentReported
-	}
-	var reports []unread
-	r.unread.Range(ctx, "", func(id string, report *event.FulfilmentReported) bool {
-		reports = append(reports, unread{id, report})
-		return true
-	})
-	for _, u := range reports {
-		if status, version := r.tables.Read(u.report.Partner, u.report.Word); status != event.FulfilmentStatusUnmapped {
-			r.unread.Delete(ctx, u.id)
+	for id, report := range kept(ctx, r.unread) {
+		if status, version := r.tables.Read(report.Partner, report.Word); status != event.FulfilmentStatusUnmapped {
+			r.unread.Delete(ctx, id)
 			o.Waiting--
-			r.advance(ctx, o, u.report, status, version)
+			r.advance(ctx, o, report, status, version)
 		}
 	}
-	type unheard struct {
-		id     string
-		report *event.ParcelReported
-	}
-	var parcels []unheard
-	r.unheard.Range(ctx, "", func(id string, report *event.ParcelReported) bool {
-		parcels = append(parcels, unheard{id, report})
-		return true
-	})
-	for _, u := range parcels {
-		if status, _ := r.tables.ReadParcel(u.report.Partner, u.report.Word); status != event.ParcelStatusUnmapped {
-			r.unheard.Delete(ctx, u.id)
+	for id, report := range kept(ctx, r.unheard) {
+		if status, _ := r.tables.ReadParcel(report.Partner, report.Word); status != event.ParcelStatusUnmapped {
+			r.unheard.Delete(ctx, id)
 			o.Waiting--
-			r.track(ctx, o, u.report)
+			r.track(ctx, o, report)
 		}
 	}
 	if o.Waiting > 0 {
 		ctx.SetTimer(timerRead, readEvery)
+	}
+}
+
+// kept goes through children in the order of their ids, as they were when it began:
+// the loop may delete them.
+func kept[T any](ctx streams.Ctx, children *streams.Children[T]) iter.Seq2[string, *T] {
+	type child struct {
+		id    string
+		value *T
+	}
+	var all []child
+	children.Range(ctx, "", func(id string, value *T) bool {
+		all = append(all, child{id, value})
+		return true
+	})
+	return func(yield func(string, *T) bool) {
+		for _, c := range all {
+			if !yield(c.id, c.value) {
+				return
+			}
+		}
 	}
 }
 
