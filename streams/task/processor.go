@@ -51,7 +51,7 @@ func (t *Task) callProcessor(inst *instance, a *arrival, now time.Time) (failure
 	case len(c.rows) > 0:
 		return fmt.Errorf("setting a timer or a row in %s: %w", inst.spec.Name, ErrStateless), nil
 	}
-	if failure := t.fits(c); failure != nil {
+	if failure := t.finish(c); failure != nil {
 		return failure, nil
 	}
 	t.send(c)
@@ -61,7 +61,7 @@ func (t *Task) callProcessor(inst *instance, a *arrival, now time.Time) (failure
 // send makes the outputs of a call part of the transaction.
 func (t *Task) send(c *Ctx) {
 	for n := range c.outs {
-		t.emit(c, c.outs[n], c.latest[n], n)
+		t.emit(c.outs[n], c.latest[n])
 	}
 }
 

@@ -3,7 +3,6 @@ package task
 import (
 	"errors"
 	"fmt"
-	"slices"
 
 	"github.com/millrace/millrace/streams/changelog"
 )
@@ -19,14 +18,14 @@ var ErrTooLarge = errors.New("too large for a record")
 // to a task that measures, until a commit ends it.
 func (t *Task) MeasureCalls(on bool) { t.measures = on }
 
-// fits fails when a record of what a call did is too large.
+// fits fails when a record of what a call did is too large. The outputs have all
+// their headers.
 func (t *Task) fits(c *Ctx) error {
 	if !t.measures {
 		return nil
 	}
-	for n, out := range c.outs {
-		out.Headers = slices.Clip(out.Headers) // emit will append to the same ones
-		if err := t.outFits(t.dressed(c, out, n)); err != nil {
+	for _, out := range c.outs {
+		if err := t.outFits(out); err != nil {
 			return err
 		}
 	}
@@ -77,15 +76,6 @@ func (t *Task) rowFits(row changelog.Row) error {
 	}
 	return fmt.Errorf("state row %q has %d bytes, the limit is %d: %w: keep what grows in children",
 		truncated(row.Key), size, t.opts.MaxRecordBytes, ErrTooLarge)
-}
-
-// dressed is an output with all headers that it will have.
-func (t *Task) dressed(c *Ctx, out Out, ordinal int) Out {
-	if t.opts.Stamp != nil {
-		out.Headers = t.opts.Stamp(out.Headers, &c.cause, &out, ordinal)
-	}
-	out.Headers = c.passOn(out.Headers)
-	return out
 }
 
 func truncated(b []byte) []byte { return b[:min(len(b), 100)] }

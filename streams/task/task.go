@@ -259,7 +259,7 @@ func (t *Task) call(inst *instance, a *arrival, now time.Time) (failure, err err
 		return nil, t.broken
 	}
 	if failure == nil {
-		failure = t.fits(c)
+		failure = t.finish(c)
 	}
 	if failure != nil {
 		return failure, inst.restore(savepoint)
@@ -301,6 +301,19 @@ func (c *Ctx) begin(inst *instance, cause Cause, now time.Time, effectSeq uint64
 	}
 }
 
+// finish gives the outputs of a call that succeeded their headers, and fails it
+// after all when it made too much.
+func (t *Task) finish(c *Ctx) error {
+	for n := range c.outs {
+		out := &c.outs[n]
+		if t.opts.Stamp != nil {
+			out.Headers = t.opts.Stamp(out.Headers, &c.cause, out, n)
+		}
+		out.Headers = c.passOn(out.Headers)
+	}
+	return t.fits(c)
+}
+
 // merge makes what a successful call did part of the transaction.
 func (t *Task) merge(c *Ctx) {
 	inst := c.inst
@@ -325,8 +338,7 @@ func (t *Task) merge(c *Ctx) {
 
 // emit adds an output; on a latest topic it takes the place of the key's
 // earlier one.
-func (t *Task) emit(c *Ctx, out Out, latest bool, ordinal int) {
-	out = t.dressed(c, out, ordinal)
+func (t *Task) emit(out Out, latest bool) {
 	if latest {
 		key := out.Topic + "\x00" + string(out.Key)
 		if at, again := t.latest[key]; again {

@@ -147,7 +147,7 @@ func (t *Task) callWindow(w *windowCall, spec *Entity, a *arrival, in Windowed, 
 	case failure == nil && in.Late && len(w.ctx.rows) > 0:
 		failure = fmt.Errorf("setting a timer or a row in a closed window of %s: %w", spec.Name, ErrStateless)
 	case failure == nil:
-		failure = t.fits(&w.ctx)
+		failure = t.finish(&w.ctx)
 	}
 	return failure, nil
 }
