@@ -88,7 +88,7 @@ func (r *Runtime) fenceDead(offsets map[string]map[int32]committed) error {
 			done[c.by.instance] = true
 			r.log.Info().Str("instance", c.by.instance).Msg("ending transactions of an instance that left")
 			for n := range c.by.lanes {
-				if err := fenceOther(r.ctx, r.tail.client, &r.opts, r.log, transactionalID(r.opts.Topology.App, c.by.instance, n)); err != nil {
+				if err := fence(r.ctx, r.tail.client, &r.opts, r.log, transactionalID(r.opts.Topology.App, c.by.instance, n)); err != nil {
 					return err
 				}
 			}
@@ -193,7 +193,7 @@ func (r *Runtime) catchUp(ctx context.Context, p int32, rows store.Partition, le
 		}),
 		reached: func(err error) { reached <- err },
 	})()
-	return progress.await(ctx, reached, r.log.With().Int32("partition", p).Logger())
+	return progress.await(ctx, 2*r.opts.TransactionTimeout, reached, r.log.With().Int32("partition", p).Logger())
 }
 
 // restores shows how far the restore of a task is, nil when it has ended.

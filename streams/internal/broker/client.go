@@ -3,6 +3,7 @@ package broker
 import (
 	"fmt"
 	"math"
+	"slices"
 	"time"
 
 	"github.com/rs/zerolog"
@@ -86,8 +87,8 @@ func (o *Options) newMember(m *member) (*kgo.Client, error) {
 
 // newProducer makes a lane's client. Produce contexts are never cancelled, and
 // its buffer is bounded by the transaction, not by the client.
-func (o *Options) newProducer(id string) (*kgo.Client, error) {
-	cl, err := kgo.NewClient(append(o.base("lane"),
+func (o *Options) newProducer(id string, more ...kgo.Opt) (*kgo.Client, error) {
+	cl, err := kgo.NewClient(slices.Concat(o.base("lane"), more, []kgo.Opt{
 		kgo.TransactionalID(id),
 		kgo.TransactionTimeout(o.TransactionTimeout),
 		kgo.RequiredAcks(kgo.AllISRAcks()),
@@ -97,7 +98,7 @@ func (o *Options) newProducer(id string) (*kgo.Client, error) {
 		kgo.RecordPartitioner(partitioner{
 			Partitioner: kgo.StickyKeyPartitioner(nil), changelog: o.Topology.ChangelogTopic(),
 		}),
-	)...)
+	})...)
 	if err != nil {
 		return nil, fmt.Errorf("making producer %s: %w", id, err)
 	}

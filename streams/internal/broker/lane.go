@@ -2,6 +2,7 @@ package broker
 
 import (
 	"cmp"
+	"context"
 	"slices"
 	"sync"
 	"time"
@@ -35,7 +36,8 @@ type lane struct {
 
 	// Owned by run.
 	producer *kgo.Client
-	slots    []*slot // in the order of partitions
+	giveUp   context.CancelFunc // of what the producer's hooks wait for
+	slots    []*slot            // in the order of partitions
 	state    txn.State
 	pace     pace
 	began    time.Time // of the commit under way

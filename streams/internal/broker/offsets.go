@@ -73,14 +73,15 @@ func transactionalID(app, instance string, lane int) string {
 
 // fetchOffsets reads the group's offsets of all inputs of the given tasks, by
 // topic and partition. When stable, it waits for open transactions that sent
-// offsets for them.
+// offsets for them, but no longer than a live owner needs: one that dies meanwhile
+// has to be fenced.
 func fetchOffsets(ctx context.Context, cl *kgo.Client, o *Options, c cluster, partitions []int32, stable bool) (map[string]map[int32]committed, error) {
-	for {
+	for began := time.Now(); ; {
 		offsets, err := fetchOffsetsOnce(ctx, cl, o, c, partitions, stable)
 		if !errors.Is(err, kerr.UnstableOffsetCommit) {
 			return offsets, err
 		}
-		if err := sleep(ctx, 20*time.Millisecond); err != nil {
+		if time.Since(began) > o.TransactionTimeout || sleep(ctx, 20*time.Millisecond) != nil {
 			return nil, fmt.Errorf("waiting for an open transaction of another owner: %w", err)
 		}
 	}

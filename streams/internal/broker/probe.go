@@ -18,6 +18,14 @@ import (
 // none does, and whoever waits for one waits for ever.
 const probeAfter = 250 * time.Millisecond
 
+// probeTimeout bounds the first question, since all other followers wait for it.
+// It doubles with each that is not answered, maxMisses times at most: a broker may
+// be slow.
+const (
+	probeTimeout = 2500 * time.Millisecond
+	maxMisses    = 4
+)
+
 // probe asks for the log from next on by a request of its own, and returns how
 // far it holds nothing that is committed. It returns next when there is
 // something to read, or a transaction is still open.

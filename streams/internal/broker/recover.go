@@ -4,6 +4,8 @@ import (
 	"context"
 	"time"
 
+	"github.com/twmb/franz-go/pkg/kgo"
+
 	"github.com/millrace/millrace/streams/failpoint"
 	"github.com/millrace/millrace/streams/txn"
 )
@@ -46,19 +48,34 @@ func (l *lane) setAside(s *slot, forfeit bool) {
 // lane's id has ended and its markers are written.
 func (l *lane) renew() error {
 	if l.producer != nil {
+		l.giveUp()
 		l.producer.Close()
 	}
 	ctx, cancel := context.WithTimeout(l.rt.ctx, 2*l.rt.opts.TransactionTimeout)
 	defer cancel()
-	return fence(ctx, l.rt.tail.client, &l.rt.opts, l.rt.log, l.id, func() error {
-		cl, err := l.rt.opts.newProducer(l.id)
-		if err != nil {
-			return err
-		}
-		l.rt.setProducer(l, cl)
-		_, _, err = cl.ProducerID(ctx)
+	if err := fence(ctx, l.rt.tail.client, &l.rt.opts, l.rt.log, l.id); err != nil {
 		return err
-	})
+	}
+	alive, giveUp := context.WithCancel(l.rt.ctx)
+	l.giveUp = giveUp
+	cl, err := l.rt.opts.newProducer(l.id, kgo.WithHooks(newReconnect(alive, l.mendAt, l.rt.goes)))
+	if err != nil {
+		return err
+	}
+	l.rt.setProducer(l, cl)
+	_, _, err = cl.ProducerID(ctx)
+	return err
+}
+
+// mendAt ends what a broker that was away has left open of the lane's transactions.
+func (l *lane) mendAt(ctx context.Context, broker int32) error {
+	ctx, cancel := context.WithTimeout(ctx, l.rt.opts.TransactionTimeout)
+	defer cancel()
+	last, err := decidedTransaction(ctx, l.rt.tail.client, l.id)
+	if err != nil || last.State == "" {
+		return err
+	}
+	return mend(ctx, l.rt.tail.client, &l.rt.opts, l.rt.log, last, broker)
 }
 
 // reopen hands the tasks back to be restored.

@@ -2,6 +2,7 @@ package broker
 
 import (
 	"context"
+	"fmt"
 	"sync/atomic"
 	"time"
 
@@ -44,9 +45,12 @@ func (p *restore) timeLeft(now time.Time) (left time.Duration, known bool) {
 }
 
 // await returns when the restore has ended, and tells the log about it meanwhile.
-func (p *restore) await(ctx context.Context, reached <-chan error, log zerolog.Logger) error {
+// It gives up when nothing comes for longer than a live owner's transaction may be
+// open: then the owner has to be fenced.
+func (p *restore) await(ctx context.Context, patience time.Duration, reached <-chan error, log zerolog.Logger) error {
 	tick := time.NewTicker(tellRestore)
 	defer tick.Stop()
+	next, since := p.next.Load(), time.Now()
 	for {
 		select {
 		case err := <-reached:
@@ -55,6 +59,11 @@ func (p *restore) await(ctx context.Context, reached <-chan error, log zerolog.L
 			return context.Cause(ctx)
 		case now := <-tick.C:
 			p.tell(log, now)
+			if n := p.next.Load(); n != next {
+				next, since = n, now
+			} else if now.Sub(since) > patience {
+				return fmt.Errorf("nothing was read of the changelog for %s although %d offsets are left: a transaction is open there, or its broker does not answer", patience, p.offsetsLeft())
+			}
 		}
 	}
 }

@@ -94,7 +94,7 @@ func (r *Runtime) startLanes(ctx context.Context) error {
 	}
 	for _, id := range r.opts.Fence {
 		if !own[id] {
-			if err := fenceOther(ctx, r.tail.client, &r.opts, r.log, id); err != nil {
+			if err := fence(ctx, r.tail.client, &r.opts, r.log, id); err != nil {
 				return err
 			}
 		}

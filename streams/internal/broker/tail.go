@@ -35,6 +35,7 @@ type follower struct {
 
 	next    int64
 	heard   time.Time // when records came last, or were asked for
+	misses  int       // questions in a row that were not answered
 	done    bool
 	failure error // of one that has broken
 }
@@ -124,10 +125,13 @@ func (t *tail) probe(now time.Time) {
 			if f.done || now.Sub(f.heard) < probeAfter {
 				continue
 			}
-			ctx, cancel := context.WithTimeout(context.Background(), 10*probeAfter)
+			ctx, cancel := context.WithTimeout(context.Background(), probeTimeout<<f.misses)
 			next, err := probe(ctx, t.client, f.topic, f.partition, f.next)
 			cancel()
-			if err != nil {
+			if err == nil {
+				f.misses = 0
+			} else {
+				f.misses = min(f.misses+1, maxMisses)
 				t.log.Warn().Err(err).Msg("looking for the end of a log failed, trying again")
 			}
 			f.heard, f.next = now, max(f.next, next)

@@ -11,6 +11,7 @@ import (
 	"os"
 	"os/signal"
 	"path/filepath"
+	"runtime/pprof"
 	"strconv"
 	"sync"
 	"syscall"
@@ -105,6 +106,7 @@ func serve(path string, c *control) error {
 	mux.HandleFunc("GET /status", c.status)
 	mux.HandleFunc("POST /stall", c.stall)
 	mux.HandleFunc("POST /die", c.dieAt)
+	mux.HandleFunc("GET /stacks", stacks)
 	go func() { _ = http.Serve(listener, mux) }() // until the process ends
 	return nil
 }
@@ -132,6 +134,11 @@ func (c *control) status(w http.ResponseWriter, _ *http.Request) {
 		}
 	}
 	_ = json.NewEncoder(w).Encode(s)
+}
+
+// stacks says where every goroutine is.
+func stacks(w http.ResponseWriter, _ *http.Request) {
+	_ = pprof.Lookup("goroutine").WriteTo(w, 2)
 }
 
 // stall holds the next request of a key up: POST /stall?key=11&for=8s.

@@ -5,6 +5,7 @@ package chaos
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net"
@@ -37,10 +38,30 @@ func newInstance(t testing.TB, name string, c config) *instance {
 	dialer := func(ctx context.Context, _, _ string) (net.Conn, error) {
 		return new(net.Dialer).DialContext(ctx, "unix", c.control())
 	}
-	return &instance{
+	i := &instance{
 		TB: t, name: name, config: c,
 		Program: testenv.NewSelf(t, c.App+" "+name, c.Dir, childVariable+"="+string(text)),
 		control: &http.Client{Timeout: 2 * time.Second, Transport: &http.Transport{DialContext: dialer, DisableKeepAlives: true}},
+	}
+	t.Cleanup(i.explain)
+	return i
+}
+
+// explain keeps, when the test has failed, all that tells what an instance that
+// lives was doing: with `go test -artifacts` its log and its goroutines.
+func (i *instance) explain() {
+	if !i.Failed() || !i.running() {
+		return
+	}
+	s, err := i.status()
+	i.Logf("%s says of itself: %+v, error %v", i.name, s, err)
+	stacks, err := i.ask(http.MethodGet, "/stacks", nil)
+	log, err2 := os.ReadFile(filepath.Join(i.config.Dir, "log"))
+	dir := i.ArtifactDir()
+	if err := errors.Join(err, err2,
+		os.WriteFile(filepath.Join(dir, i.name+".stacks"), stacks, 0o600),
+		os.WriteFile(filepath.Join(dir, i.name+".log"), log, 0o600)); err != nil {
+		i.Logf("explaining %s: %v", i.name, err)
 	}
 }
 

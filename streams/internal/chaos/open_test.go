@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"github.com/twmb/franz-go/pkg/kadm"
+	"github.com/twmb/franz-go/pkg/kerr"
+	"github.com/twmb/franz-go/pkg/kmsg"
 )
 
 // tellOpen logs, when the test has failed, which transactions the brokers still
@@ -36,6 +38,10 @@ func (w *world) tellOpen() {
 			topics.Add(topic, p)
 		}
 	}
+	if offsets, err := w.adm.ListTopicsWithInternal(ctx, "__consumer_offsets"); err == nil {
+		topics.Merge(offsets.TopicsSet())
+	}
+	w.tellUnstable(ctx)
 	producers, err := w.adm.DescribeProducers(ctx, topics)
 	if err != nil {
 		w.Logf("describing producers: %v", err)
@@ -46,4 +52,35 @@ func (w *world) tellOpen() {
 				d.ProducerID, d.ProducerEpoch, d.CurrentTxnStartOffset, time.UnixMilli(d.LastTimestamp).UTC().Format(time.RFC3339Nano))
 		}
 	})
+}
+
+// tellUnstable logs which inputs have offsets that a transaction holds back.
+func (w *world) tellUnstable(ctx context.Context) {
+	req := kmsg.NewPtrOffsetFetchRequest()
+	req.RequireStable = true
+	group := kmsg.NewOffsetFetchRequestGroup()
+	group.Group = w.app
+	t := kmsg.NewOffsetFetchRequestGroupTopic()
+	t.Topic = w.topics.in
+	for p := range int32(partitions) {
+		t.Partitions = append(t.Partitions, p)
+	}
+	if listed, err := w.adm.ListTopics(ctx, w.topics.in); err == nil {
+		t.TopicID = listed[w.topics.in].ID
+	}
+	group.Topics = append(group.Topics, t)
+	req.Groups = append(req.Groups, group)
+	found := w.adm.FindGroupCoordinators(ctx, w.app)[w.app]
+	resp, err := req.RequestWith(ctx, w.client.Broker(int(found.NodeID)))
+	if err != nil {
+		w.Logf("fetching offsets: %v", err)
+		return
+	}
+	for _, g := range resp.Groups {
+		for _, t := range g.Topics {
+			for _, p := range t.Partitions {
+				w.Logf("stable offset of %s/%d: %d, %v", w.topics.in, p.Partition, p.Offset, kerr.ErrorForCode(p.ErrorCode))
+			}
+		}
+	}
 }
