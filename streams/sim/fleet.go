@@ -114,6 +114,9 @@ func (f *fleet) follow() error {
 		if err := f.do(item); err != nil {
 			return err
 		}
+		if f.program.Progress != nil {
+			f.program.Progress(time.Since(f.trace.begun))
+		}
 	}
 	return nil
 }

@@ -3,6 +3,7 @@ package sim
 import (
 	"context"
 	"math/rand/v2"
+	"time"
 
 	"github.com/millrace/millrace/streams"
 )
@@ -21,6 +22,9 @@ type Program struct {
 	Check func(*Result) []error
 	// Options changes the options of each process; nil leaves them.
 	Options func(*streams.Options)
+	// Progress is told, after each item of the plan, how much virtual time has
+	// passed; nil when nobody wants to know.
+	Progress func(virtual time.Duration)
 }
 
 // Record is an input, or a record of a committed log.

@@ -33,7 +33,7 @@ func (s Shape) withDefaults() Shape {
 
 // Week is the shape of a week of virtual time in which something goes wrong
 // about every ten minutes, which takes some minutes.
-var Week = Shape{Length: 7 * 24 * time.Hour, Faults: 1000, Inputs: 40_000, Calm: 2 * time.Second}
+var Week = Shape{Length: 7 * 24 * time.Hour, Faults: 1000, Inputs: 40_000, Calm: 10 * time.Second}
 
 // Random makes a plan from a seed; the same seed gives the same plan.
 func Random(seed uint64, shape Shape) Plan {
@@ -51,7 +51,26 @@ func Random(seed uint64, shape Shape) Plan {
 	for range shape.Faults {
 		p.Items = append(p.Items, randomFault(r, shape, &p))
 	}
-	return p.Sorted().withDefaults()
+	return p.Sorted().bounded(shape.MaxProcesses + 3).withDefaults()
+}
+
+// bounded lets no more than most processes be in the fleet: in a long plan the
+// additions would pile up, and each process costs time.
+func (p Plan) bounded(most int) Plan {
+	members := p.Processes
+	for n := range p.Items {
+		i := &p.Items[n]
+		if i.Do == Add && members >= most {
+			i.Do = Remove
+		}
+		switch i.Do {
+		case Add:
+			members++
+		case Remove:
+			members = max(1, members-1)
+		}
+	}
+	return p
 }
 
 // weights say how often each thing goes wrong.

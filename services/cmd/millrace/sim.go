@@ -14,6 +14,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/millrace/millrace/platform/telemetry"
 	"github.com/millrace/millrace/streams/sim"
 	"github.com/millrace/millrace/streams/sim/tally"
 )
@@ -58,11 +59,16 @@ func (s *simulation) run(out io.Writer, output string) error {
 	if s.week {
 		s.seeds = 1
 	}
+	shape := s.shape()
+	progress := telemetry.NewProgress(os.Stderr, "simulating", "minutes", int64(s.seeds)*int64(shape.Length.Minutes()))
+	defer progress.Close()
 	var total sim.Report
 	begun := time.Now()
 	err := sim.Outside(func(t *testing.T) {
-		for seed := s.first; seed < s.first+uint64(s.seeds); seed++ {
-			report, story := sim.Try(t, tally.Program(), sim.Random(seed, s.shape()))
+		for n := range s.seeds {
+			program, before := tally.Program(), int64(n)*int64(shape.Length.Minutes())
+			program.Progress = func(virtual time.Duration) { progress.Add(before + int64(virtual.Minutes()) - progress.Done()) }
+			report, story := sim.Try(t, program, sim.Random(s.first+uint64(n), shape))
 			if story != "" {
 				t.Fail()
 				fmt.Fprintln(os.Stderr, story)
@@ -73,6 +79,7 @@ func (s *simulation) run(out io.Writer, output string) error {
 	if total.Virtual == 0 {
 		return fmt.Errorf("simulating: %w", err)
 	}
+	progress.Close()
 	total.Wall = time.Since(begun)
 	return errors.Join(printSimulation(out, output, s.seeds, total), err)
 }
