@@ -6,19 +6,19 @@ import "time"
 const ByCatalog Partitioning = "catalog"
 
 var (
-	// CatalogSubmit: a row of master data is to be published.
+	// CatalogSubmit says that a row of master data is to be published.
 	CatalogSubmit = Def{
 		Name: "catalog.submit.v1", Key: "kind/row key", Record: "catalog.v1.CatalogSubmit", Domain: "catalog",
 		Kind: Command, Partitioning: ByCatalog, Retention: commands, Owner: "catalog",
 		LatencyTarget: time.Minute, Lifecycle: Stable, Doc: "a row of master data is to be published",
 	}
-	// CatalogResolve: a person approves or rejects a row in quarantine.
+	// CatalogResolve says that a person approves or rejects a row in quarantine.
 	CatalogResolve = Def{
 		Name: "catalog.resolve.v1", Key: "kind/row key", Record: "catalog.v1.CatalogResolve", Domain: "catalog",
 		Kind: Command, Partitioning: ByCatalog, Retention: commands, Owner: "catalog",
 		LatencyTarget: time.Minute, Lifecycle: Stable, Doc: "a person approves or rejects a row in quarantine",
 	}
-	// CatalogJudged: what became of a submitted row of master data.
+	// CatalogJudged says what became of a submitted row of master data.
 	CatalogJudged = Def{
 		Name: "catalog.judged.v1", Key: "kind/row key", Record: "catalog.v1.CatalogJudged", Domain: "catalog",
 		Kind: Event, Partitioning: ByCatalog, Retention: events, Owner: "catalog",

@@ -27,7 +27,7 @@ func (w Work) passLane(ctx context.Context, n int) error {
 		kgo.SeedBrokers(w.Brokers...), kgo.ConsumerGroup(w.App), kgo.ConsumeTopics(w.In),
 		kgo.TransactionalID(fmt.Sprintf("%s-%d-%d", w.App, n, time.Now().UnixNano())),
 		kgo.FetchIsolationLevel(kgo.ReadCommitted()), kgo.ConsumeResetOffset(kgo.NewOffset().AtStart()),
-		kgo.RequireStableFetchOffsets(), kgo.ProducerLinger(0), kgo.ProducerBatchCompression(kgo.NoCompression()),
+		kgo.ProducerLinger(0), kgo.ProducerBatchCompression(kgo.NoCompression()),
 		kgo.MaxBufferedRecords(200_000), kgo.RecordPartitioner(kgo.StickyKeyPartitioner(nil)),
 	)
 	if err != nil {
