@@ -552,7 +552,7 @@ type ReturnClaim struct {
 
 // OrderReturn claims units of an order for a return.
 type OrderReturn struct {
-	// This claim; a repeated one has the same id.
+	// This claim; a repeated one has the same id and revision.
 	ClaimID string `avro:"claim_id"`
 	// Order id: UUIDv5 of channel and external id.
 	OrderID string `avro:"order_id"`
@@ -564,6 +564,8 @@ type OrderReturn struct {
 	Reason string `avro:"reason"`
 	// When it was asked.
 	RequestedAt time.Time `avro:"requested_at"`
+	// Rises when the return claims more or fewer units; the latest says all that it claims.
+	Revision int64 `avro:"revision"`
 }
 
 // OrderLineState says where the units of one line are, in the item's base unit; all but ordered and delivered add up to ordered.

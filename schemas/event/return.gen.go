@@ -118,9 +118,11 @@ type ReturnAnswer struct {
 	Accepted int64 `avro:"accepted"`
 	// Units beyond what had left, or returned before.
 	Over int64 `avro:"over"`
+	// When the last of the accepted units left, null for none.
+	ShippedAt *time.Time `avro:"shipped_at"`
 }
 
-// ReturnClaimed is the answer of an order to a claim.
+// ReturnClaimed is the answer to a claim on an order; it is given again when more leaves.
 type ReturnClaimed struct {
 	// Claim that it answers.
 	ClaimID string `avro:"claim_id"`
@@ -132,6 +134,8 @@ type ReturnClaimed struct {
 	Lines []ReturnAnswer `avro:"lines"`
 	// When it was answered.
 	AnsweredAt time.Time `avro:"answered_at"`
+	// Revision of the claim that it answers.
+	Revision int64 `avro:"revision"`
 }
 
 // ReturnClosed says that a return has ended.
@@ -268,6 +272,8 @@ type ReturnLine struct {
 	OrderID *string `avro:"order_id"`
 	// Shipment the units came with, null when unknown.
 	ShipmentID *string `avro:"shipment_id"`
+	// Item to send in exchange for the same number of units, null for money.
+	ExchangeSku *string `avro:"exchange_sku"`
 }
 
 // ReturnRequested says that a buyer wants to give goods back.

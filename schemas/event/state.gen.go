@@ -94,6 +94,46 @@ const (
 	ItemStateReturning  ItemState = "returning"
 )
 
+// ReturnState is how far a return is.
+//   - none: nothing is known of it
+//   - requested: it is looked up what the goods came with
+//   - info_needed: no unit was found, a person decides
+//   - authorised: it may come
+//   - declined: it may not
+//   - arrived: goods are back and not all is settled
+//   - closed: settled
+//   - cancelled: it does not take place
+//   - lost: it was lost on the way
+//   - expired: nothing arrived in time
+type ReturnState string
+
+// Values of ReturnState; its comment says what each means.
+const (
+	ReturnStateNone       ReturnState = "none"
+	ReturnStateRequested  ReturnState = "requested"
+	ReturnStateInfoNeeded ReturnState = "info_needed"
+	ReturnStateAuthorised ReturnState = "authorised"
+	ReturnStateDeclined   ReturnState = "declined"
+	ReturnStateArrived    ReturnState = "arrived"
+	ReturnStateClosed     ReturnState = "closed"
+	ReturnStateCancelled  ReturnState = "cancelled"
+	ReturnStateLost       ReturnState = "lost"
+	ReturnStateExpired    ReturnState = "expired"
+)
+
+// ReturnUse is what the buyer gets for units.
+//   - money: their price
+//   - exchange: other goods
+//   - allowance: a part of their price, for keeping them
+type ReturnUse string
+
+// Values of ReturnUse; its comment says what each means.
+const (
+	ReturnUseMoney     ReturnUse = "money"
+	ReturnUseExchange  ReturnUse = "exchange"
+	ReturnUseAllowance ReturnUse = "allowance"
+)
+
 // CreditState is how far a credit is.
 //   - waiting_invoice: its invoice is not posted
 //   - approved: the system of record is asked for a credit note
@@ -769,6 +809,370 @@ type ParcelRecord struct {
 	Seq int64 `avro:"seq"`
 	// What was stated, without repeats; where the parcel stands follows from it.
 	Said []ParcelSaid `avro:"said"`
+}
+
+// ReturnRecord is a return as a whole. What is counted here follows from its rows.
+type ReturnRecord struct {
+	// How far it is.
+	State ReturnState `avro:"state"`
+	// It was asked for; else goods came that nobody announced.
+	Known bool `avro:"known"`
+	// Channel that sells.
+	Channel string `avro:"channel"`
+	// The channel's own number of the return.
+	ExternalID string `avro:"external_id"`
+	// ISO 4217 code of every amount in this record.
+	Currency string `avro:"currency"`
+	// Who returns, null when unknown.
+	Customer *PartyRef `avro:"customer"`
+	// Why, as a code.
+	Reason string `avro:"reason"`
+	// When it was asked for.
+	RequestedAt *time.Time `avro:"requested_at"`
+	// Nothing arrived in the time that an authorisation gives.
+	Overdue bool `avro:"overdue"`
+	// A receipt said that nothing more comes.
+	Final bool `avro:"final"`
+	// What was last said about whether it may come.
+	Decision ReturnDecision `avro:"decision"`
+	// Why, as last said.
+	DecisionReason string `avro:"decision_reason"`
+	// How it ended, as last said.
+	Outcome ReturnOutcome `avro:"outcome"`
+	// Lines that give back goods.
+	Lines int64 `avro:"lines"`
+	// Lines that give back no goods.
+	Charges int64 `avro:"charges"`
+	// Lines of goods of which every unit was found.
+	Matched int64 `avro:"matched"`
+	// Lines of goods that give back more than the buyer had.
+	OverLines int64 `avro:"over_lines"`
+	// Lines of goods of which no unit was found.
+	UnmatchedLines int64 `avro:"unmatched_lines"`
+	// Units asked for or here.
+	Units int64 `avro:"units"`
+	// Units that arrived.
+	Here int64 `avro:"here"`
+	// Units beyond what the buyer had.
+	Over int64 `avro:"over"`
+	// Units that fit no order.
+	Unmatched int64 `avro:"unmatched"`
+	// Units that wait for a person.
+	Waits int64 `avro:"waits"`
+	// Units credited.
+	Credited int64 `avro:"credited"`
+	// Units for which others are sent.
+	Exchanged int64 `avro:"exchanged"`
+	// Units for which settlement gives nothing.
+	Refused int64 `avro:"refused"`
+	// Money credited, minor units.
+	Total int64 `avro:"total"`
+	// Requests made to settlement.
+	Asks int64 `avro:"asks"`
+}
+
+// ReturnAccountRecord is what one customer bought and gave back of one item.
+type ReturnAccountRecord struct {
+	// Return lines whose purchase is searched here.
+	Wants int64 `avro:"wants"`
+}
+
+// ReturnAskRecord is a request to settlement, and its answer.
+type ReturnAskRecord struct {
+	// The request.
+	RequestID string `avro:"request_id"`
+	// ISO 4217 code of every amount in this record.
+	Currency string `avro:"currency"`
+	// Line of the return.
+	ReturnLine string `avro:"return_line"`
+	// Order id: UUIDv5 of channel and external id.
+	OrderID string `avro:"order_id"`
+	// Line within the order, as the channel numbers it.
+	LineID string `avro:"line_id"`
+	// Shipment the units came with, null when unknown.
+	ShipmentID *string `avro:"shipment_id"`
+	// Quantity in the item's base unit.
+	Qty int64 `avro:"qty"`
+	// Decision about units that are kept; empty for others.
+	Verdict string `avro:"verdict"`
+	// What the buyer gets.
+	Use ReturnUse `avro:"use"`
+	// Amount for all the units when they are kept, minor units.
+	Allowance int64 `avro:"allowance"`
+	// Units granted.
+	Units int64 `avro:"units"`
+	// Units refused.
+	Refused int64 `avro:"refused"`
+	// Money granted, minor units.
+	Total int64 `avro:"total"`
+}
+
+// ReturnJudgedUnits is units whose fate was decided.
+type ReturnJudgedUnits struct {
+	// Line of the return, empty when the node cannot tell.
+	ReturnLine string `avro:"return_line"`
+	// Item, by its number in the product master.
+	Sku string `avro:"sku"`
+	// Quantity in the item's base unit.
+	Qty int64 `avro:"qty"`
+	// Lot, empty when the node keeps none.
+	Lot string `avro:"lot"`
+	// What becomes of them.
+	Disposition Disposition `avro:"disposition"`
+	// What the buyer gets for keeping them, minor units.
+	Allowance int64 `avro:"allowance"`
+	// No money for them.
+	Refused bool `avro:"refused"`
+}
+
+// ReturnDispositionRecord is a decision about units that was counted.
+type ReturnDispositionRecord struct {
+	// This decision.
+	DispositionID string `avro:"disposition_id"`
+	// Stocking place: warehouse, third party or supplier.
+	Node string `avro:"node"`
+	// ISO 4217 code of every amount in this record.
+	Currency string `avro:"currency"`
+	// What was decided.
+	Lines []ReturnJudgedUnits `avro:"lines"`
+	// When it was decided.
+	DispositionedAt time.Time `avro:"dispositioned_at"`
+}
+
+// ReturnPart is units of a return line that came with one order line.
+type ReturnPart struct {
+	// Order id: UUIDv5 of channel and external id.
+	OrderID string `avro:"order_id"`
+	// Line within the order, as the channel numbers it.
+	LineID string `avro:"line_id"`
+	// Shipment the units came with, null when unknown.
+	ShipmentID *string `avro:"shipment_id"`
+	// The buyer or a person names the order; else it was found.
+	Stated bool `avro:"stated"`
+	// Units of the line that came with it, as far as is known.
+	Qty int64 `avro:"qty"`
+	// Units claimed from the order, as last said.
+	Claimed int64 `avro:"claimed"`
+	// Revision of the claim; 0 before the first.
+	Revision int64 `avro:"revision"`
+	// The order has answered.
+	Answered bool `avro:"answered"`
+	// Units the order gave.
+	Accepted int64 `avro:"accepted"`
+	// When the last of them left, null when unknown.
+	ShippedAt *time.Time `avro:"shipped_at"`
+	// Units whose credit was asked of settlement.
+	Asked int64 `avro:"asked"`
+}
+
+// ReturnLineRecord is one line of a return: what was asked for, and what it came with.
+type ReturnLineRecord struct {
+	// Line of the return.
+	ReturnLine string `avro:"return_line"`
+	// The buyer asked for it; else its units are here and nobody announced them.
+	Asked bool `avro:"asked"`
+	// Item, by its number in the product master.
+	Sku string `avro:"sku"`
+	// ISO 4217 code of every amount in this record.
+	Currency string `avro:"currency"`
+	// What the line sold.
+	Kind LineKind `avro:"kind"`
+	// Units asked for; 0 when nobody asked.
+	Qty int64 `avro:"qty"`
+	// Price of one unit in millionths of the currency's major unit.
+	UnitPriceE6 int64 `avro:"unit_price_e6"`
+	// Order the buyer names, null for none.
+	OrderID *string `avro:"order_id"`
+	// Line of that order.
+	LineID string `avro:"line_id"`
+	// Shipment the units came with, null when unknown.
+	ShipmentID *string `avro:"shipment_id"`
+	// Item to send in exchange, null for money.
+	ExchangeSku *string `avro:"exchange_sku"`
+	// Its purchase is searched.
+	Searched bool `avro:"searched"`
+	// Units searched, as last asked.
+	SearchedQty int64 `avro:"searched_qty"`
+	// The search was told that the goods are back.
+	Fixed bool `avro:"fixed"`
+	// The search has answered.
+	Answered bool `avro:"answered"`
+	// The customer bought the item at that price.
+	Bought bool `avro:"bought"`
+	// What it came with.
+	Parts []ReturnPart `avro:"parts"`
+	// Units for which others were ordered.
+	Replaced int64 `avro:"replaced"`
+	// Orders for them.
+	Replacements int64 `avro:"replacements"`
+}
+
+// ReturnTaken is units of a purchase that a return line holds by its claim.
+type ReturnTaken struct {
+	// Return: UUIDv5 of channel and external id.
+	ReturnID string `avro:"return_id"`
+	// Line of the return.
+	ReturnLine string `avro:"return_line"`
+	// Quantity in the item's base unit.
+	Qty int64 `avro:"qty"`
+}
+
+// ReturnPurchaseRecord is units of one item that left to a customer with one order line.
+type ReturnPurchaseRecord struct {
+	// Order id: UUIDv5 of channel and external id.
+	OrderID string `avro:"order_id"`
+	// Line within the order, as the channel numbers it.
+	LineID string `avro:"line_id"`
+	// ISO 4217 code of every amount in this record.
+	Currency string `avro:"currency"`
+	// Price of one unit in millionths of the currency's major unit.
+	UnitPriceE6 int64 `avro:"unit_price_e6"`
+	// When the buyer ordered.
+	OrderedAt time.Time `avro:"ordered_at"`
+	// Units that left.
+	Qty int64 `avro:"qty"`
+	// When the last of them left.
+	ShippedAt time.Time `avro:"shipped_at"`
+	// What the order gave to returns.
+	Taken []ReturnTaken `avro:"taken"`
+}
+
+// ReturnReceivedUnits is units that arrived with a receipt.
+type ReturnReceivedUnits struct {
+	// Line of the return, empty when the node cannot tell.
+	ReturnLine string `avro:"return_line"`
+	// Item, by its number in the product master.
+	Sku string `avro:"sku"`
+	// Quantity in the item's base unit.
+	Qty int64 `avro:"qty"`
+	// Lot, empty when the node keeps none.
+	Lot string `avro:"lot"`
+}
+
+// ReturnReceiptRecord is a receipt that was counted.
+type ReturnReceiptRecord struct {
+	// This receipt.
+	ReceiptID string `avro:"receipt_id"`
+	// Stocking place: warehouse, third party or supplier.
+	Node string `avro:"node"`
+	// What arrived.
+	Lines []ReturnReceivedUnits `avro:"lines"`
+	// When it arrived.
+	ReceivedAt time.Time `avro:"received_at"`
+}
+
+// ReturnSaleRecord is what returns must know of an order.
+type ReturnSaleRecord struct {
+	// The order was accepted.
+	Known bool `avro:"known"`
+	// Party that bought; empty for nobody in particular.
+	CustomerID string `avro:"customer_id"`
+	// When the buyer ordered, null until accepted.
+	OrderedAt *time.Time `avro:"ordered_at"`
+	// Units that left.
+	Shipped int64 `avro:"shipped"`
+}
+
+// ReturnShipment is units of an order line that left with one shipment.
+type ReturnShipment struct {
+	// Shipment, unique over all nodes.
+	ShipmentID string `avro:"shipment_id"`
+	// Quantity in the item's base unit.
+	Qty int64 `avro:"qty"`
+	// When they left.
+	ShippedAt time.Time `avro:"shipped_at"`
+}
+
+// ReturnSaleClaim is units of an order line that a return line claims.
+type ReturnSaleClaim struct {
+	// The claim.
+	ClaimID string `avro:"claim_id"`
+	// Return: UUIDv5 of channel and external id.
+	ReturnID string `avro:"return_id"`
+	// Line of the return.
+	ReturnLine string `avro:"return_line"`
+	// Shipment the units came with, null when unknown.
+	ShipmentID *string `avro:"shipment_id"`
+	// Quantity in the item's base unit.
+	Qty int64 `avro:"qty"`
+	// Last revision of the claim that was taken.
+	Revision int64 `avro:"revision"`
+	// Units of it that had left and were not returned before.
+	Accepted int64 `avro:"accepted"`
+	// When the last of the accepted units left, null for none.
+	ShippedAt *time.Time `avro:"shipped_at"`
+}
+
+// ReturnSaleLineRecord is one line of an order: what left, and what returns claim of it.
+type ReturnSaleLineRecord struct {
+	// Line within the order, as the channel numbers it.
+	LineID string `avro:"line_id"`
+	// Item, by its number in the product master; empty until a fact names it.
+	Sku string `avro:"sku"`
+	// The price is known: the order was accepted.
+	Priced bool `avro:"priced"`
+	// ISO 4217 code of every amount in this record.
+	Currency string `avro:"currency"`
+	// Price of one unit in millionths of the currency's major unit.
+	UnitPriceE6 int64 `avro:"unit_price_e6"`
+	// What left.
+	Shipments []ReturnShipment `avro:"shipments"`
+	// What returns claim, in the order of their first claims.
+	Claims []ReturnSaleClaim `avro:"claims"`
+}
+
+// ReturnFound is units of a return line that came with one order line.
+type ReturnFound struct {
+	// Order id: UUIDv5 of channel and external id.
+	OrderID string `avro:"order_id"`
+	// Line within the order, as the channel numbers it.
+	LineID string `avro:"line_id"`
+	// Quantity in the item's base unit.
+	Qty int64 `avro:"qty"`
+	// When the last of them left.
+	ShippedAt time.Time `avro:"shipped_at"`
+}
+
+// ReturnWantRecord is a return line whose purchase is searched: the question, and what was found.
+type ReturnWantRecord struct {
+	// Return: UUIDv5 of channel and external id.
+	ReturnID string `avro:"return_id"`
+	// Line of the return.
+	ReturnLine string `avro:"return_line"`
+	// Quantity in the item's base unit.
+	Qty int64 `avro:"qty"`
+	// ISO 4217 code of every amount in this record.
+	Currency string `avro:"currency"`
+	// Price of one unit in millionths of the currency's major unit.
+	UnitPriceE6 int64 `avro:"unit_price_e6"`
+	// When the return was asked for; later orders are not searched.
+	RequestedAt time.Time `avro:"requested_at"`
+	// The goods are back: what is found stays found.
+	Fixed bool `avro:"fixed"`
+	// The customer bought the item at that price.
+	Known bool `avro:"known"`
+	// What it came with.
+	Found []ReturnFound `avro:"found"`
+}
+
+// ReturnWordRecord is a person's decision about a return.
+type ReturnWordRecord struct {
+	// This decision.
+	RequestID string `avro:"request_id"`
+	// What is decided.
+	Action ReturnResolution `avro:"action"`
+	// Line of the return; empty for all.
+	ReturnLine string `avro:"return_line"`
+	// Order the units came with; empty for no match.
+	OrderID string `avro:"order_id"`
+	// Line within that order.
+	LineID string `avro:"line_id"`
+	// Shipment the units came with, null when unknown.
+	ShipmentID *string `avro:"shipment_id"`
+	// Member of staff by id.
+	AskedBy string `avro:"asked_by"`
+	// When it was decided.
+	RequestedAt time.Time `avro:"requested_at"`
 }
 
 // SettlementRecord is the money of one order.

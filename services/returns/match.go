@@ -6,21 +6,25 @@ import (
 	"time"
 )
 
-// Purchase is units of an order line that left to a customer with one shipment.
+// Purchase is units of an order line that left to a customer.
 type Purchase struct {
-	OrderID, LineID, ShipmentID string
-	Sku                         string
-	UnitPriceE6                 int64 // price of one unit in millionths of the major unit
-	Qty                         int64 // units that left, in the base unit
-	Returned                    int64 // units of them that returns were matched with, at most Qty
-	ShippedAt                   time.Time
+	OrderID, LineID string
+	Sku             string
+	Currency        string
+	UnitPriceE6     int64 // price of one unit in millionths of the major unit
+	Qty             int64 // units that left, in the base unit
+	Returned        int64 // units of them that returns hold; may pass Qty when a search ran ahead of a claim
+	OrderedAt       time.Time
+	ShippedAt       time.Time // when the last of them left
 }
 
 // Line is units that a customer gives back without saying what they came with.
 type Line struct {
 	Sku         string
-	UnitPriceE6 int64 // price paid for one unit in millionths of the major unit
-	Qty         int64 // above zero, in the base unit
+	Currency    string
+	UnitPriceE6 int64     // price paid for one unit in millionths of the major unit
+	Qty         int64     // above zero, in the base unit
+	AskedAt     time.Time // orders after it are not what the units came with
 }
 
 // Part is the units of a line that came with one purchase.
@@ -44,18 +48,18 @@ const (
 )
 
 // Match finds what a line came with among all that left to the customer, the
-// newest shipment first, and takes the units, so that no unit is matched twice.
-// Of one shipment the later order line comes first; the order of purchases does
-// not matter. over is how many units were not found.
+// newest order first, and takes the units, so that no unit is matched twice. Of
+// one order the later line comes first; how purchases are sorted does not matter.
+// over is how many units were not found.
 func Match(purchases []*Purchase, l Line) (parts []Part, over int64, outcome Outcome) {
 	var fit []*Purchase
 	for _, p := range purchases {
-		if p.Sku == l.Sku && p.UnitPriceE6 == l.UnitPriceE6 {
+		if p.Sku == l.Sku && p.Currency == l.Currency && p.UnitPriceE6 == l.UnitPriceE6 && !p.OrderedAt.After(l.AskedAt) {
 			fit = append(fit, p)
 		}
 	}
 	slices.SortFunc(fit, func(a, b *Purchase) int {
-		return cmp.Or(b.ShippedAt.Compare(a.ShippedAt), cmp.Compare(b.ShipmentID, a.ShipmentID), cmp.Compare(b.OrderID, a.OrderID), cmp.Compare(b.LineID, a.LineID))
+		return cmp.Or(b.OrderedAt.Compare(a.OrderedAt), cmp.Compare(b.OrderID, a.OrderID), cmp.Compare(b.LineID, a.LineID))
 	})
 	over = l.Qty
 	for _, p := range fit {

@@ -21,7 +21,7 @@ func TestNoUnitIsMatchedTwiceAndTheNewestGoFirst(t *testing.T) {
 		var units []unit // in the order of purchase; the newest are at the end
 		for n := range rapid.IntRange(0, 6).Draw(t, "purchases") {
 			p := &Purchase{
-				OrderID: fmt.Sprint(n), LineID: "1", ShipmentID: fmt.Sprint(n), ShippedAt: day.AddDate(0, 0, n), Qty: rapid.Int64Range(1, 4).Draw(t, "qty"),
+				OrderID: fmt.Sprint(n), LineID: "1", OrderedAt: day.AddDate(0, 0, n), Qty: rapid.Int64Range(1, 4).Draw(t, "qty"),
 				Sku: rapid.SampledFrom([]string{"a", "b"}).Draw(t, "sku"), UnitPriceE6: rapid.Int64Range(1, 2).Draw(t, "price"),
 			}
 			all = append(all, p)
@@ -30,7 +30,7 @@ func TestNoUnitIsMatchedTwiceAndTheNewestGoFirst(t *testing.T) {
 			}
 		}
 		for range rapid.IntRange(0, 6).Draw(t, "returns") {
-			l := Line{Sku: rapid.SampledFrom([]string{"a", "b"}).Draw(t, "sku"), UnitPriceE6: rapid.Int64Range(1, 2).Draw(t, "price"), Qty: rapid.Int64Range(1, 5).Draw(t, "back")}
+			l := Line{Sku: rapid.SampledFrom([]string{"a", "b"}).Draw(t, "sku"), UnitPriceE6: rapid.Int64Range(1, 2).Draw(t, "price"), Qty: rapid.Int64Range(1, 5).Draw(t, "back"), AskedAt: day.AddDate(1, 0, 0)}
 			want, known, left := make(map[string]int64), false, l.Qty
 			for n := len(units) - 1; n >= 0; n-- {
 				p := all[units[n].purchase]

@@ -12,10 +12,6 @@ import (
 	"github.com/millrace/millrace/testenv"
 )
 
-// anonymous is the customer of rows that name none: nobody's purchases, so what
-// comes back so is for a person.
-const anonymous = "guest"
-
 // year counts what became of the cancellations of a year.
 type year struct {
 	returns, lines, charges int64
@@ -34,7 +30,7 @@ func (y *year) order(o *event.OrderSubmit) {
 		}
 		at := fmt.Sprint(who, "\x1f", l.Sku)
 		y.bought[at] = append(y.bought[at], &Purchase{
-			OrderID: o.OrderID, LineID: l.LineID, ShipmentID: o.OrderID, Sku: l.Sku, UnitPriceE6: l.UnitPriceE6, Qty: l.Qty, ShippedAt: o.OrderedAt,
+			OrderID: o.OrderID, LineID: l.LineID, Sku: l.Sku, UnitPriceE6: l.UnitPriceE6, Qty: l.Qty, OrderedAt: o.OrderedAt, ShippedAt: o.OrderedAt,
 		})
 		price := fmt.Sprint(at, "\x1f", l.UnitPriceE6)
 		y.left[price] += l.Qty
@@ -53,24 +49,24 @@ func (y *year) back(t *testing.T, r *event.ReturnRequested) {
 		}
 		at := fmt.Sprint(who, "\x1f", l.Sku)
 		bought := y.bought[at]
-		if who == anonymous {
+		if who == Nobody {
 			bought = nil
 		}
-		parts, over, outcome := Match(bought, Line{Sku: l.Sku, UnitPriceE6: l.UnitPriceE6, Qty: l.Qty})
+		parts, over, outcome := Match(bought, Line{Sku: l.Sku, UnitPriceE6: l.UnitPriceE6, Qty: l.Qty, AskedAt: r.RequestedAt})
 		y.byOutcome[outcome]++
 		y.units += l.Qty
 		y.over += over
 		for _, p := range parts {
 			y.found += p.Qty
-			if p.Purchase.ShippedAt.After(r.RequestedAt) {
-				t.Fatalf("return %s of %s is matched with a later order of %s", r.ExternalID, r.RequestedAt, p.Purchase.ShippedAt)
+			if p.Purchase.OrderedAt.After(r.RequestedAt) {
+				t.Fatalf("return %s of %s is matched with a later order of %s", r.ExternalID, r.RequestedAt, p.Purchase.OrderedAt)
 			}
 		}
 		price := fmt.Sprint(at, "\x1f", l.UnitPriceE6)
 		want, missing := Matched, int64(0)
-		if left := y.left[price]; who == anonymous || left < l.Qty {
+		if left := y.left[price]; who == Nobody || left < l.Qty {
 			want, missing = Over, l.Qty-left
-			if who == anonymous || y.had[price] == 0 {
+			if who == Nobody || y.had[price] == 0 {
 				want, missing = Unmatched, l.Qty
 			}
 		}
