@@ -5,6 +5,7 @@ import "time"
 // ByCatalog spreads by kind and key of a row of master data.
 const ByCatalog Partitioning = "catalog"
 
+// Topics by which master data comes in.
 var (
 	// CatalogSubmit says that a row of master data is to be published.
 	CatalogSubmit = Def{
