@@ -28,6 +28,7 @@ var records = map[string]func(*testing.T, topic.Def){
 	topic.OrderAccepted.Name:       ofTopic[event.OrderAccepted],
 	topic.OrderRejected.Name:       ofTopic[event.OrderRejected],
 	topic.OrderValidated.Name:      ofTopic[event.OrderValidated],
+	topic.OrderSourced.Name:        ofTopic[event.OrderSourced],
 	topic.OrderAllocated.Name:      ofTopic[event.OrderAllocated],
 	topic.OrderBackordered.Name:    ofTopic[event.OrderBackordered],
 	topic.OrderReleased.Name:       ofTopic[event.OrderReleased],

@@ -568,6 +568,18 @@ type OrderReturn struct {
 	Revision int64 `avro:"revision"`
 }
 
+// OrderSourced says from which nodes an order is to be met, before stock was asked; stock may still refuse, and another decision follows.
+type OrderSourced struct {
+	// Order id: UUIDv5 of channel and external id.
+	OrderID string `avro:"order_id"`
+	// Number of the sourcing plan, rising by one with each new plan.
+	Plan int64 `avro:"plan"`
+	// ISO 4217 code of the decision's costs.
+	Currency string `avro:"currency"`
+	// Why these nodes and no others.
+	Decision SourcingDecision `avro:"decision"`
+}
+
 // OrderLineState says where the units of one line are, in the item's base unit; all but ordered and delivered add up to ordered.
 type OrderLineState struct {
 	// Line within the order, as the channel numbers it.

@@ -541,6 +541,8 @@ type OrderRecord struct {
 	Revision int64 `avro:"revision"`
 	// A fact came ahead of what it is about.
 	Early bool `avro:"early"`
+	// When the buyer needs the goods, null when as soon as possible.
+	NeededBy *time.Time `avro:"needed_by"`
 }
 
 // OrderAmendmentRecord is an amendment that waits until stock has everything back.
@@ -703,6 +705,8 @@ type OrderItemRecord struct {
 	Lines []ItemLine `avro:"lines"`
 	// Nodes that did not ship the item when asked.
 	Excluded []string `avro:"excluded"`
+	// Version of the item's stock that said what is available, null when stock has not answered in this round.
+	Position *int64 `avro:"position"`
 }
 
 // OrderMomentRecord is an entry of the timeline of an order.

@@ -28,6 +28,12 @@ var (
 		Kind: Event, Partitioning: ByOrder, Retention: events, Owner: "order",
 		LatencyTarget: time.Second, Lifecycle: Draft, Doc: "the lines of an order changed",
 	}
+	// OrderSourced: from which nodes an order is to be met, and why.
+	OrderSourced = Def{
+		Name: "order.sourced.v1", Key: "order id", Record: "order.v1.OrderSourced", Domain: "order",
+		Kind: Event, Partitioning: ByOrder, Retention: events, Owner: "order",
+		LatencyTarget: time.Second, Lifecycle: Draft, Doc: "from which nodes an order is to be met, and why",
+	}
 	// AlertRaised: something needs a person.
 	AlertRaised = Def{
 		Name: "alert.raised.v1", Key: "subject", Record: "alert.v1.AlertRaised", Domain: "alert",

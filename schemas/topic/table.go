@@ -364,7 +364,7 @@ var (
 // All returns every topic in the order of the table.
 func All() []Def {
 	return []Def{
-		OrderSubmit, OrderCancel, OrderAmend, OrderReturn, OrderResolve, OrderAccepted, OrderRejected, OrderValidated, OrderAllocated, OrderBackordered, OrderReleased, OrderCompleted, OrderCancelled, OrderRegistered, OrderHeld, OrderResumed, OrderAmended, OrderState,
+		OrderSubmit, OrderCancel, OrderAmend, OrderReturn, OrderResolve, OrderAccepted, OrderRejected, OrderValidated, OrderSourced, OrderAllocated, OrderBackordered, OrderReleased, OrderCompleted, OrderCancelled, OrderRegistered, OrderHeld, OrderResumed, OrderAmended, OrderState,
 		InventoryCommand, InventoryAnswer, InventoryMovement, InventorySupply, InventoryPosition,
 		FulfilmentRequested, FulfilmentCancel, FulfilmentReported, FulfilmentStatus,
 		ShipmentConfirmed,

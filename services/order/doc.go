@@ -25,6 +25,13 @@
 // that comes after its cancel all are this one rule. Units at a node come back by
 // the node's word or a person's decision, never by a clock.
 //
+// # Nodes
+//
+// Which nodes ship is decided by package sourcing from published master data and
+// from what is known of stock, anew whenever stock refuses or a node ships less
+// (source.go). Each decision is said as order.sourced, and the last one stands in
+// order.allocated and order.backordered.
+//
 // # When nothing happens
 //
 // When stock, a node or the ERP is away, the order waits in its phase. Nodes are

@@ -72,7 +72,7 @@ func Answer(o *Record, i *Item, a *event.InventoryAnswer) bool {
 	i.Awaiting = slices.Delete(i.Awaiting, at, at+1)
 	o.Pending--
 	if i.State == event.ItemStateAsked {
-		i.Available = a.Available
+		i.Available, i.Position = a.Available, &a.PositionVersion
 		i.Grants = append(i.Grants, a.Grants...)
 	}
 	next, ok := answers[i.State][a.Verdict]

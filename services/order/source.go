@@ -1,112 +1,213 @@
 package order
 
 import (
-	"slices"
+	"fmt"
+	"time"
 
 	"github.com/millrace/millrace/schemas/event"
+	"github.com/millrace/millrace/services/order/sourcing"
 )
 
-// Bounds of sourcing.
+// Bounds of planning; how many nodes ship one plan is a matter of the rules.
 const (
 	MaxPlans   = 3 // plans that an order tries before it is short
-	MaxNodes   = 2 // nodes that ship one plan
 	MaxReplans = 3 // times that what a node did not ship is asked of others
 )
 
-// need is what an item lacks and where it could come from.
-type need struct {
-	qty       int64
-	available []event.NodeQty
-	excluded  []string // nodes that are not asked
+// Market is what is known beside the order when it is planned.
+type Market struct {
+	At     time.Time
+	Rules  *sourcing.Rules
+	Shadow *sourcing.Rules // decides beside, without effect; nil for none
+	Class  string          // of the customer, empty for none
+	Sites  []sourcing.Site // nodes that may be asked
+	Lanes  []event.LanePublished
+	// Product is the master row of an item; only its sku is sure to be there.
+	Product func(sku string) event.ProductPublished
+	// Stock is the last known position of an item; nil when nothing is known.
+	Stock func(sku string) *Position
 }
 
-// firstPlan asks everything of the first node that may be asked, one that may be
-// asked for every need before all others: nothing is known of stock yet. It is
-// nil when no node may be asked for anything.
-func firstPlan(nodes []string, needs []need) [][]event.NodeQty {
-	forAll := slices.DeleteFunc(slices.Clone(nodes), func(node string) bool {
-		return slices.ContainsFunc(needs, func(n need) bool { return n.qty > 0 && slices.Contains(n.excluded, node) })
-	})
-	var plan [][]event.NodeQty
-	for i, n := range needs {
-		for _, node := range append(forAll, nodes...) {
-			if n.qty == 0 || slices.Contains(n.excluded, node) {
-				continue
-			}
-			if plan == nil {
-				plan = make([][]event.NodeQty, len(needs))
-			}
-			plan[i] = []event.NodeQty{{Node: node, Qty: n.qty}}
-			break
+// Position is what is known of an item's stock.
+type Position struct {
+	Available []event.NodeQty
+	Version   int64
+}
+
+// Plan is what to ask of stock, and why.
+type Plan struct {
+	// Asks has a row an item, empty for one that nothing is asked for; nil when
+	// there is nothing to ask.
+	Asks     [][]event.NodeQty
+	Decision event.SourcingDecision
+}
+
+// NextPlan decides what to ask of each node; nil when no item lacks anything.
+// Parts come on top of what is granted, and of an item at most once from a node,
+// so that a line has one reservation there; all or nothing starts anew.
+//
+// Stock's own answers are believed. What is known before stock was asked may be
+// old, and units that others hold for a while may come back: so the first plan
+// of a round asks of its nodes also what they are not known to have, and stock
+// refuses what it must. A buyer who cannot be reached in time is reached as soon
+// as may be.
+func NextPlan(o *Record, items []*Item, m *Market) *Plan {
+	q := newQuestion(o, items, m)
+	if len(q.req.Needs) == 0 {
+		return nil
+	}
+	choice := q.decide()
+	if choice.Asks == nil && !q.req.NeededBy.IsZero() {
+		q.req.NeededBy = time.Time{}
+		choice = q.decide()
+	}
+	plan := &Plan{Asks: q.asks(choice), Decision: choice.Record}
+	if o.Tries > 0 {
+		return plan
+	}
+	if rest := q.unknown(choice, len(items)); rest != nil {
+		blind := rest.decide()
+		if choice.Asks == nil {
+			plan.Decision = blind.Record
 		}
+		plan.Asks = merge(plan.Asks, rest.asks(blind))
 	}
 	return plan
 }
 
-// source chooses from which nodes the needs are met: of all sets of at most
-// MaxNodes nodes that contain those used already, the first that covers
-// everything, fewest nodes first, then in the order of nodes; when parts are
-// enough and no set covers everything, the set that covers most. It returns what
-// to ask of each node, a row a need, and nil when there is nothing to ask.
-func source(nodes, used []string, needs []need, whole bool) [][]event.NodeQty {
-	var best [][]event.NodeQty
-	most, wanted := int64(0), int64(0)
-	for _, n := range needs {
-		wanted += n.qty
-	}
-	for _, set := range sets(nodes, used) {
-		plan, covered := cover(set, needs)
-		if covered == wanted {
-			return plan
-		}
-		if covered > most && !whole {
-			best, most = plan, covered
-		}
-	}
-	return best
+// question is a request about the items of an order that lack units.
+type question struct {
+	market *Market
+	req    sourcing.Request
+	item   []int // by need: its place among the items
+	items  int
 }
 
-// sets lists the candidates in the order in which they are preferred.
-func sets(nodes, used []string) [][]string {
-	var all [][]string
-	for _, first := range nodes {
-		all = append(all, []string{first})
+func newQuestion(o *Record, items []*Item, m *Market) *question {
+	q := &question{market: m, items: len(items), req: sourcing.Request{
+		Channel: o.Channel, Company: o.Company, Class: m.Class, ShipTo: o.ShipTo, Whole: o.ShipComplete, At: m.At, Sites: m.Sites, Lanes: m.Lanes,
+	}}
+	if o.NeededBy != nil {
+		q.req.NeededBy = *o.NeededBy
 	}
-	for i, first := range nodes {
-		for _, second := range nodes[i+1:] {
-			all = append(all, []string{first, second})
-		}
-	}
-	return slices.DeleteFunc(all, func(set []string) bool {
-		return slices.ContainsFunc(used, func(node string) bool { return !slices.Contains(set, node) })
-	})
-}
-
-// cover takes each need from the nodes of a set in turn.
-func cover(set []string, needs []need) (plan [][]event.NodeQty, covered int64) {
-	plan = make([][]event.NodeQty, len(needs))
-	for i, n := range needs {
-		rest := n.qty
-		for _, node := range set {
-			if slices.Contains(n.excluded, node) {
-				continue
-			}
-			if take := min(rest, at(n.available, node)); take > 0 {
-				plan[i] = append(plan[i], event.NodeQty{Node: node, Qty: take})
-				rest -= take
+	for n, i := range items {
+		need := sourcing.Need{Product: m.Product(i.Sku), Qty: LackingOf(i), Amount: valueOf(i), Excluded: i.Excluded}
+		if !o.ShipComplete {
+			need.Qty -= Granted(i)
+			for _, g := range i.Grants {
+				need.Excluded = append(need.Excluded[:len(need.Excluded):len(need.Excluded)], g.Node)
+				q.use(g.Node, g.Qty*need.Product.WeightG)
 			}
 		}
-		covered += n.qty - rest
+		if need.Qty <= 0 {
+			continue
+		}
+		if p := q.position(i); p != nil {
+			need.Stock, need.Version = p.Available, p.Version
+		}
+		q.req.Needs = append(q.req.Needs, need)
+		q.item = append(q.item, n)
 	}
-	return plan, covered
+	return q
 }
 
-// at is the quantity of one node.
-func at(quantities []event.NodeQty, node string) int64 {
-	for _, q := range quantities {
-		if q.Node == node {
-			return q.Qty
+// use counts weight that a node ships for the order already.
+func (q *question) use(node string, grams int64) {
+	for n := range q.req.Used {
+		if q.req.Used[n].Node == node {
+			q.req.Used[n].Grams += grams
+			return
 		}
 	}
-	return 0
+	q.req.Used = append(q.req.Used, sourcing.Used{Node: node, Grams: grams})
+}
+
+// position is what is known of an item: the answer of this round, before it what
+// is known in general.
+func (q *question) position(i *Item) *Position {
+	if i.Position != nil {
+		return &Position{i.Available, *i.Position}
+	}
+	return q.market.Stock(i.Sku)
+}
+
+// valueOf is what the lacking units of an item are worth, minor units.
+func valueOf(i *Item) int64 {
+	sum := int64(0)
+	for n := range i.Lines {
+		l := &i.Lines[n]
+		sum += sourcing.Share(l.Line.Amount, Lacking(l), l.Line.Qty)
+	}
+	return sum
+}
+
+func (q *question) decide() *sourcing.Choice {
+	choice, err := q.market.Rules.Decide(&q.req, q.market.Shadow)
+	if err != nil { // the bounds of an order are within those of a request
+		panic(fmt.Sprintf("an order is out of bounds: %v", err))
+	}
+	return choice
+}
+
+// asks deals a choice to all items.
+func (q *question) asks(c *sourcing.Choice) [][]event.NodeQty {
+	if c.Asks == nil {
+		return nil
+	}
+	rows := make([][]event.NodeQty, q.items)
+	for n, row := range c.Asks {
+		rows[q.item[n]] = row
+	}
+	return rows
+}
+
+// unknown asks for what a choice does not cover, of nodes as if they had it, with
+// those of the choice before others; nil when it covers everything.
+func (q *question) unknown(c *sourcing.Choice, items int) *question {
+	rest := &question{market: q.market, items: items, req: q.req}
+	rest.req.Needs, rest.req.Used = nil, q.req.Used[:len(q.req.Used):len(q.req.Used)]
+	for n, need := range q.req.Needs {
+		if c.Asks != nil {
+			for _, a := range c.Asks[n] {
+				need.Qty -= a.Qty
+				rest.use(a.Node, 0)
+			}
+		}
+		if need.Qty == 0 {
+			continue
+		}
+		need.Version, need.Stock = 0, make([]event.NodeQty, len(q.req.Sites))
+		for s := range q.req.Sites {
+			need.Stock[s] = event.NodeQty{Node: q.req.Sites[s].Node, Qty: need.Qty + q.req.Sites[s].Buffer}
+		}
+		rest.req.Needs = append(rest.req.Needs, need)
+		rest.item = append(rest.item, q.item[n])
+	}
+	if len(rest.req.Needs) == 0 {
+		return nil
+	}
+	return rest
+}
+
+// merge adds what is asked in two rows of the same item.
+func merge(a, b [][]event.NodeQty) [][]event.NodeQty {
+	if a == nil || b == nil {
+		return append(a, b...)
+	}
+	for i, row := range b {
+		for _, more := range row {
+			a[i] = plus(a[i], more)
+		}
+	}
+	return a
+}
+
+func plus(row []event.NodeQty, more event.NodeQty) []event.NodeQty {
+	for n := range row {
+		if row[n].Node == more.Node {
+			row[n].Qty += more.Qty
+			return row
+		}
+	}
+	return append(row, more)
 }

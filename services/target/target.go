@@ -29,6 +29,7 @@ import (
 	"github.com/millrace/millrace/services/gateway"
 	"github.com/millrace/millrace/services/order/orderhttp"
 	"github.com/millrace/millrace/services/order/orderstream"
+	"github.com/millrace/millrace/services/order/sourcing"
 	"github.com/millrace/millrace/services/party/partyhttp"
 	"github.com/millrace/millrace/services/party/partystream"
 	"github.com/millrace/millrace/services/settlement/settlementstream"
@@ -45,6 +46,9 @@ type Config struct {
 	Channels []gateway.Channel
 	// Words are the partners' status tables, by partner.
 	Words map[string]fulfilment.Table
+	// Rules choose the nodes of orders, Shadow rules decide beside them without
+	// effect; nil is the default rules, and no shadow.
+	Rules, Shadow func() *sourcing.Rules
 	// Redis is the address of the shared availability cache, host:port; none
 	// keeps availability in memory.
 	Redis string
@@ -135,7 +139,7 @@ func newOrder(config Config, schemas *codec.Schemas) (Room, error) {
 	for id, c := range channels {
 		nodes[id] = c.Nodes
 	}
-	room, err := orderstream.New(orderstream.Config{Nodes: config.Nodes, ChannelNodes: nodes}, schemas)
+	room, err := orderstream.New(orderstream.Config{Nodes: config.Nodes, ChannelNodes: nodes, Rules: config.Rules, Shadow: config.Shadow}, schemas)
 	if err != nil {
 		return Room{}, err
 	}

@@ -149,6 +149,7 @@ var (
 	_ = onTopic[event.OrderAccepted](topic.OrderAccepted)
 	_ = onTopic[event.OrderRejected](topic.OrderRejected)
 	_ = onTopic[event.OrderValidated](topic.OrderValidated)
+	_ = onTopic[event.OrderSourced](topic.OrderSourced)
 	_ = onTopic[event.OrderAllocated](topic.OrderAllocated)
 	_ = onTopic[event.OrderBackordered](topic.OrderBackordered)
 	_ = onTopic[event.OrderReleased](topic.OrderReleased)

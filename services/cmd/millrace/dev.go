@@ -29,6 +29,7 @@ type devFlags struct {
 	seed                  uint64
 	traffic               string
 	twins                 string
+	rules, shadow         string
 	logLevel              string
 	profiles              string
 }
@@ -53,6 +54,8 @@ func devCommand() *cobra.Command {
 	flags.Uint64Var(&f.seed, "seed", 1, "seed of the customers and of the twins")
 	flags.StringVar(&f.traffic, "traffic", "1", "orders a second that sample customers place, or off")
 	flags.StringVar(&f.twins, "twins", "quick", "how the twins behave: quick, real or chaos")
+	flags.StringVar(&f.rules, "sourcing.rules", "", "file of the rules by which nodes are chosen; none takes the default rules")
+	flags.StringVar(&f.shadow, "sourcing.shadow", "", "file of rules that decide beside them, without effect")
 	flags.StringVar(&f.profiles, "profiles", "", "address for /debug/pprof, on the loopback; none by default")
 	flags.StringVar(&f.logLevel, "log", "warn", "least level of the log: debug, info, warn, error")
 	return cmd
@@ -130,7 +133,7 @@ func (f devFlags) rate() (float64, error) {
 func (f devFlags) settings(t *twins) settings {
 	return settings{
 		targets: append(target.Names(), targetConnectors), httpAddr: f.http,
-		dataDir: f.data, partners: t.partners, channels: demo.Channels(),
+		dataDir: f.data, partners: t.partners, channels: demo.Channels(), rules: f.rules, shadow: f.shadow,
 	}
 }
 

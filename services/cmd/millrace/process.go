@@ -50,6 +50,8 @@ type settings struct {
 	leave     bool   // give tasks away at the end
 	redisAddr string // "" keeps the availability cache in memory
 	partners  []partner.Config
+	rules     string // files of sourcing rules, and of those in shadow; "" for none
+	shadow    string
 	channels  []gateway.Channel // beside those of partners
 	books     http.HandlerFunc  // of GET /v1/books, nil where the partners' books cannot be seen
 }
@@ -69,6 +71,7 @@ type process struct {
 	group    *lifecycle.Group
 	rooms    []target.Room
 	files    *filestream.Room // nil without the connectors
+	followed []*rulesFile
 }
 
 // newProcess wires everything; nothing runs and nothing is asked of Kafka yet.
@@ -103,6 +106,15 @@ func newProcess(s settings, n *neighbours, log zerolog.Logger) (*process, error)
 // wire makes the rooms and returns their topologies.
 func (p *process) wire() ([]*streams.Topology, error) {
 	config := target.Config{Words: words(p.partners), Channels: append(slices.Clone(p.channels), channels(p.partners)...), Redis: p.redisAddr, Dir: filepath.Join(p.dataDir, "rooms"), Ends: p.ends, Log: p.log}
+	rules, err := p.followRules(p.rules)
+	if err != nil {
+		return nil, err
+	}
+	shadow, err := p.followRules(p.shadow)
+	if err != nil {
+		return nil, err
+	}
+	config.Rules, config.Shadow = rules.rules(), shadow.rules()
 	nodes, err := catalog.Nodes(p.partners)
 	if err != nil {
 		return nil, err
@@ -123,6 +135,15 @@ func (p *process) wire() ([]*streams.Topology, error) {
 	}
 	edges, err := p.connect(nodes)
 	return append(topologies, edges...), err
+}
+
+// followRules reads a rule file and sees to it that its changes are taken.
+func (p *process) followRules(name string) (*rulesFile, error) {
+	f, err := openRules(name, p.log)
+	if f != nil {
+		p.followed = append(p.followed, f)
+	}
+	return f, err
 }
 
 // ends asks Kafka for the next offset of each partition of a topic.
@@ -290,6 +311,9 @@ func (p *process) run(ctx context.Context, more ...lifecycle.Part) error {
 	parts := append(slices.Clone(p.neighbours.parts), p.neighbours.contracts(p.schemas),
 		lifecycle.Part{Name: "streams", Run: p.runApp, Check: func(context.Context) error { return p.app.Ready() }, StopWithin: 25 * time.Second},
 		lifecycle.Part{Name: "http", Run: p.server.Run})
+	for _, f := range p.followed {
+		parts = append(parts, f.follow())
+	}
 	for _, room := range p.rooms {
 		if room.Run != nil {
 			// Not ready yet is no reason to hold up the parts after it: the room's

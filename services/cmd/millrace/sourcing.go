@@ -108,18 +108,17 @@ func printTried(results []tried, verbose bool) error {
 
 // explained is a decision that was made about an order.
 type explained struct {
-	Topic    string                  `json:"topic"`
-	At       time.Time               `json:"at"`
-	Plan     int64                   `json:"plan,omitempty"`
-	Decision *event.SourcingDecision `json:"decision"`
+	At       time.Time              `json:"at"`
+	Plan     int64                  `json:"plan"`
+	Decision event.SourcingDecision `json:"decision"`
 }
 
 func sourcingExplainCommand(to *remote) *cobra.Command {
 	return &cobra.Command{
 		Use:   "explain ORDER",
 		Short: "Say why an order ships from these nodes and from no others",
-		Long: "Prints every decision about an order from its events order.allocated and order.backordered: the rules, the stock\n" +
-			"that was read, what became of each node and why, and the plans with their costs.",
+		Long: "Prints every decision about an order from its events order.sourced, those that stock refused among them: the rules,\n" +
+			"what became of each node and why, and the plans with their costs, also by the rules that run in shadow.",
 		Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			asJSON, err := to.asJSON()
@@ -127,19 +126,14 @@ func sourcingExplainCommand(to *remote) *cobra.Command {
 				return err
 			}
 			all := []explained{}
-			for _, def := range []topic.Def{topic.OrderAllocated, topic.OrderBackordered} {
-				query := url.Values{"key": {args[0]}, "since": {"earliest"}}
-				if err := to.records(cmd.Context(), def, query, func(r *record) error {
-					var decided struct {
-						Plan     int64
-						Decision *event.SourcingDecision
-					}
-					err := r.into(&decided)
-					all = append(all, explained{def.Name, r.Timestamp, decided.Plan, decided.Decision})
-					return err
-				}); err != nil {
-					return err
-				}
+			query := url.Values{"key": {args[0]}, "since": {"earliest"}}
+			if err := to.records(cmd.Context(), topic.OrderSourced, query, func(r *record) error {
+				var decided event.OrderSourced
+				err := r.into(&decided)
+				all = append(all, explained{r.Timestamp, decided.Plan, decided.Decision})
+				return err
+			}); err != nil {
+				return err
 			}
 			switch {
 			case len(all) == 0:
@@ -148,10 +142,8 @@ func sourcingExplainCommand(to *remote) *cobra.Command {
 				return printJSON(all)
 			}
 			for i := range all {
-				fmt.Printf("%s  %s  plan %d\n", all[i].At.Format(time.RFC3339), all[i].Topic, all[i].Plan)
-				if all[i].Decision == nil {
-					fmt.Println("  nothing was decided anew")
-				} else if err := printDecision(all[i].Decision); err != nil {
+				fmt.Printf("%s  plan %d\n", all[i].At.Format(time.RFC3339), all[i].Plan)
+				if err := printDecision(&all[i].Decision); err != nil {
 					return err
 				}
 			}

@@ -19,23 +19,41 @@ func (t *turn) askAnew() {
 			i.State, i.Grants = event.ItemStateOpen, nil
 			t.changed(i)
 		}
+		if i.Position != nil {
+			i.Position = nil
+			t.changed(i)
+		}
 	}
+	t.plan = nil
 	t.ask()
+}
+
+// another looks for a plan that asks for something.
+func (t *turn) another() bool {
+	t.plan = order.NextPlan(t.o, t.items(), t.market())
+	return t.plan != nil && t.plan.Asks != nil
 }
 
 // ask makes the next plan and asks stock for every item that lacks units.
 func (t *turn) ask() {
 	items := t.items()
-	plan := order.NextPlan(t.o, t.cfg.nodesOf(t.o.Channel), items)
+	if t.plan == nil {
+		t.plan = order.NextPlan(t.o, items, t.market())
+	}
+	plan := t.plan
+	t.plan = nil
 	t.o.Plan++
 	t.o.Tries++
 	mode := event.ReserveModeCommit
 	if t.o.ShipComplete && t.o.Items > 1 {
 		mode = event.ReserveModeTentative
 	}
+	if plan != nil {
+		t.source(plan)
+	}
 	for n, i := range items {
-		if plan != nil && len(plan[n]) > 0 {
-			t.reserve(i, plan[n], mode)
+		if plan != nil && plan.Asks != nil && len(plan.Asks[n]) > 0 {
+			t.reserve(i, plan.Asks[n], mode)
 		}
 	}
 	if t.o.Pending == 0 {
@@ -85,7 +103,7 @@ func (t *turn) commit() {
 // same log. Once nodes were asked to ship, what they hold must stay, so the
 // round's own reservations are named.
 func (t *turn) giveBack() {
-	t.o.Pending, t.o.Claimed = 0, ""
+	t.o.Pending, t.o.Claimed, t.plan = 0, "", nil
 	for _, i := range t.items() {
 		i.Awaiting = nil
 		switch i.State {

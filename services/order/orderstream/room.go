@@ -2,6 +2,9 @@ package orderstream
 
 import (
 	"errors"
+	"fmt"
+	"maps"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -11,6 +14,7 @@ import (
 	"github.com/millrace/millrace/schemas/topic"
 	"github.com/millrace/millrace/services/order"
 	"github.com/millrace/millrace/services/order/calendar"
+	"github.com/millrace/millrace/services/order/sourcing"
 	"github.com/millrace/millrace/streams"
 )
 
@@ -19,10 +23,15 @@ type Config struct {
 	// Nodes ship the orders of channels without nodes of their own, in the order
 	// in which they are tried. At least one.
 	Nodes []string
-	// ChannelNodes are the nodes of a channel, in the order in which they are tried.
+	// ChannelNodes are the nodes of a channel, in the order in which they are tried
+	// whatever rank their master rows give them.
 	ChannelNodes map[string][]string
 	// CancelWait is how long a cancel waits for the order's submission. Default 7 days.
 	CancelWait time.Duration
+	// Rules choose the nodes of an order, Shadow rules say beside them what they
+	// would have chosen. Both are asked at each decision, so they may change; nil
+	// is the default rules, and no shadow.
+	Rules, Shadow func() *sourcing.Rules
 	// Clocks say how long an order waits for nodes, carriers and the ERP.
 	Clocks order.Clocks
 }
@@ -51,7 +60,11 @@ type Room struct {
 	amendments  *streams.Children[order.Amendment]
 	requests    *streams.Children[event.OrderRequestRecord]
 	moments     *streams.Children[order.Moment]
+	decisions   *streams.Children[event.OrderDecisionRecord]
 	products    *streams.Table[event.ProductPublished]
+	positions   *streams.Table[event.InventoryPosition]
+	nodes       *streams.Table[event.NodePublished]
+	lanes       lanes
 	calendars   sync.Map // *calendar.Calendar by node
 	out         outputs
 }
@@ -61,6 +74,7 @@ type outputs struct {
 	accepted    streams.Topic[event.OrderAccepted]
 	rejected    streams.Topic[event.OrderRejected]
 	validated   streams.Topic[event.OrderValidated]
+	sourced     streams.Topic[event.OrderSourced]
 	allocated   streams.Topic[event.OrderAllocated]
 	backordered streams.Topic[event.OrderBackordered]
 	released    streams.Topic[event.OrderReleased]
@@ -85,11 +99,17 @@ func New(cfg Config, schemas *codec.Schemas) (*Room, error) {
 	if cfg.CancelWait == 0 {
 		cfg.CancelWait = 7 * 24 * time.Hour
 	}
+	for _, nodes := range append(slices.Collect(maps.Values(cfg.ChannelNodes)), cfg.Nodes) {
+		if n := len(nodes); n > maxNodes || n != len(slices.Compact(slices.Sorted(slices.Values(nodes)))) {
+			return nil, fmt.Errorf("configuring orders: %d nodes, or one of them twice; want at most %d different ones", n, maxNodes)
+		}
+	}
 	cfg.Clocks = cfg.Clocks.WithDefaults()
 	r := &Room{Topology: streams.NewTopology(App), cfg: cfg, out: outputs{
 		accepted:    typed[event.OrderAccepted](schemas, topic.OrderAccepted),
 		rejected:    typed[event.OrderRejected](schemas, topic.OrderRejected),
 		validated:   typed[event.OrderValidated](schemas, topic.OrderValidated),
+		sourced:     typed[event.OrderSourced](schemas, topic.OrderSourced),
 		allocated:   typed[event.OrderAllocated](schemas, topic.OrderAllocated),
 		backordered: typed[event.OrderBackordered](schemas, topic.OrderBackordered),
 		released:    typed[event.OrderReleased](schemas, topic.OrderReleased),
@@ -119,7 +139,10 @@ func New(cfg Config, schemas *codec.Schemas) (*Room, error) {
 	r.requests = streams.NewChildren(r.orders, "request", codec.State[event.OrderRequestRecord](schemas, "order_request"))
 	r.moments = streams.NewChildren(r.orders, "moment", codec.State[order.Moment](schemas, "order_moment"))
 	r.products = streams.NewTable(r.Topology, typed[event.ProductPublished](schemas, topic.ProductPublished))
-	streams.NewTable(r.Topology, typed[event.NodePublished](schemas, topic.NodePublished), streams.Follow(r.follow))
+	r.decisions = streams.NewChildren(r.orders, "decision", codec.State[event.OrderDecisionRecord](schemas, "order_decision"))
+	r.positions = streams.NewTable(r.Topology, typed[event.InventoryPosition](schemas, topic.InventoryPosition))
+	r.nodes = streams.NewTable(r.Topology, typed[event.NodePublished](schemas, topic.NodePublished), streams.Follow(r.follow))
+	streams.NewTable(r.Topology, typed[event.LanePublished](schemas, topic.LanePublished), streams.Follow(r.lanes.follow))
 	r.wire(schemas)
 	return r, nil
 }
@@ -139,6 +162,7 @@ func (r *Room) wire(schemas *codec.Schemas) {
 	streams.Send(r.orders, r.out.accepted)
 	streams.Send(r.orders, r.out.rejected)
 	streams.Send(r.orders, r.out.validated)
+	streams.Send(r.orders, r.out.sourced)
 	streams.Send(r.orders, r.out.allocated)
 	streams.Send(r.orders, r.out.backordered)
 	streams.Send(r.orders, r.out.released)

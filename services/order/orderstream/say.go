@@ -21,7 +21,7 @@ func (t *turn) accept() {
 	t.o.Company, t.o.Customer, t.o.ShipTo = s.Company, s.Customer, s.ShipTo
 	t.o.Currency, t.o.Shipping = s.Currency, s.Shipping
 	t.o.PurchaseOrder, t.o.ShipComplete, t.o.Shortage = s.PurchaseOrder, s.ShipComplete, s.Shortage
-	t.o.AcceptedAt = t.ctx.Now()
+	t.o.AcceptedAt, t.o.NeededBy = t.ctx.Now(), s.RequestedBy
 	t.place(s.Lines)
 	t.ctx.ClearTimer(timerExpire)
 	t.out.accepted.Send(t.ctx, t.id, &event.OrderAccepted{
@@ -69,8 +69,10 @@ func (t *turn) allocate() {
 	if units == 0 && len(short) == 0 {
 		return // what was asked for left or was cancelled meanwhile
 	}
+	currency, decision := t.decision()
 	t.out.allocated.Send(t.ctx, t.id, &event.OrderAllocated{
 		OrderID: t.id, OrderVersion: t.version(), Plan: t.o.Plan, Allocations: all, Short: short, Complete: len(short) == 0, AllocatedAt: t.ctx.Now(),
+		Currency: currency, Decision: decision,
 	})
 	t.moment("order.allocated", fmt.Sprintf("%d of %d units, plan %d", t.o.Allocated, t.o.Units, t.o.Plan))
 	if len(short) > 0 && t.o.Shortage == event.ShortagePolicyBackorder {
@@ -111,7 +113,10 @@ func (t *turn) backorder(lines []event.ShortLine) {
 	for _, l := range lines {
 		units += l.Qty
 	}
-	t.out.backordered.Send(t.ctx, t.id, &event.OrderBackordered{OrderID: t.id, OrderVersion: t.version(), Lines: lines, BackorderedAt: t.ctx.Now()})
+	currency, decision := t.decision()
+	t.out.backordered.Send(t.ctx, t.id, &event.OrderBackordered{
+		OrderID: t.id, OrderVersion: t.version(), Lines: lines, BackorderedAt: t.ctx.Now(), Currency: currency, Decision: decision,
+	})
 	t.moment("order.backordered", fmt.Sprintf("%d units wait for supply", units))
 }
 

@@ -29,6 +29,7 @@ type turn struct {
 	reduce     []event.CancelLine
 	amendment  *order.Amendment
 	resolve    *event.OrderResolve
+	plan       *order.Plan // the next one, once it was looked for
 	next       order.Input
 	publishing bool // order.state is said when the input is done
 
@@ -44,7 +45,7 @@ func (t *turn) raise(in order.Input, v order.View) {
 		v.Order = t.o
 		order.Recount(t.o)
 		if in == order.Round {
-			v.Outcome = order.Judge(t.o, t.cfg.nodesOf(t.o.Channel), t.items())
+			v.Outcome = order.Judge(t.o, t.items(), t.another)
 		}
 		line := order.Next(v, in)
 		if line == nil {

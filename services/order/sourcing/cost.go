@@ -75,7 +75,7 @@ func weigh(req *Request, take []int64) load {
 		l.units += qty
 		l.lines++
 		l.grams = plus(l.grams, times(qty, need.Product.WeightG))
-		l.value = plus(l.value, share(need.Amount, qty, need.Qty))
+		l.value = plus(l.value, Share(need.Amount, qty, need.Qty))
 	}
 	return l
 }
@@ -109,7 +109,7 @@ func (r *Rules) others(c *candidate, take []int64, l load, tell func(kind string
 	tell(handling, plus(once*bound(c.site.HandlingAmount), times(l.lines, c.site.LineAmount)))
 	tell(fee, once*bound(c.site.FeeAmount))
 	tell(capacity, once*bound(c.site.CapacityAmount))
-	tell(margin, -share(l.value, c.site.MarginPpm, million))
+	tell(margin, -Share(l.value, c.site.MarginPpm, million))
 	for _, charge := range c.parcel {
 		tell(charge.Kind, once*charge.Amount)
 	}
@@ -143,7 +143,7 @@ func (r *Rules) lateness(c *candidate, to *route) int64 {
 	if c.used != nil {
 		return 0
 	}
-	return share(r.LateAmount, to.latePPM, million)
+	return Share(r.LateAmount, to.latePPM, million)
 }
 
 func (to *route) refusesAny(take []int64) bool {
@@ -188,9 +188,9 @@ func rate(rates []event.LaneRate, grams int64) int64 {
 	return amount
 }
 
-// share is a*b/c, rounded once, half to even. c is above zero; what is beyond the
+// Share is a*b/c, rounded once, half to even. c is above zero; what is beyond the
 // limit stops there.
-func share(a, b, c int64) int64 {
+func Share(a, b, c int64) int64 {
 	negative := (a < 0) != (b < 0)
 	high, low := bits.Mul64(magnitude(a), magnitude(b))
 	if c <= 0 || high >= uint64(c) {
@@ -204,7 +204,7 @@ func share(a, b, c int64) int64 {
 }
 
 // times and plus stop at the limit instead of overflowing.
-func times(a, b int64) int64 { return share(a, b, 1) }
+func times(a, b int64) int64 { return Share(a, b, 1) }
 
 func plus(a, b int64) int64 { return bound(bound(a) + bound(b)) }
 

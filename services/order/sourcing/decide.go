@@ -11,9 +11,9 @@ import (
 
 // Bounds of a request.
 const (
-	maxNeeds = 2000
+	maxNeeds = 10_000
 	maxSites = 1000
-	maxQty   = 1_000_000_000
+	maxQty   = 10_000_000_000_000 // an item may stand in every line
 )
 
 // Choice is a decision: the record that explains it, and what to ask of each node.

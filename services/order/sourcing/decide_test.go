@@ -134,7 +134,7 @@ func TestSharesAreRoundedOnceHalfToEven(t *testing.T) {
 		{math.MinInt64, math.MaxInt64, 1, -limit},
 		{1 << 50, 1 << 20, 1 << 40, 1 << 30},
 	} {
-		if got := share(c.a, c.b, c.c); got != c.want {
+		if got := Share(c.a, c.b, c.c); got != c.want {
 			t.Errorf("%d * %d / %d is %d, want %d", c.a, c.b, c.c, got, c.want)
 		}
 	}

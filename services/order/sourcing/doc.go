@@ -32,7 +32,8 @@
 // # Rules
 //
 // Amounts, bounds and predicates stand in a YAML file with CEL expressions
-// (rules.go); no cost is a constant of this package. A second file can run in
-// shadow: what it would have chosen is noted and changes nothing. Examples beside
-// the rules are their test (example.go), and replay.go runs history through them.
+// (rules.go); no cost is a constant of this package, and who states no rules gets
+// default.yaml. A second file can run in shadow: what it would have chosen is noted
+// and changes nothing. Examples beside the rules are their test (example.go), and
+// replay.go runs history through them.
 package sourcing

@@ -7,27 +7,29 @@ import (
 )
 
 func TestExamplesHold(t *testing.T) {
-	text, err := os.ReadFile("testdata/rules.yaml")
-	if err != nil {
-		t.Fatal(err)
-	}
-	rules, examples, err := Parse(text)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if len(examples) == 0 {
-		t.Fatal("the file has no examples")
-	}
-	for _, e := range examples {
-		t.Run(e.Name, func(t *testing.T) {
-			choice, faults, err := e.Run(rules)
-			if err != nil {
-				t.Fatal(err)
-			}
-			for _, fault := range faults {
-				t.Errorf("%s\n%+v", fault, choice.Record)
-			}
-		})
+	for _, name := range []string{"testdata/rules.yaml", "default.yaml"} {
+		text, err := os.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		rules, examples, err := Parse(text)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(examples) == 0 {
+			t.Fatalf("%s has no examples", name)
+		}
+		for _, e := range examples {
+			t.Run(e.Name, func(t *testing.T) {
+				choice, faults, err := e.Run(rules)
+				if err != nil {
+					t.Fatal(err)
+				}
+				for _, fault := range faults {
+					t.Errorf("%s\n%+v", fault, choice.Record)
+				}
+			})
+		}
 	}
 }
 

@@ -145,6 +145,10 @@ func (r *Rules) stock(req *Request, c *candidate, about map[string]any) *rejecti
 		if available <= 0 || need.Qty <= 0 {
 			continue
 		}
+		if slices.Contains(need.Excluded, c.site.Node) {
+			no = &rejection{event.SourcingReasonExcluded, "it was asked for " + need.Product.Sku + " before"}
+			continue
+		}
 		if fault := r.barred(c, i, withLine(about, need, available)); fault != nil {
 			no = fault
 			continue

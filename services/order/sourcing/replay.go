@@ -195,7 +195,7 @@ func (l *ledger) source(e *entry, now time.Time) error {
 		if e.left[i] == 0 {
 			continue
 		}
-		need.Amount = share(need.Amount, e.left[i], need.Qty)
+		need.Amount = Share(need.Amount, e.left[i], need.Qty)
 		need.Qty, need.Version, need.Stock = e.left[i], 0, nil
 		for _, node := range l.world.Nodes {
 			need.Stock = append(need.Stock, event.NodeQty{Node: node.Node, Qty: l.free[spot{node.Node, need.Product.Sku}]})
