@@ -33,6 +33,7 @@ var states = map[string]func(*testing.T, string){
 	"order_item":             ofState[event.OrderItemRecord],
 	"order_moment":           ofState[event.OrderMomentRecord],
 	"order_part":             ofState[event.OrderPartRecord],
+	"order_payment":          ofState[event.OrderPaymentRecord],
 	"order_request":          ofState[event.OrderRequestRecord],
 	"order_shipment":         ofState[event.OrderShipmentRecord],
 	"parcel":                 ofState[event.ParcelRecord],

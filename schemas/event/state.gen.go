@@ -543,6 +543,24 @@ type OrderRecord struct {
 	Early bool `avro:"early"`
 	// When the buyer needs the goods, null when as soon as possible.
 	NeededBy *time.Time `avro:"needed_by"`
+	// When the buyer pays, null when nothing is agreed: on account without a limit.
+	Terms *PaymentTerms `avro:"terms"`
+	// The credit of its customer decides whether it may go.
+	OnCredit bool `avro:"on_credit"`
+	// What the buyer is to pay for what is wanted, at nodes or gone, minor units.
+	Due int64 `avro:"due"`
+	// Times that the customer's credit was asked.
+	CreditAsks int64 `avro:"credit_asks"`
+	// Amount that it was last asked for, minor units.
+	CreditAsked int64 `avro:"credit_asked"`
+	// Amount that it granted, minor units.
+	CreditGranted int64 `avro:"credit_granted"`
+	// Set aside at payment partners and not set free, minor units.
+	Authorised int64 `avro:"authorised"`
+	// Taken from the buyer and not paid back, minor units.
+	Paid int64 `avro:"paid"`
+	// A person lets it go without the buyer's money or credit.
+	Unsecured bool `avro:"unsecured"`
 }
 
 // OrderAmendmentRecord is an amendment that waits until stock has everything back.
@@ -741,6 +759,16 @@ type OrderPartRecord struct {
 	Recalled int64 `avro:"recalled"`
 	// Units that stock was told to take back.
 	Returned int64 `avro:"returned"`
+}
+
+// OrderPaymentRecord remembers a statement of a payment partner, so that it counts once.
+type OrderPaymentRecord struct {
+	// ISO 4217 code of every amount in this record.
+	Currency string `avro:"currency"`
+	// Amount, minor units.
+	Amount int64 `avro:"amount"`
+	// When it was booked.
+	At time.Time `avro:"at"`
 }
 
 // OrderRequestRecord remembers a request that was done, so that it is done once.
@@ -1223,6 +1251,8 @@ type SettlementRecord struct {
 	Requests int64 `avro:"requests"`
 	// The credit of the customer was told that the order needs no more.
 	Exposed bool `avro:"exposed"`
+	// Version of the order that changed its lines last, 0 for none.
+	Amended int64 `avro:"amended"`
 }
 
 // BilledLine is the part of a line that one bill bears.

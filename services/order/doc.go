@@ -4,9 +4,10 @@
 //
 // In: order.submit, order.cancel, order.amend, order.resolve, inventory.answer,
 // fulfilment.status, shipment.confirmed, parcel.status, invoice.posted,
-// order.registered.
+// order.registered, credit.granted, the facts payment.*.
 // Out: the events order.*, inventory.command, inventory.movement (the goods issue
-// of each shipment), fulfilment.requested, fulfilment.cancel, alert.raised.
+// of each shipment), fulfilment.requested, fulfilment.cancel, credit.request,
+// alert.raised.
 //
 // # Requests and facts
 //
@@ -31,6 +32,12 @@
 // from what is known of stock, anew whenever stock refuses or a node ships less
 // (source.go). Each decision is said as order.sourced, and the last one stands in
 // order.allocated and order.backordered.
+//
+// # Money
+//
+// Credit is asked when the order is accepted, and again when it is worth another
+// amount; payment partners are asked by settlement. The order waits for either at
+// its release, with its stock kept (money.go).
 //
 // # When nothing happens
 //

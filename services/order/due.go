@@ -14,6 +14,7 @@ type Clocks struct {
 	Stop        time.Duration // a node has not answered a cancel: it is asked again. Default 1 h
 	Scan        time.Duration // no carrier has seen a parcel: somebody is told. Default 24 h
 	Bill        time.Duration // a shipment is not billed: somebody is told. Default 24 h
+	Money       time.Duration // neither money nor credit came: the order is held. Default 15 min
 	Early       time.Duration // a fact's cause has not come: it becomes an exception. Default 1 h
 }
 
@@ -28,6 +29,7 @@ func (c Clocks) WithDefaults() Clocks {
 		{&c.Stop, time.Hour},
 		{&c.Scan, 24 * time.Hour},
 		{&c.Bill, 24 * time.Hour},
+		{&c.Money, 15 * time.Minute},
 		{&c.Early, time.Hour},
 	} {
 		if *d.clock == 0 {

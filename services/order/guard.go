@@ -36,6 +36,8 @@ var (
 	stoppedAtValidation = &Guard{"a hold stands before validation", func(v View) bool { return Stopped(v.Order, AtValidation) }}
 	stoppedAtRelease    = &Guard{"a hold stands before the release", func(v View) bool { return Stopped(v.Order, AtRelease) }}
 
+	unsecured = &Guard{"the buyer's money or credit is missing", func(v View) bool { return !Secured(v.Order) }}
+
 	excess      = &Guard{"nodes have more than is wanted", func(v View) bool { return v.Order.Excess > 0 }}
 	cameBack    = &Guard{"units came back from a node, and others may ship them", func(v View) bool { return v.Order.Lacking > 0 && v.Order.Again && v.Order.Replans < MaxReplans }}
 	restOff     = &Guard{"the buyer cancels what is short", func(v View) bool { return v.Order.Lacking > 0 && v.Order.Shortage == event.ShortagePolicyCancel }}

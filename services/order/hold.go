@@ -17,14 +17,20 @@ const (
 	AtRelease
 )
 
+// Reasons under which an order waits for money.
+const (
+	HoldCredit  = "CREDIT"
+	HoldPayment = "PAYMENT"
+)
+
 // Barriers says where each reason of a hold stops an order.
 var Barriers = map[string]Barrier{
 	"ADDRESS":       AtValidation,
 	"PRICE":         AtValidation,
 	"SKU_UNMAPPED":  AtValidation,
-	"PAYMENT":       AtRelease,
+	HoldPayment:     AtRelease,
 	"FRAUD":         AtRelease,
-	"CREDIT":        AtRelease,
+	HoldCredit:      AtRelease,
 	"STOCK":         AtRelease,
 	"COMPLIANCE":    AtRelease,
 	"CUSTOMER":      AtRelease,

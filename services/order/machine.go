@@ -45,11 +45,12 @@ const (
 	Round     Input = "round"      // the last answer of stock that the phase waits for came
 	Gate      Input = "gate"       // the plan is settled
 	Progress  Input = "progress"   // a fact was booked, or a decision changed what is wanted
+	Secure    Input = "secure"     // the buyer's money or credit came
 	Expire    Input = "expire"     // the submission that a cancel waits for did not come in time
 )
 
 // Inputs lists all inputs.
-var Inputs = []Input{Submit, Cancel, Reduce, Amend, Halt, Resume, PlanAgain, GiveUp, Round, Gate, Progress, Expire}
+var Inputs = []Input{Submit, Cancel, Reduce, Amend, Halt, Resume, PlanAgain, GiveUp, Round, Gate, Progress, Secure, Expire}
 
 // Effect is what a transition does besides changing the phase; package
 // orderstream carries it out.
@@ -117,17 +118,13 @@ type Transition struct {
 	Why     string
 }
 
-// Waived are the guards of validation that nothing is attached to: they count as
-// satisfied, and order.validated names them.
-var Waived = []string{"payment", "fraud", "credit", "address"}
-
 // Table is every transition of an order. The first line that fits decides, lines
 // for any phase come last; a pair that no line fits changes nothing.
 var Table = []Transition{
 	{none, Submit, faulty, rejected, "", []Effect{Reject}, "refused before acceptance"},
 	{none, Submit, stoppedAtValidation, validating, "", []Effect{Accept, Publish}, "somebody has to look before it can be planned"},
 	{none, Submit, nothingToReserve, allocated, "", []Effect{Accept, Validate, Pass}, "charges and services need no stock"},
-	{none, Submit, nil, reserving, "", []Effect{Accept, Validate, AskAnew}, "payment, fraud, credit and address count as satisfied: not attached"},
+	{none, Submit, nil, reserving, "", []Effect{Accept, Validate, AskAnew}, "money is asked for meanwhile; guards that nothing is attached to are named"},
 	{none, Cancel, nil, recalled, "", []Effect{Remember, Wait}, "the first to come makes the order; its submission may be on the way"},
 	{none, Halt, nil, same, "", []Effect{Stop, Wait}, "it holds the submission when that comes"},
 	{none, Amend, nil, same, "", []Effect{Keep, Wait}, "it is applied when the submission comes"},
@@ -190,9 +187,14 @@ var Table = []Transition{
 	{committing, Amend, onlyLess, returning, event.OrderGoalAmend, []Effect{Shrink, GiveBack}, "what nodes were asked for can only shrink"},
 
 	{allocated, Gate, stoppedAtRelease, same, "", []Effect{Publish}, "stock is kept while somebody looks"},
+	{allocated, Gate, unsecured, same, "", []Effect{Publish}, "stock is kept until the buyer's money or credit is there"},
 	{allocated, Gate, nil, released, "", []Effect{Release, Publish, Settle}, "nothing stops it"},
 	{allocated, Resume, stoppedAtRelease, same, "", []Effect{Publish}, "another hold stands"},
+	{allocated, Resume, unsecured, same, "", []Effect{Publish}, "the buyer's money or credit is awaited"},
 	{allocated, Resume, nil, released, "", []Effect{Release, Publish, Settle}, "nothing stops it"},
+	{allocated, Secure, stoppedAtRelease, same, "", []Effect{Publish}, "a hold stands"},
+	{allocated, Secure, unsecured, same, "", []Effect{Publish}, "it is not enough"},
+	{allocated, Secure, nil, released, "", []Effect{Release, Publish, Settle}, "nothing stops it"},
 	{allocated, Progress, nil, same, "", []Effect{Trim}, "what left meanwhile need not be shipped again"},
 	{allocated, Cancel, nil, returning, event.OrderGoalCancel, []Effect{Remember, GiveBack}, "what no node was asked for comes back at once"},
 	{allocated, Reduce, nil, same, "", []Effect{Drop, Trim, Publish}, "the rest stays granted"},
@@ -230,6 +232,7 @@ var Table = []Transition{
 	{anyPhase, Halt, ended, same, "", []Effect{Refuse}, "the order has ended"},
 	{anyPhase, Halt, nil, same, "", []Effect{Stop, Publish}, "it stops before its next gate"},
 	{anyPhase, Resume, nil, same, "", []Effect{Publish}, "it is at no gate"},
+	{anyPhase, Secure, nil, same, "", nil, "it is not at the gate of the release"},
 	{anyPhase, GiveUp, nil, same, "", []Effect{Forsake, Settle}, "a person takes the node's word for given"},
 	{anyPhase, PlanAgain, nil, same, "", []Effect{Refuse}, "nothing waits for supply"},
 	{anyPhase, Progress, nil, same, "", nil, "a fact is booked in every phase"},

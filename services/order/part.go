@@ -74,6 +74,9 @@ func Answered(parts []*Part, ended bool) bool {
 	return !slices.ContainsFunc(parts, func(p *Part) bool { return Flight(p, ended) > 0 && p.Recalled > p.Withheld })
 }
 
+// BilledAhead says whether one invoice bills the whole order before it ships.
+func BilledAhead(o *Record) bool { return on(o, event.PaymentTermsProforma) }
+
 // Billed books the invoice of a shipment that is known.
 func Billed(o *Record) { o.Billed++ }
 

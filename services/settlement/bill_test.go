@@ -144,3 +144,25 @@ func TestShareIsRoundedHalfToEven(t *testing.T) {
 		t.Errorf("a large share is %d", got)
 	}
 }
+
+func TestAmendmentCountsWhicheverCameFirst(t *testing.T) {
+	accepted := &event.OrderAccepted{Currency: "EUR", Shipping: 40, Total: 1040, Lines: []event.OrderLine{{LineID: "1", Kind: event.LineKindGoods, Qty: 4, Amount: 1000}}}
+	amended := &event.OrderAmended{OrderVersion: 3, Currency: "EUR", Total: 290, Lines: []event.OrderLine{{LineID: "1", Kind: event.LineKindGoods, Qty: 1, Amount: 250}}}
+	for name, first := range map[string]bool{"accepted": true, "amended": false} {
+		b := &Books{Order: &Record{}}
+		if first {
+			b.Accepted(accepted)
+			b.Amended(amended)
+		} else {
+			b.Amended(amended)
+			b.Accepted(accepted)
+		}
+		p := b.Price()
+		if b.Order.Total != 290 || p.Shipping != 40 || len(p.Lines) != 1 || p.Lines[0].Amount != 250 {
+			t.Errorf("%s first: total %d, prices %+v", name, b.Order.Total, p)
+		}
+		if b.Amended(amended) != nil {
+			t.Errorf("%s first: said twice, it counts twice", name)
+		}
+	}
+}

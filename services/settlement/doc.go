@@ -2,9 +2,9 @@
 // each shipment, what is credited, and what is set aside, taken, paid back or set
 // free at payment partners. It is pure; package settlementstream wires it to topics.
 //
-// In: order.accepted (what was sold at which price and terms), order.released,
-// order.completed, order.cancelled, shipment.confirmed, settlement.request, the
-// facts of payment partners (payment.*) and of the system of record
+// In: order.accepted and order.amended (what was sold at which price and terms),
+// order.released, order.completed, order.cancelled, shipment.confirmed,
+// settlement.request, the facts of payment partners (payment.*) and of the system of record
 // (invoice.posted, invoice.corrected, credit.posted). Out: invoice.requested,
 // payment.requested, refund.approved, return.credited, and credit.request, which
 // tells a customer's credit what became of an order on account.

@@ -2,6 +2,7 @@ package settlement
 
 import (
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/millrace/millrace/schemas/event"
@@ -13,13 +14,63 @@ func (b *Books) Accepted(a *event.OrderAccepted) *Price {
 	if o.Known {
 		return nil
 	}
-	o.Known, o.Currency, o.Customer, o.Total, o.Terms = true, a.Currency, a.Customer, a.Total, event.PaymentTermsAccount
+	o.Known, o.Currency, o.Customer, o.Terms = true, a.Currency, a.Customer, event.PaymentTermsAccount
 	if a.Terms != nil {
 		o.Terms = *a.Terms
 	}
 	price := &Price{Currency: a.Currency, Shipping: a.Shipping, Lines: a.Lines}
+	if amended := b.priced(); amended != nil {
+		price.Lines = b.replaced(a.Lines, amended.Lines)
+	} else {
+		o.Total = a.Total
+	}
 	b.Price = func() *Price { return price }
 	return price
+}
+
+// Amended books other lines of an order; an older change says nothing after a
+// newer one. It returns the prices to keep, nil when nothing changes. What is
+// billed stays billed: other prices hold for what leaves from here on.
+func (b *Books) Amended(a *event.OrderAmended) *Price {
+	o := b.Order
+	if a.OrderVersion <= o.Amended {
+		return nil
+	}
+	o.Amended, o.Total = a.OrderVersion, a.Total
+	price := &Price{Currency: a.Currency, Lines: a.Lines}
+	if was := b.priced(); was != nil {
+		price.Shipping = was.Shipping
+		if o.Known {
+			price.Lines = b.replaced(was.Lines, a.Lines)
+		}
+	}
+	b.Price = func() *Price { return price }
+	return price
+}
+
+// priced is what is known of the prices, nil for nothing.
+func (b *Books) priced() *Price {
+	if b.Price == nil {
+		return nil
+	}
+	return b.Price()
+}
+
+// replaced is the lines of now, and of before the goods that are no longer
+// ordered: should a node ship them all the same, they are billed. A proforma order
+// is billed before it ships, as it is then.
+func (b *Books) replaced(before, now []event.OrderLine) []event.OrderLine {
+	lines := slices.Clone(now)
+	if b.Order.Terms == event.PaymentTermsProforma {
+		return lines
+	}
+	for _, was := range before {
+		gone := !slices.ContainsFunc(now, func(l event.OrderLine) bool { return l.LineID == was.LineID })
+		if gone && ships(was.Kind) {
+			lines = append(lines, was)
+		}
+	}
+	return lines
 }
 
 // Released books that nodes were asked to ship, or that there is nothing to ship.

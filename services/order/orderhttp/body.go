@@ -46,6 +46,7 @@ type Body struct {
 	ShipComplete  *bool      `json:"ship_complete"`
 	Shortage      *string    `json:"shortage"`
 	PurchaseOrder string     `json:"purchase_order"`
+	Terms         *string    `json:"terms"`
 	OrderedAt     *time.Time `json:"ordered_at"`
 	RequestedBy   *time.Time `json:"requested_by"`
 	Note          string     `json:"note"`
@@ -99,6 +100,7 @@ func (e *Edge) read(b *Body) (*event.OrderSubmit, []httpd.Field) {
 	if b.ShipTo != nil {
 		r.out.ShipTo = r.party("/ship_to", *b.ShipTo)
 	}
+	r.terms()
 	r.lines()
 	r.total()
 	if len(r.fields) > 0 {
@@ -156,6 +158,20 @@ func (r *reading) channel() {
 			r.wrong("/shortage", codeUnknown, "it is %s or %s", gateway.ShortageBackorder, gateway.ShortageCancel)
 		}
 		r.out.Shortage = event.ShortagePolicy(*s)
+	}
+}
+
+// terms takes when the buyer pays; without it the customer's own terms hold.
+func (r *reading) terms() {
+	if r.body.Terms == nil {
+		return
+	}
+	terms := event.PaymentTerms(*r.body.Terms)
+	switch terms {
+	case event.PaymentTermsPrepaid, event.PaymentTermsAccount, event.PaymentTermsProforma:
+		r.out.Terms = &terms
+	default:
+		r.wrong("/terms", codeUnknown, "it is %s, %s or %s", event.PaymentTermsPrepaid, event.PaymentTermsAccount, event.PaymentTermsProforma)
 	}
 }
 

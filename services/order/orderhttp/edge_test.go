@@ -107,6 +107,7 @@ func TestBadInputIsRefusedWhereItIsWrong(t *testing.T) {
 		"other number":      {edit(`"external_id":"1"`, `"external_id":"2"`), "/external_id", 422},
 		"5 MB":              {edit(`"currency"`, `"note":"`+strings.Repeat("x", 5<<20)+`","currency"`), "", 413},
 		"long note":         {edit(`"currency"`, `"note":"`+strings.Repeat("x", 2001)+`","currency"`), "/note", 422},
+		"bad terms":         {edit(`"currency"`, `"terms":"later","currency"`), "/terms", 422},
 		"bad shortage":      {edit(`"currency"`, `"shortage":"later","currency"`), "/shortage", 422},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -32,6 +32,8 @@ var (
 	resolves  = typed[event.OrderResolve](topic.OrderResolve)
 	invoices  = typed[event.InvoicePosted](topic.InvoicePosted)
 	movements = typed[event.InventoryMovement](topic.InventoryMovement)
+	grants    = typed[event.CreditGranted](topic.CreditGranted)
+	declines  = typed[event.PaymentDeclined](topic.PaymentDeclined)
 	nodes     = typed[event.NodePublished](topic.NodePublished)
 	requests  = typed[event.FulfilmentRequested](topic.FulfilmentRequested)
 )
@@ -87,6 +89,22 @@ func (c *counter) next() []event.InventoryCommand {
 		}
 	}
 	return fresh
+}
+
+// pay states what a payment partner did.
+func (c *counter) pay(action, transaction string, amount int64) {
+	switch event.PaymentAction(action) {
+	case event.PaymentActionAuthorise:
+		put(c, typed[event.PaymentAuthorised](topic.PaymentAuthorised), &event.PaymentAuthorised{TransactionID: transaction, OrderID: c.id, TenderID: "card", Amount: amount, Currency: "EUR", AuthorisedAt: c.Now()})
+	case event.PaymentActionCapture:
+		put(c, typed[event.PaymentCaptured](topic.PaymentCaptured), &event.PaymentCaptured{TransactionID: transaction, OrderID: c.id, TenderID: "card", Amount: amount, Currency: "EUR", CapturedAt: c.Now()})
+	case event.PaymentActionVoid:
+		put(c, typed[event.PaymentVoided](topic.PaymentVoided), &event.PaymentVoided{TransactionID: transaction, OrderID: c.id, TenderID: "card", Amount: amount, Currency: "EUR", VoidedAt: c.Now()})
+	case event.PaymentActionRefund:
+		put(c, typed[event.PaymentRefunded](topic.PaymentRefunded), &event.PaymentRefunded{TransactionID: transaction, OrderID: c.id, TenderID: "card", Amount: amount, Currency: "EUR", RefundedAt: c.Now()})
+	default:
+		c.t.Fatalf("no payment partner does %q", action)
+	}
 }
 
 // answer answers a command.

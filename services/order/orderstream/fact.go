@@ -64,7 +64,7 @@ func (t *turn) shipment(s *event.ShipmentConfirmed) {
 	}
 	t.book(f, func() { f.Shipped += units }, lines)
 	t.o.ToBill++
-	if t.invoices.Get(t.ctx, s.ShipmentID) != nil {
+	if t.invoices.Get(t.ctx, s.ShipmentID) != nil || order.BilledAhead(t.o) && t.invoices.Get(t.ctx, withoutShipment) != nil {
 		order.Billed(t.o)
 	} else {
 		t.ctx.SetTimer(timerBill+s.ShipmentID, t.cfg.Clocks.Bill)
@@ -293,7 +293,9 @@ func (t *turn) invoice(i *event.InvoicePosted) {
 	})
 	t.o.Invoiced += i.Total
 	shipment := t.shipments.Get(t.ctx, key)
-	if shipment != nil && shipment.FulfilmentID != "" || key == withoutShipment && t.o.Units == 0 && t.o.ToBill > 0 {
+	if key == withoutShipment && order.BilledAhead(t.o) {
+		t.o.Billed = t.o.ToBill
+	} else if shipment != nil && shipment.FulfilmentID != "" || key == withoutShipment && t.o.Units == 0 && t.o.ToBill > 0 {
 		order.Billed(t.o)
 	}
 	t.ctx.ClearTimer(timerBill + key)

@@ -2,10 +2,12 @@ package orderstream
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 
 	"github.com/millrace/millrace/schemas/event"
 	"github.com/millrace/millrace/services/order"
+	"github.com/millrace/millrace/services/order/sourcing"
 )
 
 // submit takes a submission: the first one is decided, later ones are compared.
@@ -140,6 +142,29 @@ func (t *turn) drop() {
 		}
 		t.moment("order.cancel", fmt.Sprintf("%d units of line %s: %s", l.Qty, l.LineID, t.reason))
 	}
+	t.sayAmended(t.o.Revision, t.reason, t.kept())
+}
+
+// kept are the lines with the units that are still wanted.
+func (t *turn) kept() []event.OrderLine {
+	all := make(map[int]event.OrderLine)
+	for _, i := range t.items() {
+		for n := range i.Lines {
+			l := i.Lines[n].Line
+			if units := order.Wanted(&i.Lines[n]); units > 0 {
+				l.Amount, l.Qty = sourcing.Share(l.Amount, units, l.Qty), units
+				all[i.Lines[n].Position] = l
+			}
+		}
+	}
+	for _, c := range t.charges.All(t.ctx) {
+		all[c.Position] = c.Line
+	}
+	var lines []event.OrderLine
+	for _, position := range slices.Sorted(maps.Keys(all)) {
+		lines = append(lines, all[position])
+	}
+	return lines
 }
 
 // remember keeps why the order shall be cancelled, and takes everything off it.
@@ -204,7 +229,7 @@ func (t *turn) apply() {
 	}
 	t.amendments.Delete(t.ctx, amendmentKey)
 	t.place(a.Lines)
-	t.sayAmended(a)
+	t.sayAmended(a.Revision, a.Reason, a.Lines)
 }
 
 // shrink takes off what the lines of an amendment lack of those that the order
@@ -223,15 +248,23 @@ func (t *turn) shrink() {
 	}
 	t.o.Revision = t.amendment.Revision
 	t.amendments.Delete(t.ctx, amendmentKey)
-	t.sayAmended(t.amendment)
+	t.sayAmended(t.amendment.Revision, t.amendment.Reason, t.amendment.Lines)
 }
 
-func (t *turn) sayAmended(a *order.Amendment) {
+// sayAmended says the lines of the order as they are from here on.
+func (t *turn) sayAmended(revision int64, reason string, lines []event.OrderLine) {
+	if t.o.SubmissionID == "" {
+		return // it is not accepted yet
+	}
+	total := t.o.Shipping
+	for _, l := range lines {
+		total += l.Amount
+	}
 	t.out.amended.Send(t.ctx, t.id, &event.OrderAmended{
-		OrderID: t.id, OrderVersion: t.version(), Revision: a.Revision, Reason: a.Reason,
-		Currency: t.o.Currency, Lines: a.Lines, Total: t.o.Total, AmendedAt: t.ctx.Now(),
+		OrderID: t.id, OrderVersion: t.version(), Revision: revision, Reason: reason,
+		Currency: t.o.Currency, Lines: lines, Total: total, AmendedAt: t.ctx.Now(),
 	})
-	t.moment("order.amended", fmt.Sprintf("revision %d", a.Revision))
+	t.moment("order.amended", fmt.Sprintf("revision %d", revision))
 }
 
 // decide takes a decision of a person or a rule.
@@ -299,6 +332,9 @@ func (t *turn) resume(reason, by string) {
 		}
 		ended = true
 		order.EndHold(t.o, held)
+		if h := t.holds.Get(t.ctx, held); h != nil && h.HeldBy == byWhom[held] && h.HeldBy != by && byWhom[held] != "" {
+			t.o.Unsecured = true // a person lets it go
+		}
 		t.holds.Delete(t.ctx, held)
 		t.ctx.ClearTimer(timerHold + held)
 		if t.o.SubmissionID != "" {

@@ -16,7 +16,7 @@ func TestGuardsWithoutAnAnswerAreNamed(t *testing.T) {
 	c := open(t)
 	put(c, submits, c.order(line("a", 1)))
 	validated := streamstest.Of(c.Driver, typed[event.OrderValidated](topic.OrderValidated), c.id)
-	if len(validated) != 1 || strings.Join(validated[0].Waived, " ") != "payment fraud credit address" {
+	if len(validated) != 1 || strings.Join(validated[0].Waived, " ") != "fraud address credit payment" {
 		t.Errorf("%+v", validated)
 	}
 }

@@ -60,6 +60,8 @@ type Room struct {
 	amendments  *streams.Children[order.Amendment]
 	requests    *streams.Children[event.OrderRequestRecord]
 	moments     *streams.Children[order.Moment]
+	payments    *streams.Children[event.OrderPaymentRecord]
+	customers   *streams.Table[event.CustomerPublished]
 	decisions   *streams.Children[event.OrderDecisionRecord]
 	products    *streams.Table[event.ProductPublished]
 	positions   *streams.Table[event.InventoryPosition]
@@ -89,6 +91,7 @@ type outputs struct {
 	movement    streams.Topic[event.InventoryMovement]
 	requested   streams.Topic[event.FulfilmentRequested]
 	cancel      streams.Topic[event.FulfilmentCancel]
+	credit      streams.Topic[event.CreditRequest]
 }
 
 // New makes the room. The error is about the configuration.
@@ -124,6 +127,7 @@ func New(cfg Config, schemas *codec.Schemas) (*Room, error) {
 		movement:    typed[event.InventoryMovement](schemas, topic.InventoryMovement),
 		requested:   typed[event.FulfilmentRequested](schemas, topic.FulfilmentRequested),
 		cancel:      typed[event.FulfilmentCancel](schemas, topic.FulfilmentCancel),
+		credit:      typed[event.CreditRequest](schemas, topic.CreditRequest),
 	}}
 	r.orders = streams.NewEntity(r.Topology, "order", codec.State[order.Record](schemas, "order"), r.handle, streams.WithNew(order.New))
 	r.items = streams.NewChildren(r.orders, "item", codec.State[order.Item](schemas, "order_item"))
@@ -139,6 +143,8 @@ func New(cfg Config, schemas *codec.Schemas) (*Room, error) {
 	r.requests = streams.NewChildren(r.orders, "request", codec.State[event.OrderRequestRecord](schemas, "order_request"))
 	r.moments = streams.NewChildren(r.orders, "moment", codec.State[order.Moment](schemas, "order_moment"))
 	r.products = streams.NewTable(r.Topology, typed[event.ProductPublished](schemas, topic.ProductPublished))
+	r.payments = streams.NewChildren(r.orders, "payment", codec.State[event.OrderPaymentRecord](schemas, "order_payment"))
+	r.customers = streams.NewTable(r.Topology, typed[event.CustomerPublished](schemas, topic.CustomerPublished))
 	r.decisions = streams.NewChildren(r.orders, "decision", codec.State[event.OrderDecisionRecord](schemas, "order_decision"))
 	r.positions = streams.NewTable(r.Topology, typed[event.InventoryPosition](schemas, topic.InventoryPosition))
 	r.nodes = streams.NewTable(r.Topology, typed[event.NodePublished](schemas, topic.NodePublished), streams.Follow(r.follow))
@@ -159,6 +165,12 @@ func (r *Room) wire(schemas *codec.Schemas) {
 	streams.Receive(r.orders, typed[event.ShipmentConfirmed](schemas, topic.ShipmentConfirmed))
 	streams.Receive(r.orders, typed[event.InvoicePosted](schemas, topic.InvoicePosted))
 	streams.Receive(r.orders, typed[event.OrderRegistered](schemas, topic.OrderRegistered))
+	streams.Receive(r.orders, typed[event.CreditGranted](schemas, topic.CreditGranted))
+	streams.Receive(r.orders, typed[event.PaymentAuthorised](schemas, topic.PaymentAuthorised))
+	streams.Receive(r.orders, typed[event.PaymentDeclined](schemas, topic.PaymentDeclined))
+	streams.Receive(r.orders, typed[event.PaymentCaptured](schemas, topic.PaymentCaptured))
+	streams.Receive(r.orders, typed[event.PaymentVoided](schemas, topic.PaymentVoided))
+	streams.Receive(r.orders, typed[event.PaymentRefunded](schemas, topic.PaymentRefunded))
 	streams.Send(r.orders, r.out.accepted)
 	streams.Send(r.orders, r.out.rejected)
 	streams.Send(r.orders, r.out.validated)
@@ -177,6 +189,7 @@ func (r *Room) wire(schemas *codec.Schemas) {
 	streams.Send(r.orders, r.out.movement)
 	streams.Send(r.orders, r.out.requested)
 	streams.Send(r.orders, r.out.cancel)
+	streams.Send(r.orders, r.out.credit)
 }
 
 func typed[V any](schemas *codec.Schemas, def topic.Def) streams.Topic[V] {
@@ -190,6 +203,7 @@ const (
 	timerFulfilment = "fulfilment/" // something is due about a fulfilment
 	timerHold       = "hold/"       // a hold ends
 	timerScan       = "scan/"       // no carrier has seen a shipment
+	timerMoney      = "money"       // neither money nor credit came
 	timerBill       = "bill/"       // a shipment is not billed
 )
 
@@ -239,6 +253,8 @@ func (r *Room) handle(ctx streams.Ctx, o *order.Record, in streams.Input) error 
 		t.registered(&in.Value)
 	case streams.Timer:
 		t.timer(in.Name)
+	default:
+		t.money(in)
 	}
 	t.flush()
 	return nil
@@ -252,6 +268,8 @@ func (t *turn) timer(name string) {
 		t.raise(order.Expire, order.View{})
 	case timerEarly:
 		t.early()
+	case timerMoney:
+		t.unpaid()
 	case timerFulfilment:
 		t.due(subject)
 	case timerHold:

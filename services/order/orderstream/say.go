@@ -21,13 +21,14 @@ func (t *turn) accept() {
 	t.o.Company, t.o.Customer, t.o.ShipTo = s.Company, s.Customer, s.ShipTo
 	t.o.Currency, t.o.Shipping = s.Currency, s.Shipping
 	t.o.PurchaseOrder, t.o.ShipComplete, t.o.Shortage = s.PurchaseOrder, s.ShipComplete, s.Shortage
+	t.agree()
 	t.o.AcceptedAt, t.o.NeededBy = t.ctx.Now(), s.RequestedBy
 	t.place(s.Lines)
 	t.ctx.ClearTimer(timerExpire)
 	t.out.accepted.Send(t.ctx, t.id, &event.OrderAccepted{
 		OrderID: t.id, OrderVersion: t.version(), Channel: s.Channel, ExternalID: s.ExternalID, Company: s.Company,
 		Customer: s.Customer, ShipTo: s.ShipTo, Currency: s.Currency, Lines: s.Lines, Shipping: s.Shipping, Total: s.Total,
-		OrderedAt: s.OrderedAt, AcceptedAt: t.o.AcceptedAt, ShipComplete: s.ShipComplete, Shortage: s.Shortage, PurchaseOrder: s.PurchaseOrder, Terms: s.Terms,
+		OrderedAt: s.OrderedAt, AcceptedAt: t.o.AcceptedAt, ShipComplete: s.ShipComplete, Shortage: s.Shortage, PurchaseOrder: s.PurchaseOrder, Terms: t.o.Terms,
 	})
 	t.moment("order.accepted", "")
 	for _, h := range t.holds.All(t.ctx) {
@@ -50,8 +51,9 @@ func (t *turn) reject() {
 }
 
 func (t *turn) validate() {
-	t.out.validated.Send(t.ctx, t.id, &event.OrderValidated{OrderID: t.id, OrderVersion: t.version(), ValidatedAt: t.ctx.Now(), Waived: order.Waived})
-	t.moment("order.validated", "waived: "+strings.Join(order.Waived, ", "))
+	waived := order.Waived(t.o)
+	t.out.validated.Send(t.ctx, t.id, &event.OrderValidated{OrderID: t.id, OrderVersion: t.version(), ValidatedAt: t.ctx.Now(), Waived: waived})
+	t.moment("order.validated", "waived: "+strings.Join(waived, ", "))
 }
 
 // allocate settles what each node gives.

@@ -22,7 +22,10 @@ import (
 //
 //	shelf a@north=5             what stock gives from here on
 //	node north zone=... 1=480-960   when a node works, minutes of a weekday
-//	submit a=5 b=4 [policy=cancel] [complete] [hold=FRAUD]
+//	submit a=5 b=4 [policy=cancel] [complete] [hold=FRAUD] [terms=prepaid]
+//	credit granted|refused [reason=LIMIT]   to the last question
+//	pay authorise|capture|void|refund tx=T1 amount=500
+//	decline authorise|capture tx=T2 reason=FUNDS
 //	status north ACCEPTED [shipped=3] [final] [withheld=1:2] [round=2]
 //	ship north doc=N1 1=3 [lot=L7] [round=2]
 //	parcel doc=N1 DELIVERED seq=2
@@ -178,6 +181,14 @@ func (s *script) run(d *datadriven.TestData) {
 			r.ExpiresAt = &until
 		}
 		put(s.counter, resolves, r)
+	case "credit":
+		s.answerCredit(w)
+	case "pay":
+		s.pay(w.bare[0], w.values["tx"], w.number("amount"))
+	case "decline":
+		put(s.counter, declines, &event.PaymentDeclined{
+			PaymentID: w.values["tx"], TransactionID: w.values["tx"], OrderID: s.id, Action: event.PaymentAction(w.bare[0]), Currency: "EUR", Reason: w.values["reason"], DeclinedAt: s.Now(),
+		})
 	case "advance":
 		span, err := time.ParseDuration(w.bare[0])
 		if err != nil {
@@ -197,10 +208,23 @@ func (s *script) submission(w words) *event.OrderSubmit {
 	}
 	x := s.order(lines...)
 	x.Hold, x.ShipComplete = w.values["hold"], w.bareIs("complete")
+	if terms := event.PaymentTerms(w.values["terms"]); terms != "" {
+		x.Terms, x.Customer.PartyID = &terms, "C1"
+	}
 	if p := w.values["policy"]; p != "" {
 		x.Shortage = event.ShortagePolicy(p)
 	}
 	return x
+}
+
+// answerCredit answers the last question about the customer's credit.
+func (s *script) answerCredit(w words) {
+	asked := streamstest.Read(s.Driver, typed[event.CreditRequest](topic.CreditRequest))
+	q := asked[len(asked)-1].Value
+	put(s.counter, grants, &event.CreditGranted{
+		RequestID: q.RequestID, CustomerID: q.CustomerID, OrderID: s.id, Outcome: event.CreditOutcome(w.bare[0]),
+		Currency: q.Currency, Amount: q.Amount, Limit: 1000, Exposure: 800, Reason: w.values["reason"], DecidedAt: s.Now(),
+	})
 }
 
 func commandText(c *event.InventoryCommand) string {
@@ -233,7 +257,10 @@ func say[V any](s *script, def topic.Def, text func(v *V) string) {
 func (s *script) report() string {
 	say(s, topic.OrderAccepted, func(v *event.OrderAccepted) string { return fmt.Sprintf("%d lines", len(v.Lines)) })
 	say(s, topic.OrderRejected, func(v *event.OrderRejected) string { return v.Reasons[0].Code })
-	say(s, topic.OrderHeld, func(v *event.OrderHeld) string { return v.Reason })
+	say(s, topic.CreditRequest, func(v *event.CreditRequest) string {
+		return fmt.Sprintf("%s %d of %s", v.Action, v.Amount, v.CustomerID)
+	})
+	say(s, topic.OrderHeld, func(v *event.OrderHeld) string { return strings.TrimSpace(v.Reason + " " + v.Note) })
 	say(s, topic.OrderResumed, func(v *event.OrderResumed) string { return v.Reason + " by " + v.ResumedBy })
 	say(s, topic.OrderAmended, func(v *event.OrderAmended) string { return fmt.Sprintf("revision %d", v.Revision) })
 	say(s, topic.OrderAllocated, func(v *event.OrderAllocated) string {

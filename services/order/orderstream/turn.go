@@ -44,6 +44,7 @@ func (t *turn) raise(in order.Input, v order.View) {
 	for ; in != ""; in, t.next = t.next, "" {
 		v.Order = t.o
 		order.Recount(t.o)
+		t.reckon()
 		if in == order.Round {
 			v.Outcome = order.Judge(t.o, t.items(), t.another)
 		}
@@ -237,6 +238,7 @@ func (t *turn) each(change func(o *order.Record, i *order.Item)) {
 
 // flush says where the order stands and writes the items that changed.
 func (t *turn) flush() {
+	t.awaitMoney()
 	t.publish()
 	for i := range t.dirty {
 		t.Room.items.Put(t.ctx, i.Sku, i)

@@ -68,6 +68,7 @@ func New(schemas *codec.Schemas) *Room {
 // wire declares what the room reads and writes.
 func (r *Room) wire(schemas *codec.Schemas) {
 	streams.Receive(r.orders, typed[event.OrderAccepted](schemas, topic.OrderAccepted))
+	streams.Receive(r.orders, typed[event.OrderAmended](schemas, topic.OrderAmended))
 	streams.Receive(r.orders, typed[event.OrderReleased](schemas, topic.OrderReleased))
 	streams.Receive(r.orders, typed[event.OrderCompleted](schemas, topic.OrderCompleted))
 	streams.Receive(r.orders, typed[event.OrderCancelled](schemas, topic.OrderCancelled))
@@ -115,6 +116,10 @@ func (r *Room) take(ctx streams.Ctx, books *settlement.Books, out *settlement.Ou
 	switch in := in.(type) {
 	case streams.Record[event.OrderAccepted]:
 		if price := books.Accepted(&in.Value); price != nil {
+			r.prices.Put(ctx, soldKey, price)
+		}
+	case streams.Record[event.OrderAmended]:
+		if price := books.Amended(&in.Value); price != nil {
 			r.prices.Put(ctx, soldKey, price)
 		}
 	case streams.Record[event.OrderReleased]:

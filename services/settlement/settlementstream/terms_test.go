@@ -231,3 +231,21 @@ func TestStatementThatCannotBeBookedIsADeadLetter(t *testing.T) {
 		t.Errorf("%d dead letters, want the payment in another currency", len(letters))
 	}
 }
+
+// TestAmendedOrderIsBilledAsAmended: other lines hold for what leaves from then on
+// and for what is set aside; goods that were taken off are billed if they leave
+// all the same.
+func TestAmendedOrderIsBilledAsAmended(t *testing.T) {
+	s := open(t, event.PaymentTermsPrepaid, goods("1", 4, 1000), goods("2", 1, 300))
+	s.said("authorise 1300")
+	change := &event.OrderAmended{OrderID: id, OrderVersion: 5, Currency: "EUR", Lines: []event.OrderLine{goods("1", 2, 500), goods("3", 1, 2000)}, Total: 2500}
+	for _, a := range []*event.OrderAmended{change, change, {OrderID: id, OrderVersion: 4, Currency: "EUR", Lines: []event.OrderLine{goods("1", 9, 9000)}, Total: 9000}} {
+		streamstest.Send(s.Driver, typed[event.OrderAmended](topic.OrderAmended), id, a)
+		s.Run()
+	}
+	s.said("authorise 1300", "authorise 1200")
+	s.ship("s1", "1", 2)
+	s.ship("s2", "2", 1)
+	s.ship("s3", "3", 1)
+	s.balance(500+300+2000, 0, 2800, 0)
+}

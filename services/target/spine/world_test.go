@@ -9,6 +9,7 @@ import (
 	"github.com/millrace/millrace/schemas/codec"
 	"github.com/millrace/millrace/schemas/event"
 	"github.com/millrace/millrace/schemas/topic"
+	"github.com/millrace/millrace/services/credit/creditstream"
 	"github.com/millrace/millrace/services/fulfilment"
 	"github.com/millrace/millrace/services/fulfilment/fulfilmentstream"
 	"github.com/millrace/millrace/services/order/orderstream"
@@ -52,6 +53,7 @@ type world struct {
 	orders     *orderstream.Room
 	stock      *stockstream.Room
 	settlement *settlementstream.Room
+	banks      *creditstream.Room
 	submitted  []*event.OrderSubmit
 }
 
@@ -62,7 +64,7 @@ type habits struct {
 
 func newWorld(t testing.TB, seed uint64, h habits) *world {
 	t.Helper()
-	w := &world{stock: stockstream.New(stockstream.Config{}, schemas), settlement: settlementstream.New(schemas)}
+	w := &world{stock: stockstream.New(stockstream.Config{}, schemas), settlement: settlementstream.New(schemas), banks: creditstream.New(schemas)}
 	var err error
 	if w.orders, err = orderstream.New(orderstream.Config{Nodes: nodes}, schemas); err != nil {
 		t.Fatal(err)
@@ -72,7 +74,7 @@ func newWorld(t testing.TB, seed uint64, h habits) *world {
 		t.Fatal(err)
 	}
 	w.Driver = streamstest.New(t, streamstest.Options{Seed: seed, AbortRate: 0.1, CrashRate: 0.05},
-		w.orders.Topology, w.stock.Topology, words.Topology, w.settlement.Topology, warehouses(h), erp())
+		w.orders.Topology, w.stock.Topology, words.Topology, w.settlement.Topology, w.banks.Topology, warehouses(h), erp())
 	return w
 }
 
