@@ -20,8 +20,10 @@ type Market struct {
 	Rules  *sourcing.Rules
 	Shadow *sourcing.Rules // decides beside, without effect; nil for none
 	Class  string          // of the customer, empty for none
-	Sites  []sourcing.Site // nodes that may be asked
-	Lanes  []event.LanePublished
+	// Service is the level of service that was sold, empty for any.
+	Service string
+	Sites   []sourcing.Site // nodes that may be asked
+	Lanes   []event.LanePublished
 	// Product is the master row of an item; only its sku is sure to be there.
 	Product func(sku string) event.ProductPublished
 	// Stock is the last known position of an item; nil when nothing is known.
@@ -85,7 +87,7 @@ type question struct {
 
 func newQuestion(o *Record, items []*Item, m *Market) *question {
 	q := &question{market: m, items: len(items), req: sourcing.Request{
-		Channel: o.Channel, Company: o.Company, Class: m.Class, ShipTo: o.ShipTo, Whole: o.ShipComplete, At: m.At, Sites: m.Sites, Lanes: m.Lanes,
+		Channel: o.Channel, Company: o.Company, Class: m.Class, Service: m.Service, ShipTo: o.ShipTo, Whole: o.ShipComplete, At: m.At, Sites: m.Sites, Lanes: m.Lanes,
 	}}
 	if o.NeededBy != nil {
 		q.req.NeededBy = *o.NeededBy

@@ -49,6 +49,8 @@ type Config struct {
 	// Rules choose the nodes of orders, Shadow rules decide beside them without
 	// effect; nil is the default rules, and no shadow.
 	Rules, Shadow func() *sourcing.Rules
+	// QuoteKey signs the quotes of promises; all processes have the same.
+	QuoteKey []byte
 	// Redis is the address of the shared availability cache, host:port; none
 	// keeps availability in memory.
 	Redis string
@@ -145,7 +147,7 @@ func newOrder(config Config, schemas *codec.Schemas) (Room, error) {
 	}
 	return Room{Name: "order", Topology: room.Topology, Routes: func(mux *http.ServeMux, with Serving) {
 		orderhttp.New(orderhttp.Config{
-			Room: room, Runtime: with.Runtime, Write: with.Write, Channels: channels, Schemas: with.Schemas, Now: time.Now,
+			Room: room, Runtime: with.Runtime, Write: with.Write, Channels: channels, Schemas: with.Schemas, Now: time.Now, QuoteKey: config.QuoteKey,
 		}).Routes(mux)
 	}}, nil
 }

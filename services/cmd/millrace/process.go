@@ -52,6 +52,7 @@ type settings struct {
 	partners  []partner.Config
 	rules     string // files of sourcing rules, and of those in shadow; "" for none
 	shadow    string
+	quoteKey  string            // file of the secret that signs quotes; "" makes one that ends with the process
 	channels  []gateway.Channel // beside those of partners
 	books     http.HandlerFunc  // of GET /v1/books, nil where the partners' books cannot be seen
 }
@@ -112,6 +113,9 @@ func (p *process) wire() ([]*streams.Topology, error) {
 	}
 	shadow, err := p.followRules(p.shadow)
 	if err != nil {
+		return nil, err
+	}
+	if config.QuoteKey, err = readQuoteKey(p.quoteKey); err != nil {
 		return nil, err
 	}
 	config.Rules, config.Shadow = rules.rules(), shadow.rules()

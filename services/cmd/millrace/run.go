@@ -26,6 +26,7 @@ type runSettings struct {
 	partners    string
 	rules       string
 	shadow      string
+	quoteKey    string
 	partitions  int
 	replication int
 	standbys    int
@@ -47,6 +48,7 @@ func (s *runSettings) declare(set *config.Set) {
 	set.String(&s.partners, "partners", "", "Folder of partner files; none takes those that ship with Millrace.")
 	set.String(&s.rules, "sourcing.rules", "", "File of the rules by which nodes are chosen, taken anew when it changes; none takes the default rules.")
 	set.String(&s.shadow, "sourcing.shadow", "", "File of rules that decide beside them, without effect.")
+	set.String(&s.quoteKey, "quote.key", "", "File of the secret that signs quotes, 32 bytes or more, the same for all processes; none makes one that ends with the process.")
 	set.Int(&s.partitions, "topics.partitions", 12, 1, 1000, "Partitions of a topic that has to be made; never changes afterwards.")
 	set.Int(&s.replication, "topics.replication", -1, -1, 9, "Replicas of a topic that has to be made; -1 is the brokers' default.")
 	set.Int(&s.standbys, "standbys", 0, 0, 9, "How many other processes keep a warm copy of each task, to go on at once when this one dies.")
@@ -98,7 +100,7 @@ func (s *runSettings) run(ctx context.Context) error {
 	}
 	p, err := newProcess(settings{
 		targets: targets, httpAddr: s.http, advertise: s.advertise, dataDir: s.data, redisAddr: s.redis, partners: partners,
-		standbys: s.standbys, leave: s.leave, rules: s.rules, shadow: s.shadow,
+		standbys: s.standbys, leave: s.leave, rules: s.rules, shadow: s.shadow, quoteKey: s.quoteKey,
 	}, n, log)
 	if err != nil {
 		return err

@@ -49,6 +49,7 @@ type Body struct {
 	Terms         *string    `json:"terms"`
 	OrderedAt     *time.Time `json:"ordered_at"`
 	RequestedBy   *time.Time `json:"requested_by"`
+	Quote         string     `json:"quote"`
 	Note          string     `json:"note"`
 }
 
@@ -76,11 +77,14 @@ type reading struct {
 	body   *Body
 	out    *event.OrderSubmit
 	fields []httpd.Field
+	// lapsed says that the order names a quote that has expired: it can only be a
+	// repeat of one that was taken in time.
+	lapsed bool
 }
 
 // read returns the submission that a body asks for, without what the clock and
 // chance add, or what is wrong with it.
-func (e *Edge) read(b *Body) (*event.OrderSubmit, []httpd.Field) {
+func (e *Edge) read(b *Body) (s *event.OrderSubmit, lapsed bool, wrong []httpd.Field) {
 	r := &reading{edge: e, body: b, out: &event.OrderSubmit{
 		OrderID: event.OrderID(b.Channel, b.ExternalID), Channel: b.Channel, ExternalID: b.ExternalID, Company: b.Company,
 		Currency: b.Currency, PurchaseOrder: b.PurchaseOrder, Source: "api", Note: b.Note, RequestedBy: b.RequestedBy,
@@ -103,11 +107,12 @@ func (e *Edge) read(b *Body) (*event.OrderSubmit, []httpd.Field) {
 	r.terms()
 	r.lines()
 	r.total()
+	r.quote()
 	if len(r.fields) > 0 {
-		return nil, r.fields
+		return nil, false, r.fields
 	}
 	r.out.BodyHash = hash(r.out)
-	return r.out, nil
+	return r.out, r.lapsed, nil
 }
 
 // hash tells two bodies apart by what they ask, not by how they write it.

@@ -38,6 +38,8 @@ type Config struct {
 	Channels gateway.Channels
 	Schemas  *codec.Schemas
 	Now      func() time.Time
+	// QuoteKey signs the quotes of promises; all processes have the same.
+	QuoteKey order.QuoteKey
 }
 
 // Edge serves /v1/orders.
@@ -65,6 +67,7 @@ func New(cfg Config) *Edge {
 // Routes adds the edge's routes.
 func (e *Edge) Routes(mux *http.ServeMux) {
 	mux.HandleFunc("POST /v1/orders", e.post)
+	mux.HandleFunc("POST /v1/promise", e.promise)
 	mux.HandleFunc("GET /v1/orders", e.list)
 	mux.HandleFunc("GET /v1/orders/summary", e.summary)
 	mux.HandleFunc("GET /v1/orders/{id}", e.get)

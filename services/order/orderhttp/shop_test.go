@@ -22,6 +22,7 @@ import (
 	"github.com/millrace/millrace/schemas/event"
 	"github.com/millrace/millrace/schemas/topic"
 	"github.com/millrace/millrace/services/gateway"
+	"github.com/millrace/millrace/services/order"
 	"github.com/millrace/millrace/services/order/orderhttp"
 	"github.com/millrace/millrace/services/order/orderstream"
 	"github.com/millrace/millrace/streams"
@@ -65,7 +66,7 @@ func newShop(t *testing.T) *shop {
 	}
 	s.driver.Run()
 	mux := http.NewServeMux()
-	edge := orderhttp.New(orderhttp.Config{Room: room, Runtime: s, Write: s.write, Channels: channels, Schemas: schemas, Now: s.driver.Now})
+	edge := orderhttp.New(orderhttp.Config{Room: room, Runtime: s, Write: s.write, Channels: channels, Schemas: schemas, Now: s.driver.Now, QuoteKey: order.QuoteKey("a key of this shop, of 32 bytes or more")})
 	edge.Routes(mux)
 	gateway.Routes(mux)
 	s.server = httptest.NewServer(httpd.LimitBody(httpd.DefaultBodyLimit)(mux))

@@ -29,7 +29,7 @@ func (e *Edge) post(w http.ResponseWriter, r *http.Request) {
 		e.fail(w, r, err)
 		return
 	}
-	s, wrong := e.read(&body)
+	s, lapsed, wrong := e.read(&body)
 	if len(wrong) > 0 {
 		httpd.WriteProblem(w, r, invalid(wrong...))
 		return
@@ -41,6 +41,17 @@ func (e *Edge) post(w http.ResponseWriter, r *http.Request) {
 	}
 	if e.elsewhere(w, r, s.OrderID) {
 		return
+	}
+	if lapsed {
+		o, err := e.Room.Order(e.Runtime, s.OrderID)
+		if err != nil {
+			e.fail(w, r, err)
+			return
+		}
+		if o == nil || o.SubmissionID == "" {
+			httpd.WriteProblem(w, r, invalid(httpd.Field{Pointer: "/quote", Code: codeExpired, Detail: "the quote has expired; ask for another promise"}))
+			return
+		}
 	}
 	e.submit(w, r, s)
 }

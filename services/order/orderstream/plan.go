@@ -20,18 +20,21 @@ const decisionKey = "last"
 
 // market is what this process knows when the order is planned.
 func (t *turn) market() *order.Market {
-	return t.Market(t.ctx.Now(), t.o.Channel, t.o.ShipTo.Country)
+	return t.Market(t.ctx.Now(), t.o.Channel, t.o.Customer.PartyID, t.o.ShipTo.Country)
 }
 
-// Market is what this process knows when an order of a channel to a country is
-// planned at a moment.
-func (r *Room) Market(at time.Time, channel, country string) *order.Market {
+// Market is what this process knows when an order of a customer through a channel
+// to a country is planned at a moment.
+func (r *Room) Market(at time.Time, channel, customer, country string) *order.Market {
 	m := &order.Market{At: at, Rules: sourcing.Default(), Product: r.product, Stock: r.position}
 	if r.cfg.Rules != nil {
 		m.Rules = r.cfg.Rules()
 	}
 	if r.cfg.Shadow != nil {
 		m.Shadow = r.cfg.Shadow()
+	}
+	if row, known := r.customers.Get(customer); known {
+		m.Class = row.Class
 	}
 	own := len(r.cfg.ChannelNodes[channel]) > 0
 	for place, node := range r.cfg.nodesOf(channel) {
