@@ -53,9 +53,6 @@ func (l *lane) renew() error {
 	}
 	ctx, cancel := context.WithTimeout(l.rt.ctx, 2*l.rt.opts.TransactionTimeout)
 	defer cancel()
-	if err := fence(ctx, l.rt.tail.client, &l.rt.opts, l.rt.log, l.id); err != nil {
-		return err
-	}
 	alive, giveUp := context.WithCancel(l.rt.ctx)
 	l.giveUp = giveUp
 	cl, err := l.rt.opts.newProducer(l.id, kgo.WithHooks(newReconnect(alive, l.mendAt, l.rt.goes)))
@@ -63,6 +60,9 @@ func (l *lane) renew() error {
 		return err
 	}
 	l.rt.setProducer(l, cl)
+	if err := fence(ctx, l.rt.tail.client, &l.rt.opts, l.rt.log, l.id); err != nil {
+		return err
+	}
 	_, _, err = cl.ProducerID(ctx)
 	return err
 }

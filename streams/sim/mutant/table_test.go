@@ -144,10 +144,15 @@ var mutants = []mutant{
 		why:   "a late batch lands on the rows of the next owner",
 	},
 	{
-		name:  "a start ends nothing that the life before left open",
-		file:  "internal/broker/recover.go",
-		old:   "		_, _, err = cl.ProducerID(ctx)\n		return err\n",
-		new:   "		return ctx.Err()\n",
+		name: "a start ends nothing that the life before left open",
+		file: "internal/broker/recover.go",
+		old: `	if err := fence(ctx, l.rt.tail.client, &l.rt.opts, l.rt.log, l.id); err != nil {
+		return err
+	}
+	_, _, err = cl.ProducerID(ctx)
+	return err
+`,
+		new:   "	return ctx.Err()\n",
 		tests: scenario("a restart ends what the life before left open"),
 		why:   "offsets stay pending until the transaction times out",
 	},
