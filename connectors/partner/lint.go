@@ -77,7 +77,7 @@ func (c Config) lintNode(l *lint) {
 	if l.want(c.Node != nil, "node", "is missing; name the place that ships"); c.Node != nil {
 		l.want(idForm.MatchString(c.Node.ID), "node.id", "is %q; use lower case letters, digits and dashes", c.Node.ID)
 		l.want(c.Node.Rank > 0, "node.rank", "is %d; sourcing begins at 1", c.Node.Rank)
-		l.oneOf(c.Node.GoodsIssue, "node.goods_issue", "shipment")
+		l.oneOf(c.Node.GoodsIssue, "node.goods_issue", "shipment", "movement")
 	}
 	l.want(c.Statuses.Version != "", "statuses.version", "is missing; it stands in every event made by the table")
 	l.want(len(c.Statuses.Words) > 0, "statuses.words", "is empty; every word would be UNMAPPED")

@@ -56,8 +56,9 @@ type Node struct {
 	ID   string `yaml:"id"`   // as in stock and orders
 	Name string `yaml:"name"` // for people
 	Rank int    `yaml:"rank"` // order of sourcing, 1 first
-	// GoodsIssue says who books that goods have left: "shipment" is the order
-	// when the shipment is confirmed, the one way that is served.
+	// GoodsIssue says what moves stock when goods leave: "shipment" is the
+	// confirmed shipment, "movement" the node's own goods issue. The other one is
+	// compared with it.
 	GoodsIssue string `yaml:"goods_issue"`
 }
 

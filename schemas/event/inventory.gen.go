@@ -93,6 +93,25 @@ const (
 	SupplyKindOpening       SupplyKind = "opening"
 )
 
+// VarianceClass is the likely cause of a difference.
+//   - unknown: none of the others explains it
+//   - missing_event: one account has what the other was never told
+//   - duplicate: one account has twice what happened once
+//   - unacknowledged: the source has not yet answered for an entry of ours
+//   - unit_of_measure: the difference is that of cases and pieces
+//   - edited: the source was changed by hand
+type VarianceClass string
+
+// Values of VarianceClass; its comment says what each means.
+const (
+	VarianceClassUnknown        VarianceClass = "unknown"
+	VarianceClassMissingEvent   VarianceClass = "missing_event"
+	VarianceClassDuplicate      VarianceClass = "duplicate"
+	VarianceClassUnacknowledged VarianceClass = "unacknowledged"
+	VarianceClassUnitOfMeasure  VarianceClass = "unit_of_measure"
+	VarianceClassEdited         VarianceClass = "edited"
+)
+
 // Grant is what one node holds for the asker.
 type Grant struct {
 	// Reservation that holds the units.
@@ -211,6 +230,22 @@ type NodePosition struct {
 	SafetyStock int64 `avro:"safety_stock"`
 	// Can be promised now.
 	Available int64 `avro:"available"`
+	// Units of unsellable that wait for a decision.
+	Quarantine int64 `avro:"quarantine"`
+	// Units of unsellable that are damaged; the rest of it is suspect.
+	Damaged int64 `avro:"damaged"`
+}
+
+// OwnerPosition is what somebody else has of an item at one of our nodes, in its base unit. It is never promised and no part of our stock.
+type OwnerPosition struct {
+	// Stocking place: warehouse, third party or supplier.
+	Node string `avro:"node"`
+	// Who owns the units: a party's id.
+	Owner string `avro:"owner"`
+	// Present, in any condition.
+	OnHand int64 `avro:"on_hand"`
+	// Present but not sold.
+	Unsellable int64 `avro:"unsellable"`
 }
 
 // InventoryPosition is the stock of one item now, at all nodes.
@@ -221,10 +256,12 @@ type InventoryPosition struct {
 	Version int64 `avro:"version"`
 	// When it was reached.
 	AsOf time.Time `avro:"as_of"`
-	// Stock per node.
+	// Our own stock per node.
 	Nodes []NodePosition `avro:"nodes"`
 	// Sum over all nodes of what can be promised.
 	TotalAvailable int64 `avro:"total_available"`
+	// Stock of others per node and owner.
+	Others []OwnerPosition `avro:"others"`
 }
 
 // InventorySupply is dated stock to come.
@@ -247,4 +284,32 @@ type InventorySupply struct {
 	Kind SupplyKind `avro:"kind"`
 	// System that stated the fact.
 	Source string `avro:"source"`
+}
+
+// InventoryVariance says that two accounts of the stock of an item at a node differ.
+type InventoryVariance struct {
+	// This finding; a repeated one has the same id.
+	VarianceID string `avro:"variance_id"`
+	// Item, by its number in the product master.
+	Sku string `avro:"sku"`
+	// Stocking place: warehouse, third party or supplier.
+	Node string `avro:"node"`
+	// Who owns the units: own, or a party's id.
+	Owner string `avro:"owner"`
+	// Likely cause.
+	Class VarianceClass `avro:"class"`
+	// Units by our account, in the item's base unit.
+	Expected int64 `avro:"expected"`
+	// Units by the other account, in the item's base unit.
+	Found int64 `avro:"found"`
+	// System that gives the other account.
+	Source string `avro:"source"`
+	// Number of the partner's document it is about, empty for none.
+	Document string `avro:"document"`
+	// Baseline that found it, empty for none.
+	Batch string `avro:"batch"`
+	// The evidence, for people.
+	Detail string `avro:"detail"`
+	// When it was found.
+	FoundAt time.Time `avro:"found_at"`
 }

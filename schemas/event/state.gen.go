@@ -1433,10 +1433,16 @@ type SettlementTransactionRecord struct {
 type StockNode struct {
 	// Stocking place: warehouse, third party or supplier.
 	Node string `avro:"node"`
+	// Who owns the units: own, or a party's id. Only our own are promised.
+	Owner string `avro:"owner"`
 	// Present, in any condition; below zero when more was reported gone than ever came.
 	OnHand int64 `avro:"on_hand"`
 	// Present but in quarantine, damaged or suspect.
 	Unsellable int64 `avro:"unsellable"`
+	// Units of unsellable that wait for a decision.
+	Quarantine int64 `avro:"quarantine"`
+	// Units of unsellable that are damaged; the rest of it is suspect.
+	Damaged int64 `avro:"damaged"`
 	// Open units of tentative reservations.
 	Tentative int64 `avro:"tentative"`
 	// Open units of committed reservations.
@@ -1449,7 +1455,7 @@ type StockNode struct {
 type StockRecord struct {
 	// Version of the position, rising by one with each change of it.
 	Version int64 `avro:"version"`
-	// Stock per node, in the order in which the nodes were first heard of.
+	// Stock per node and owner, in the order in which they were first heard of.
 	Nodes []StockNode `avro:"nodes"`
 	// Units shipped under a reservation above what was open in it.
 	OverShipped int64 `avro:"over_shipped"`
@@ -1489,6 +1495,12 @@ type StockEntry struct {
 	Document string `avro:"document"`
 	// Reservation it fulfilled, empty for none.
 	ReservationID string `avro:"reservation_id"`
+	// Who owns the units: own, or a party's id.
+	Owner string `avro:"owner"`
+	// Lot, empty when the node keeps none.
+	Lot string `avro:"lot"`
+	// Units of qty that changed nothing, because the other witness of the document had told of them or is the one that counts.
+	Absorbed int64 `avro:"absorbed"`
 	// When it happened.
 	EffectiveAt time.Time `avro:"effective_at"`
 	// When it was booked.
@@ -1533,4 +1545,50 @@ type StockHolding struct {
 	Replies []StockReply `avro:"replies"`
 	// When it last changed.
 	TouchedAt time.Time `avro:"touched_at"`
+}
+
+// StockIssueLine is a confirmed shipment whose units have not been taken from stock yet.
+type StockIssueLine struct {
+	// Order id: UUIDv5 of channel and external id.
+	OrderID string `avro:"order_id"`
+	// Reservation it fulfils.
+	ReservationID string `avro:"reservation_id"`
+	// Units in the item's base unit.
+	Qty int64 `avro:"qty"`
+}
+
+// StockIssue is the goods issue of an item under one document of a node. Two witnesses tell of it, the confirmed shipment and the node's own goods issue; one of them moves the stock.
+type StockIssue struct {
+	// Stocking place: warehouse, third party or supplier.
+	Node string `avro:"node"`
+	// Number of the partner's document that states the fact.
+	Document string `avro:"document"`
+	// Lot that was named last, empty for none.
+	Lot string `avro:"lot"`
+	// Units of confirmed shipments.
+	Confirmed int64 `avro:"confirmed"`
+	// Units of the node's own goods issues.
+	Stated int64 `avro:"stated"`
+	// Units taken from stock so far.
+	Booked int64 `avro:"booked"`
+	// The witnesses differed for too long: whatever either of them tells is gone.
+	Overdue bool `avro:"overdue"`
+	// The oldest first.
+	Waiting []StockIssueLine `avro:"waiting"`
+	// When it last changed.
+	TouchedAt time.Time `avro:"touched_at"`
+}
+
+// StockLot is how many units of one lot of an item stand at a node in one condition. Units without a lot are in the item's record only.
+type StockLot struct {
+	// Stocking place: warehouse, third party or supplier.
+	Node string `avro:"node"`
+	// Who owns the units: own, or a party's id.
+	Owner string `avro:"owner"`
+	// Condition of the units.
+	Condition StockCondition `avro:"condition"`
+	// Lot, as the node names it.
+	Lot string `avro:"lot"`
+	// Units in the item's base unit; below zero when more was reported gone than ever came.
+	Qty int64 `avro:"qty"`
 }

@@ -1,7 +1,6 @@
 package stock
 
 import (
-	"slices"
 	"strconv"
 	"time"
 
@@ -23,6 +22,26 @@ type Rows interface {
 	// Booked says whether the ledger has an entry.
 	Booked(entryID string) bool
 	PutEntry(entryID string, e *event.StockEntry)
+	// Lot is what stands of a lot in one condition; one of no units is not kept.
+	Lot(key string) *event.StockLot
+	PutLot(key string, l *event.StockLot)
+	// Issue is the goods issue of a document.
+	Issue(key string) *event.StockIssue
+	PutIssue(key string, i *event.StockIssue)
+	// Remind has the book opened again at a time, under a name; a zero time
+	// takes a reminder back.
+	Remind(name string, at time.Time)
+}
+
+// Rules is what an installation decides about its stock.
+type Rules struct {
+	// SafetyStock is how many base units of each item a node never promises.
+	SafetyStock map[string]int64
+	// IssueByMovement names the nodes whose own goods issues move the stock and
+	// consume reservations. At all others confirmed shipments do.
+	IssueByMovement map[string]bool
+	// IssueWait is how long the two witnesses of a goods issue may differ.
+	IssueWait time.Duration
 }
 
 // Book is one item while an input is handled. It changes the record and the rows
@@ -31,20 +50,23 @@ type Book struct {
 	sku     string
 	record  *event.StockRecord
 	rows    Rows
-	safety  map[string]int64
+	rules   *Rules
 	now     time.Time
 	changed bool
 	answers []event.InventoryAnswer
+	found   []event.InventoryVariance
 }
 
-// Open makes the book of an item. safety is how many units each node never
-// promises, in base units.
-func Open(sku string, record *event.StockRecord, rows Rows, safety map[string]int64, now time.Time) *Book {
-	return &Book{sku: sku, record: record, rows: rows, safety: safety, now: now}
+// Open makes the book of an item.
+func Open(sku string, record *event.StockRecord, rows Rows, rules *Rules, now time.Time) *Book {
+	return &Book{sku: sku, record: record, rows: rows, rules: rules, now: now}
 }
 
 // Answers are what the handled input says to orders, in the order it was decided.
 func (b *Book) Answers() []event.InventoryAnswer { return b.answers }
+
+// Variances are the differences between accounts that the input showed.
+func (b *Book) Variances() []event.InventoryVariance { return b.found }
 
 // Changed says whether the input changed the position, so that it has to be
 // published.
@@ -56,10 +78,14 @@ func (b *Book) Position() event.InventoryPosition {
 	p := event.InventoryPosition{Sku: b.sku, Version: b.record.Version, AsOf: b.now, Nodes: make([]event.NodePosition, 0, len(b.record.Nodes))}
 	for i := range b.record.Nodes {
 		n := &b.record.Nodes[i]
+		if n.Owner != OwnerSelf {
+			p.Others = append(p.Others, event.OwnerPosition{Node: n.Node, Owner: n.Owner, OnHand: n.OnHand, Unsellable: n.Unsellable})
+			continue
+		}
 		free := b.available(n)
 		p.Nodes = append(p.Nodes, event.NodePosition{
 			Node: n.Node, OnHand: n.OnHand, Reserved: n.Tentative + n.Committed, Unsellable: n.Unsellable,
-			SafetyStock: b.safety[n.Node], Available: free,
+			Quarantine: n.Quarantine, Damaged: n.Damaged, SafetyStock: b.rules.SafetyStock[n.Node], Available: free,
 		})
 		p.TotalAvailable += max(0, free)
 	}
@@ -68,7 +94,7 @@ func (b *Book) Position() event.InventoryPosition {
 
 // available is what a node could promise if nobody waited.
 func (b *Book) available(n *event.StockNode) int64 {
-	return n.OnHand - n.Unsellable - n.Tentative - n.Committed - b.safety[n.Node]
+	return n.OnHand - n.Unsellable - n.Tentative - n.Committed - b.rules.SafetyStock[n.Node]
 }
 
 // spare is what a first try may get: what the queue asks for is not free.
@@ -77,24 +103,31 @@ func (b *Book) spare(n *event.StockNode) int64 { return b.available(n) - n.Waiti
 // ceiling is what a node could promise if everything tentative came back.
 func (b *Book) ceiling(n *event.StockNode) int64 { return b.available(n) + n.Tentative }
 
-// node returns the stock at a node. One that was never heard of has none, and is
-// not made known by being asked for.
+// node returns our own stock at a node. One that was never heard of has none, and
+// is not made known by being asked for.
 func (b *Book) node(name string) *event.StockNode {
-	for i := range b.record.Nodes {
-		if b.record.Nodes[i].Node == name {
-			return &b.record.Nodes[i]
-		}
+	if n := b.find(name, OwnerSelf); n != nil {
+		return n
 	}
-	return &event.StockNode{Node: name}
+	return &event.StockNode{Node: name, Owner: OwnerSelf}
 }
 
-// keepNode returns the stock at a node, which is known from then on.
-func (b *Book) keepNode(name string) *event.StockNode {
-	if i := slices.IndexFunc(b.record.Nodes, func(n event.StockNode) bool { return n.Node == name }); i >= 0 {
-		return &b.record.Nodes[i]
+// keepNode returns an owner's stock at a node, which is known from then on.
+func (b *Book) keepNode(name, owner string) *event.StockNode {
+	if n := b.find(name, owner); n != nil {
+		return n
 	}
-	b.record.Nodes = append(b.record.Nodes, event.StockNode{Node: name})
+	b.record.Nodes = append(b.record.Nodes, event.StockNode{Node: name, Owner: owner})
 	return &b.record.Nodes[len(b.record.Nodes)-1]
+}
+
+func (b *Book) find(name, owner string) *event.StockNode {
+	for i := range b.record.Nodes {
+		if n := &b.record.Nodes[i]; n.Node == name && n.Owner == owner {
+			return n
+		}
+	}
+	return nil
 }
 
 // judge says what a first try for all of asked gets.
@@ -159,6 +192,5 @@ func (b *Book) touch() {
 
 // ReservationID is the id of what an order's plan reserves of an item at a node.
 func ReservationID(orderID, sku, node string, plan int64) string {
-	const sep = "\x1f"
 	return uuid.NewSHA1(event.NS, []byte(orderID+sep+sku+sep+node+sep+strconv.FormatInt(plan, 10))).String()
 }

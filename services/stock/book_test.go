@@ -41,7 +41,7 @@ func TestAPartialReserveTakesWhatIsThereAndTellsTheRest(t *testing.T) {
 
 func TestSafetyStockIsNeverPromised(t *testing.T) {
 	i := newItem(t)
-	i.safety = map[string]int64{"north": 4}
+	i.rules.SafetyStock = map[string]int64{"north": 4}
 	i.receive("r1", "north", 5)
 	i.one(i.command(reserve("c1", "o1", event.ReserveModeTentative, 1, at("north", 2))), short)
 	i.one(i.command(reserve("c2", "o1", event.ReserveModeTentative, 2, at("north", 1))), granted)
@@ -265,9 +265,9 @@ func TestMovementsThatSayNothingAreErrors(t *testing.T) {
 		{EntryID: "e", Sku: "lamp", Node: "north", Qty: 0, From: outside, To: sellable},
 		{EntryID: "e", Sku: "lamp", Node: "north", Qty: 1 << 62, From: outside, To: sellable},
 		{EntryID: "e", Sku: "lamp", Node: "north", Qty: 1, From: sellable, To: sellable},
-		{EntryID: "e", Sku: "lamp", Node: "north", Qty: 1, From: outside, To: sellable, Owner: "supplier-7"},
+		{EntryID: "e", Sku: "lamp", Node: "north", Qty: 1, From: sellable, To: outside, Owner: "supplier-7", ReservationID: "r"},
 	} {
-		if err := Open("lamp", &i.record, i.rows, nil, start).Book(&m); err == nil {
+		if err := Open("lamp", &i.record, i.rows, &i.rules, start).Book(&m); err == nil {
 			t.Errorf("%+v was booked", m)
 		}
 	}

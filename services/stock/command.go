@@ -73,7 +73,7 @@ func (b *Book) answer(c *event.InventoryCommand, verdict event.StockVerdict, gra
 	}
 	for i := range b.record.Nodes {
 		n := &b.record.Nodes[i]
-		if qty := could(n); qty > 0 {
+		if qty := could(n); qty > 0 && n.Owner == OwnerSelf {
 			a.Available = append(a.Available, event.NodeQty{Node: n.Node, Qty: qty})
 		}
 	}

@@ -15,13 +15,18 @@
 //   - reserved = the sum of what is open in reservations; open = qty - consumed -
 //     given back. machine.md is the table of a reservation.
 //   - A grant is never taken back. A first try never overtakes a queue.
+//   - Units of others stand beside ours and are never promised.
+//   - Two witnesses tell of a goods issue, the confirmed shipment and the node's
+//     own; one of them, chosen by node, moves stock. When they differ for too
+//     long, what either tells is gone and the difference is published.
 //
 // # What lives where
 //
 //   - machine.go: the transitions of a reservation, as data.
 //   - book.go: one item and its arithmetic.
 //   - command.go, reserve.go, release.go: what orders ask; queue.go: claims that wait.
-//   - movement.go: facts.
+//   - movement.go: facts; issue.go: goods issues, which have two witnesses.
+//   - item.go, summary.go: what people are shown.
 //
 // The rows of an item are its record (event.StockRecord, sums only) and, through
 // Rows, one holding an order, the queue and the ledger. An input touches its own

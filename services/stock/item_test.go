@@ -20,16 +20,19 @@ type item struct {
 	t      fataler
 	record event.StockRecord
 	rows   *memory
-	safety map[string]int64
+	rules  Rules
+	now    time.Time
 	last   *Book
 }
 
-func newItem(t fataler) *item { return &item{t: t, rows: newMemory()} }
+func newItem(t fataler) *item {
+	return &item{t: t, rows: newMemory(), rules: Rules{IssueWait: 24 * time.Hour}, now: start}
+}
 
 func (i *item) command(c event.InventoryCommand) []event.InventoryAnswer {
 	i.t.Helper()
 	c.Sku = "lamp"
-	i.last = Open("lamp", &i.record, i.rows, i.safety, start)
+	i.last = Open("lamp", &i.record, i.rows, &i.rules, i.now)
 	if err := i.last.Command(&c); err != nil {
 		i.t.Fatal(err)
 	}
@@ -39,7 +42,7 @@ func (i *item) command(c event.InventoryCommand) []event.InventoryAnswer {
 func (i *item) move(m event.InventoryMovement) []event.InventoryAnswer {
 	i.t.Helper()
 	m.Sku, m.Source = "lamp", "test"
-	i.last = Open("lamp", &i.record, i.rows, i.safety, start)
+	i.last = Open("lamp", &i.record, i.rows, &i.rules, i.now)
 	if err := i.last.Book(&m); err != nil {
 		i.t.Fatal(err)
 	}
@@ -61,6 +64,30 @@ func (i *item) ship(id, order, reservation, node string, qty int64) {
 	})
 }
 
+// pass lets time go by; what the book wanted to be reminded of comes in order.
+func (i *item) pass(d time.Duration) {
+	i.t.Helper()
+	end := i.now.Add(d)
+	for {
+		first := ""
+		for name, at := range i.rows.timers {
+			if !at.After(end) && (first == "" || at.Before(i.rows.timers[first])) {
+				first = name
+			}
+		}
+		if first == "" {
+			break
+		}
+		i.now = i.rows.timers[first]
+		delete(i.rows.timers, first)
+		i.last = Open("lamp", &i.record, i.rows, &i.rules, i.now)
+		if !i.last.Reminded(first) {
+			i.t.Fatalf("the book does not know what %q should remind it of", first)
+		}
+	}
+	i.now = end
+}
+
 // one expects exactly one answer with the verdict.
 func (i *item) one(answers []event.InventoryAnswer, want event.StockVerdict) event.InventoryAnswer {
 	i.t.Helper()
@@ -72,7 +99,7 @@ func (i *item) one(answers []event.InventoryAnswer, want event.StockVerdict) eve
 
 func (i *item) position(node string) event.NodePosition {
 	i.t.Helper()
-	for _, n := range Open("lamp", &i.record, i.rows, i.safety, start).Position().Nodes {
+	for _, n := range Open("lamp", &i.record, i.rows, &i.rules, i.now).Position().Nodes {
 		if n.Node == node {
 			return n
 		}

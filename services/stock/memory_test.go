@@ -3,6 +3,7 @@ package stock
 import (
 	"maps"
 	"slices"
+	"time"
 
 	"github.com/millrace/millrace/schemas/event"
 )
@@ -12,10 +13,16 @@ type memory struct {
 	holdings map[string]*event.StockHolding
 	claims   map[string]event.StockClaim
 	entries  map[string]event.StockEntry
+	lots     map[string]event.StockLot
+	issues   map[string]*event.StockIssue
+	timers   map[string]time.Time
 }
 
 func newMemory() *memory {
-	return &memory{holdings: map[string]*event.StockHolding{}, claims: map[string]event.StockClaim{}, entries: map[string]event.StockEntry{}}
+	return &memory{
+		holdings: map[string]*event.StockHolding{}, claims: map[string]event.StockClaim{}, entries: map[string]event.StockEntry{},
+		lots: map[string]event.StockLot{}, issues: map[string]*event.StockIssue{}, timers: map[string]time.Time{},
+	}
 }
 
 func (m *memory) Holding(orderID string) *event.StockHolding { return clone(m.holdings[orderID]) }
@@ -49,3 +56,35 @@ func (m *memory) Booked(entryID string) bool {
 }
 
 func (m *memory) PutEntry(entryID string, e *event.StockEntry) { m.entries[entryID] = *e }
+
+func (m *memory) Lot(key string) *event.StockLot {
+	l, ok := m.lots[key]
+	if !ok {
+		return nil
+	}
+	return &l
+}
+
+func (m *memory) PutLot(key string, l *event.StockLot) {
+	if m.lots[key] = *l; l.Qty == 0 {
+		delete(m.lots, key)
+	}
+}
+
+func (m *memory) Issue(key string) *event.StockIssue {
+	i := m.issues[key]
+	if i == nil {
+		return nil
+	}
+	c := *i
+	c.Waiting = slices.Clone(i.Waiting)
+	return &c
+}
+
+func (m *memory) PutIssue(key string, i *event.StockIssue) { m.issues[key] = i }
+
+func (m *memory) Remind(name string, at time.Time) {
+	if m.timers[name] = at; at.IsZero() {
+		delete(m.timers, name)
+	}
+}

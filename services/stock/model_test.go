@@ -14,10 +14,36 @@ import (
 // model says the rules of stock a second time, from the other end: it keeps every
 // single hold and counts everything anew at each question.
 type model struct {
-	present, spoilt map[string]int64
-	holds           []*hold
-	queue           []*waiter
-	over            int64
+	units map[pile]int64
+	holds []*hold
+	queue []*waiter
+	over  int64
+}
+
+// pile is what lies together: units that nothing tells apart.
+type pile struct {
+	node, owner, lot string
+	condition        event.StockCondition
+}
+
+// count adds up the piles at a node that are as asked; nil asks for all.
+func (m *model) count(node, owner string, like func(event.StockCondition) bool) (sum int64) {
+	for p, units := range m.units {
+		if p.node == node && p.owner == owner && (like == nil || like(p.condition)) {
+			sum += units
+		}
+	}
+	return sum
+}
+
+func (m *model) sellable(node string) int64 {
+	return m.count(node, OwnerSelf, func(c event.StockCondition) bool { return c == event.StockConditionSellable })
+}
+
+func (m *model) put(node, owner, lot string, c event.StockCondition, units int64) {
+	if c != event.StockConditionOutside {
+		m.units[pile{node, owner, lot, c}] += units
+	}
 }
 
 type hold struct {
@@ -58,7 +84,7 @@ func (m *model) queued(node string) (sum int64) {
 func (m *model) verdict(asked []event.NodeQty, head bool) event.StockVerdict {
 	v := granted
 	for _, a := range asked {
-		sellable := m.present[a.Node] - m.spoilt[a.Node]
+		sellable := m.sellable(a.Node)
 		before := m.queued(a.Node)
 		if head {
 			before = 0
@@ -148,7 +174,7 @@ func (w *walk) reserve(t *rapid.T) {
 		var parts []event.NodeQty
 		v = short
 		for _, a := range nodes {
-			if qty := min(a.Qty, w.model.present[a.Node]-w.model.spoilt[a.Node]-w.model.taken(a.Node, false)-w.model.queued(a.Node)); qty > 0 {
+			if qty := min(a.Qty, w.model.sellable(a.Node)-w.model.taken(a.Node, false)-w.model.queued(a.Node)); qty > 0 {
 				parts, v = append(parts, at(a.Node, qty)), granted
 			}
 		}
@@ -216,7 +242,7 @@ func (w *walk) ship(t *rapid.T) {
 	own := min(qty, h.qty)
 	h.qty -= own
 	w.model.over += qty - own
-	w.model.present[h.node] -= qty
+	w.model.put(h.node, OwnerSelf, "", event.StockConditionSellable, -qty)
 	if h.qty == 0 {
 		w.model.holds = slices.DeleteFunc(w.model.holds, func(o *hold) bool { return o == h })
 	}
@@ -233,26 +259,19 @@ func (w *walk) fact(t *rapid.T) {
 	if from == to {
 		t.Skip("no movement")
 	}
-	isSpoilt := func(c event.StockCondition) bool { return slices.Index(conditions, c) > 1 }
-	if from != event.StockConditionOutside {
-		w.model.present[node] -= qty
-	}
-	if to != event.StockConditionOutside {
-		w.model.present[node] += qty
-	}
-	if isSpoilt(from) {
-		w.model.spoilt[node] -= qty
-	}
-	if isSpoilt(to) {
-		w.model.spoilt[node] += qty
-	}
-	w.expect(t, w.item.move(event.InventoryMovement{EntryID: w.id(), Node: node, Qty: qty, From: from, To: to}))
+	m := event.InventoryMovement{EntryID: w.id(), Node: node, Qty: qty, From: from, To: to}
+	m.Owner = rapid.SampledFrom([]string{"", OwnerSelf, "supplier"}).Draw(t, "owner")
+	m.Lot = rapid.SampledFrom([]string{"", "", "L1", "L2"}).Draw(t, "lot")
+	owner := cmp.Or(m.Owner, OwnerSelf)
+	w.model.put(node, owner, m.Lot, from, -qty)
+	w.model.put(node, owner, m.Lot, to, qty)
+	w.expect(t, w.item.move(m))
 }
 
 func (w *walk) receipt(t *rapid.T) {
 	node := rapid.SampledFrom([]string{"north", "south"}).Draw(t, "node")
 	qty := rapid.Int64Range(1, 12).Draw(t, "qty")
-	w.model.present[node] += qty
+	w.model.put(node, OwnerSelf, "", event.StockConditionSellable, qty)
 	w.expect(t, w.item.receive(w.id(), node, qty))
 }
 
@@ -260,13 +279,26 @@ func (w *walk) receipt(t *rapid.T) {
 func (w *walk) check(t *rapid.T) {
 	for i := range w.item.record.Nodes {
 		n := w.item.record.Nodes[i]
-		want := event.StockNode{
-			Node: n.Node, OnHand: w.model.present[n.Node], Unsellable: w.model.spoilt[n.Node],
-			Committed: w.model.taken(n.Node, true), Waiting: w.model.queued(n.Node),
+		is := func(c event.StockCondition) int64 {
+			return w.model.count(n.Node, n.Owner, func(o event.StockCondition) bool { return o == c })
 		}
-		want.Tentative = w.model.taken(n.Node, false) - want.Committed
+		want := event.StockNode{
+			Node: n.Node, Owner: n.Owner, OnHand: w.model.count(n.Node, n.Owner, nil),
+			Quarantine: is(event.StockConditionQuarantine), Damaged: is(event.StockConditionDamaged),
+		}
+		want.Unsellable = want.OnHand - is(event.StockConditionSellable)
+		if n.Owner == OwnerSelf {
+			want.Committed, want.Waiting = w.model.taken(n.Node, true), w.model.queued(n.Node)
+			want.Tentative = w.model.taken(n.Node, false) - want.Committed
+		}
 		if n != want {
 			t.Fatalf("step %d: the book has %+v, the model %+v", w.step, n, want)
+		}
+	}
+	for p, units := range w.model.units {
+		key := p.node + sep + p.owner + sep + string(p.condition) + sep + p.lot
+		if l := w.item.rows.lots[key]; p.lot != "" && l.Qty != units {
+			t.Fatalf("step %d: the book has %d of %+v, the model %d", w.step, l.Qty, p, units)
 		}
 	}
 	if w.item.record.OverShipped != w.model.over || w.item.record.Claims != int64(len(w.model.queue)) || len(w.item.rows.claims) != len(w.model.queue) {
@@ -299,9 +331,9 @@ func openUnits(r *event.StockReservation) int64 { return r.Qty - r.Consumed - r.
 
 func TestTheBookDoesWhatTheModelSays(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		w := &walk{item: newItem(t), plan: map[string]int64{}, model: model{present: map[string]int64{}, spoilt: map[string]int64{}}}
+		w := &walk{item: newItem(t), plan: map[string]int64{}, model: model{units: map[pile]int64{}}}
 		for _, node := range []string{"north", "south"} { // else most is short
-			w.model.present[node] = 5
+			w.model.put(node, OwnerSelf, "", event.StockConditionSellable, 5)
 			w.item.receive("opening "+node, node, 5)
 		}
 		t.Repeat(map[string]func(*rapid.T){

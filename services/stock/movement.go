@@ -1,10 +1,17 @@
 package stock
 
 import (
+	"cmp"
 	"fmt"
 
 	"github.com/millrace/millrace/schemas/event"
 )
+
+// OwnerSelf is the owner of units that are ours.
+const OwnerSelf = "own"
+
+// maxPlaces bounds the pairs of node and owner of an item.
+const maxPlaces = 1000
 
 // Book enters a movement into the ledger. It is a fact: whatever it does to the
 // position is booked, also below zero. An entry that came before counts once. The
@@ -16,23 +23,71 @@ func (b *Book) Book(m *event.InventoryMovement) error {
 	if b.rows.Booked(m.EntryID) {
 		return nil
 	}
-	b.rows.PutEntry(m.EntryID, &event.StockEntry{
-		Node: m.Node, Qty: m.Qty, From: m.From, To: m.To, Source: m.Source, SourceSeq: m.SourceSeq,
-		Document: m.Document, ReservationID: m.ReservationID, EffectiveAt: m.EffectiveAt, RecordedAt: b.now,
-	})
-	n := b.keepNode(m.Node)
-	n.OnHand += m.Qty * (present(m.To) - present(m.From))
-	n.Unsellable += m.Qty * (unsellable(m.To) - unsellable(m.From))
-	b.touch()
-	if m.ReservationID != "" && m.To == event.StockConditionOutside {
-		b.consume(m)
+	if witnessed(m) {
+		if err := b.witness(m); err != nil {
+			return fmt.Errorf("booking entry %q of %s: %w", m.EntryID, m.Source, err)
+		}
+	} else {
+		b.enter(m, m.Qty)
+		if m.ReservationID != "" && m.To == event.StockConditionOutside {
+			b.consume(m.OrderID, m.ReservationID, m.Qty)
+		}
 	}
 	b.serveQueue()
 	return nil
 }
 
+// enter writes a line of the ledger and moves units of it between conditions;
+// the rest of it is absorbed.
+func (b *Book) enter(m *event.InventoryMovement, units int64) {
+	owner := cmp.Or(m.Owner, OwnerSelf)
+	b.rows.PutEntry(m.EntryID, &event.StockEntry{
+		Node: m.Node, Qty: m.Qty, From: m.From, To: m.To, Source: m.Source, SourceSeq: m.SourceSeq, Owner: owner, Lot: m.Lot,
+		Absorbed: m.Qty - units, Document: m.Document, ReservationID: m.ReservationID, EffectiveAt: m.EffectiveAt, RecordedAt: b.now,
+	})
+	n := b.keepNode(m.Node, owner)
+	for _, side := range []struct {
+		condition event.StockCondition
+		units     int64
+	}{{m.From, -units}, {m.To, units}} {
+		if side.condition == event.StockConditionOutside || side.units == 0 {
+			continue
+		}
+		shift(n, side.condition, side.units)
+		if m.Lot != "" {
+			b.shiftLot(n, side.condition, m.Lot, side.units)
+		}
+		b.touch()
+	}
+}
+
+// shift changes what a node has in one condition.
+func shift(n *event.StockNode, c event.StockCondition, units int64) {
+	n.OnHand += units
+	if c != event.StockConditionSellable {
+		n.Unsellable += units
+	}
+	switch c {
+	case event.StockConditionQuarantine:
+		n.Quarantine += units
+	case event.StockConditionDamaged:
+		n.Damaged += units
+	}
+}
+
+func (b *Book) shiftLot(n *event.StockNode, c event.StockCondition, lot string, units int64) {
+	key := n.Node + sep + n.Owner + sep + string(c) + sep + lot
+	l := b.rows.Lot(key)
+	if l == nil {
+		l = &event.StockLot{Node: n.Node, Owner: n.Owner, Condition: c, Lot: lot}
+	}
+	l.Qty += units
+	b.rows.PutLot(key, l)
+}
+
 // check says what makes a movement meaningless.
 func (b *Book) check(m *event.InventoryMovement) error {
+	owner := cmp.Or(m.Owner, OwnerSelf)
 	switch {
 	case m.Sku != b.sku:
 		return fmt.Errorf("it names item %q under the key of %q", m.Sku, b.sku)
@@ -42,42 +97,27 @@ func (b *Book) check(m *event.InventoryMovement) error {
 		return fmt.Errorf("its quantity %d is not from 1 to %d", m.Qty, int64(MaxQty))
 	case m.From == m.To:
 		return fmt.Errorf("it moves units from %s to %s", m.From, m.To)
-	case m.Owner != "" && m.Owner != OwnerSelf:
-		return fmt.Errorf("owner %q: only units of our own are kept", m.Owner)
+	case owner != OwnerSelf && m.ReservationID != "":
+		return fmt.Errorf("it ships units of %q under reservation %s: only units of our own are reserved", owner, m.ReservationID)
+	case len(b.record.Nodes) >= maxPlaces && b.find(m.Node, owner) == nil:
+		return fmt.Errorf("the item stands at %d nodes and owners already, there is no room for %q of %q", maxPlaces, m.Node, owner)
 	}
 	return nil
 }
 
-// OwnerSelf is the owner of units that are ours.
-const OwnerSelf = "own"
-
 // consume uses up the shipment's own reservation. One that is not known has
 // nothing open, so all of it was shipped above what was promised.
-func (b *Book) consume(m *event.InventoryMovement) {
-	h := b.rows.Holding(m.OrderID)
+func (b *Book) consume(orderID, reservationID string, units int64) {
+	h := b.rows.Holding(orderID)
 	if h != nil {
 		for i := range h.Reservations {
-			if r := &h.Reservations[i]; r.ReservationID == m.ReservationID && r.Qty > 0 {
-				b.move(r, Consume, m.Qty)
+			if r := &h.Reservations[i]; r.ReservationID == reservationID && r.Qty > 0 {
+				b.move(r, Consume, units)
 				h.TouchedAt = b.now
-				b.rows.PutHolding(m.OrderID, h)
+				b.rows.PutHolding(orderID, h)
 				return
 			}
 		}
 	}
-	b.record.OverShipped += m.Qty
-}
-
-func present(c event.StockCondition) int64 {
-	if c == event.StockConditionOutside {
-		return 0
-	}
-	return 1
-}
-
-func unsellable(c event.StockCondition) int64 {
-	if c == event.StockConditionOutside || c == event.StockConditionSellable {
-		return 0
-	}
-	return 1
+	b.record.OverShipped += units
 }

@@ -16,13 +16,14 @@ type Summary struct {
 	NegativePositions int64 `json:"negative_positions"` // nodes of items whose available is below zero
 	OverShipped       int64 `json:"over_shipped"`       // units shipped above what their reservation promised
 	WaitingClaims     int64 `json:"waiting_claims"`     // orders in the queues of the items
-	// Nodes holds what stands at each node, to be compared with its own books.
+	// Nodes holds what stands at each node, whoever owns it, to be compared with
+	// the node's own books.
 	Nodes map[string]int64 `json:"nodes"`
 }
 
-// Add counts one item. safety is as in Open.
-func (s *Summary) Add(record *event.StockRecord, safety map[string]int64) {
-	book := Book{record: record, safety: safety}
+// Add counts one item. rules are as in Open.
+func (s *Summary) Add(record *event.StockRecord, rules *Rules) {
+	book := Book{record: record, rules: rules}
 	if s.Nodes == nil {
 		s.Nodes = make(map[string]int64)
 	}
@@ -31,9 +32,12 @@ func (s *Summary) Add(record *event.StockRecord, safety map[string]int64) {
 	s.WaitingClaims += record.Claims
 	for i := range record.Nodes {
 		n := &record.Nodes[i]
+		s.Nodes[n.Node] += n.OnHand
+		if n.Owner != OwnerSelf {
+			continue
+		}
 		reserved, free := n.Tentative+n.Committed, book.available(n)
 		s.OnHand += n.OnHand
-		s.Nodes[n.Node] += n.OnHand
 		s.Reserved += reserved
 		s.Available += max(0, free)
 		s.OversoldUnits += min(reserved, max(0, reserved-(n.OnHand-n.Unsellable)))

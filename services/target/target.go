@@ -33,6 +33,7 @@ import (
 	"github.com/millrace/millrace/services/party/partyhttp"
 	"github.com/millrace/millrace/services/party/partystream"
 	"github.com/millrace/millrace/services/settlement/settlementstream"
+	"github.com/millrace/millrace/services/stock"
 	"github.com/millrace/millrace/services/stock/stockhttp"
 	"github.com/millrace/millrace/services/stock/stockstream"
 	"github.com/millrace/millrace/streams"
@@ -51,6 +52,8 @@ type Config struct {
 	Rules, Shadow func() *sourcing.Rules
 	// QuoteKey signs the quotes of promises; all processes have the same.
 	QuoteKey []byte
+	// Stock are the rules of the stock room.
+	Stock stock.Rules
 	// Redis is the address of the shared availability cache, host:port; none
 	// keeps availability in memory.
 	Redis string
@@ -152,8 +155,8 @@ func newOrder(config Config, schemas *codec.Schemas) (Room, error) {
 	}}, nil
 }
 
-func newStock(_ Config, schemas *codec.Schemas) (Room, error) {
-	room := stockstream.New(stockstream.Config{}, schemas)
+func newStock(config Config, schemas *codec.Schemas) (Room, error) {
+	room := stockstream.New(stockstream.Config{Rules: config.Stock}, schemas)
 	return Room{Name: "stock", Topology: room.Topology, Routes: func(mux *http.ServeMux, with Serving) {
 		stockhttp.New(room, with.Runtime).Routes(mux)
 	}}, nil

@@ -123,8 +123,10 @@ func (p *process) wire() ([]*streams.Topology, error) {
 	if err != nil {
 		return nil, err
 	}
+	config.Stock.IssueByMovement = make(map[string]bool)
 	for _, n := range nodes {
 		config.Nodes = append(config.Nodes, n.Partner.Node.ID)
+		config.Stock.IssueByMovement[n.Partner.Node.ID] = n.Partner.Node.GoodsIssue == "movement"
 	}
 	own := slices.DeleteFunc(slices.Clone(p.targets), func(name string) bool { return name == targetConnectors })
 	if p.rooms, err = target.Rooms(own, config, p.schemas); err != nil {

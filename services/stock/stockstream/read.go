@@ -10,8 +10,22 @@ import (
 func (r *Room) Summary(from streams.Committed) (stock.Summary, error) {
 	sum := stock.Summary{Nodes: map[string]int64{}}
 	err := r.items.Scan(from, func(_ string, record *event.StockRecord) bool {
-		sum.Add(record, r.config.SafetyStock)
+		sum.Add(record, &r.config.Rules)
 		return true
 	})
 	return sum, err
+}
+
+// Item reads the committed stock of an item and its lots; nil when nothing is
+// known of it.
+func (r *Room) Item(from streams.Committed, sku string) (*stock.Item, error) {
+	record, err := r.items.Get(from, sku)
+	if err != nil || record == nil {
+		return nil, err
+	}
+	lots, err := r.lots.Read(from, sku)
+	if err != nil {
+		return nil, err
+	}
+	return stock.NewItem(sku, record, lots, &r.config.Rules), nil
 }

@@ -1,9 +1,10 @@
 // Package stockstream joins the stock of package stock to topics: an entity a
 // sku reads inventory.command and inventory.movement and writes inventory.answer
-// (key order id) and inventory.position (key sku, the latest only).
+// (key order id), inventory.variance and inventory.position (key sku, the latest
+// only).
 //
-// The entity's state holds sums; holdings of orders, the queue and the ledger are
-// children, so that an input writes its own rows only. What is spent leaves after
+// The entity's state holds sums; holdings of orders, the queue, the ledger, lots
+// and goods issues are children, so that an input writes its own rows only. What is spent leaves after
 // Config.Keep by a timer, a bounded number of rows at a time (sweep.go).
 package stockstream
 
@@ -21,10 +22,10 @@ import (
 // Name is the application id of the topology and the name of its target.
 const Name = "stock"
 
-// Config is what an installation decides about stock.
+// Config is what an installation decides about stock. IssueWait is 24 hours
+// unless it says otherwise.
 type Config struct {
-	// SafetyStock is how many base units of each item a node never promises.
-	SafetyStock map[string]int64
+	stock.Rules
 	// Keep is how long a ledger entry, by which a repeated movement is known, and
 	// an order's ended reservations are kept. Default 35 days.
 	Keep time.Duration
@@ -39,11 +40,14 @@ type Room struct {
 	holdings *streams.Children[event.StockHolding]
 	claims   *streams.Children[event.StockClaim]
 	entries  *streams.Children[event.StockEntry]
+	lots     *streams.Children[event.StockLot]
+	issues   *streams.Children[event.StockIssue]
 
 	commands  streams.Topic[event.InventoryCommand]
 	movements streams.Topic[event.InventoryMovement]
 	answers   streams.Topic[event.InventoryAnswer]
 	positions streams.Topic[event.InventoryPosition]
+	variances streams.Topic[event.InventoryVariance]
 }
 
 // New makes the room. schemas must know the ids of all topics and states before
@@ -52,6 +56,9 @@ func New(config Config, schemas *codec.Schemas) *Room {
 	if config.Keep == 0 {
 		config.Keep = 35 * 24 * time.Hour
 	}
+	if config.IssueWait == 0 {
+		config.IssueWait = 24 * time.Hour
+	}
 	r := &Room{
 		Topology:  streams.NewTopology(Name),
 		config:    config,
@@ -59,14 +66,18 @@ func New(config Config, schemas *codec.Schemas) *Room {
 		movements: typed[event.InventoryMovement](schemas, topic.InventoryMovement),
 		answers:   typed[event.InventoryAnswer](schemas, topic.InventoryAnswer),
 		positions: typed[event.InventoryPosition](schemas, topic.InventoryPosition),
+		variances: typed[event.InventoryVariance](schemas, topic.InventoryVariance),
 	}
 	r.items = streams.NewEntity(r.Topology, "item", codec.State[event.StockRecord](schemas, "stock"), r.handle)
 	r.holdings = streams.NewChildren(r.items, "holding", codec.State[event.StockHolding](schemas, "stock_holding"))
 	r.claims = streams.NewChildren(r.items, "claim", codec.State[event.StockClaim](schemas, "stock_claim"))
 	r.entries = streams.NewChildren(r.items, "entry", codec.State[event.StockEntry](schemas, "stock_entry"))
+	r.lots = streams.NewChildren(r.items, "lot", codec.State[event.StockLot](schemas, "stock_lot"))
+	r.issues = streams.NewChildren(r.items, "issue", codec.State[event.StockIssue](schemas, "stock_issue"))
 	streams.Receive(r.items, r.commands)
 	streams.Receive(r.items, r.movements)
 	streams.Send(r.items, r.answers)
+	streams.Send(r.items, r.variances)
 	streams.SendLatest(r.items, r.positions)
 	return r
 }
@@ -76,7 +87,7 @@ func typed[V any](schemas *codec.Schemas, def topic.Def) streams.Topic[V] {
 }
 
 func (r *Room) handle(ctx streams.Ctx, record *event.StockRecord, in streams.Input) error {
-	book := stock.Open(ctx.Key(), record, rows{ctx, r}, r.config.SafetyStock, ctx.Now())
+	book := stock.Open(ctx.Key(), record, rows{ctx, r}, &r.config.Rules, ctx.Now())
 	if !ctx.Exists() {
 		ctx.SetTimer(sweepTimer, r.config.Keep)
 	}
@@ -87,7 +98,9 @@ func (r *Room) handle(ctx streams.Ctx, record *event.StockRecord, in streams.Inp
 	case streams.Record[event.InventoryMovement]:
 		err = book.Book(&in.Value)
 	case streams.Timer:
-		r.sweep(ctx, record)
+		if !book.Reminded(in.Name) {
+			r.sweep(ctx, record)
+		}
 	default:
 		err = fmt.Errorf("input %T is not known", in)
 	}
@@ -97,6 +110,10 @@ func (r *Room) handle(ctx streams.Ctx, record *event.StockRecord, in streams.Inp
 	answers := book.Answers()
 	for i := range answers {
 		r.answers.Send(ctx, answers[i].OrderID, &answers[i])
+	}
+	found := book.Variances()
+	for i := range found {
+		r.variances.Send(ctx, ctx.Key(), &found[i])
 	}
 	if book.Changed() {
 		position := book.Position()
@@ -133,3 +150,25 @@ func (r rows) DeleteClaim(place string)                   { r.room.claims.Delete
 func (r rows) Booked(entryID string) bool { return r.room.entries.Get(r.ctx, entryID) != nil }
 
 func (r rows) PutEntry(entryID string, e *event.StockEntry) { r.room.entries.Put(r.ctx, entryID, e) }
+
+func (r rows) Lot(key string) *event.StockLot { return r.room.lots.Get(r.ctx, key) }
+
+func (r rows) PutLot(key string, l *event.StockLot) {
+	if l.Qty == 0 {
+		r.room.lots.Delete(r.ctx, key)
+		return
+	}
+	r.room.lots.Put(r.ctx, key, l)
+}
+
+func (r rows) Issue(key string) *event.StockIssue { return r.room.issues.Get(r.ctx, key) }
+
+func (r rows) PutIssue(key string, i *event.StockIssue) { r.room.issues.Put(r.ctx, key, i) }
+
+func (r rows) Remind(name string, at time.Time) {
+	if at.IsZero() {
+		r.ctx.ClearTimer(name)
+		return
+	}
+	r.ctx.SetTimerAt(name, at)
+}

@@ -8,6 +8,7 @@ import (
 	"github.com/millrace/millrace/schemas/codec"
 	"github.com/millrace/millrace/schemas/event"
 	"github.com/millrace/millrace/schemas/topic"
+	"github.com/millrace/millrace/services/stock"
 	"github.com/millrace/millrace/services/stock/stockstream"
 	"github.com/millrace/millrace/streams"
 	"github.com/millrace/millrace/streams/streamstest"
@@ -70,4 +71,29 @@ func TestAMovementThatSaysNothingIsADeadLetterAndTheNextOneIsBooked(t *testing.T
 	if err != nil || sum.OnHand != 4 {
 		t.Errorf("summary %+v %v", sum, err)
 	}
+}
+
+func TestAnUnmatchedGoodsIssueIsBookedAndShownWhenItsTimeIsOver(t *testing.T) {
+	schemas := codec.NewMemory()
+	room := stockstream.New(stockstream.Config{Keep: 48 * time.Hour}, schemas)
+	movements := streams.Topic[event.InventoryMovement]{Name: topic.InventoryMovement.Name, Value: codec.Of[event.InventoryMovement](schemas, topic.InventoryMovement)}
+	variances := streams.Topic[event.InventoryVariance]{Name: topic.InventoryVariance.Name, Value: codec.Of[event.InventoryVariance](schemas, topic.InventoryVariance)}
+	d := streamstest.New(t, streamstest.Options{AbortRate: 0.3}, room.Topology)
+	streamstest.Send(d, movements, "lamp", receipt("e1", "lamp", 9))
+	gone := receipt("e2", "lamp", 4)
+	gone.From, gone.To, gone.Document, gone.Reason = gone.To, gone.From, "D7", stock.ReasonGoodsIssue
+	streamstest.Send(d, movements, "lamp", gone)
+	for _, c := range []struct {
+		pass   time.Duration
+		onHand int64
+		found  int
+	}{{0, 9, 0}, {23 * time.Hour, 9, 0}, {2 * time.Hour, 5, 1}, {96 * time.Hour, 5, 1}} {
+		d.Run()
+		d.Advance(c.pass)
+		sum, err := room.Summary(d)
+		if found := streamstest.Read(d, variances); err != nil || sum.OnHand != c.onHand || len(found) != c.found {
+			t.Errorf("after %s: %+v %v, found %+v", c.pass, sum, err, found)
+		}
+	}
+	d.NoDeadLetters()
 }

@@ -1,6 +1,7 @@
 package stockstream
 
 import (
+	"strings"
 	"time"
 
 	"github.com/millrace/millrace/schemas/event"
@@ -16,34 +17,40 @@ const (
 	sweepPause = time.Second
 	// sweepEvery is the time between two sweeps.
 	sweepEvery = 24 * time.Hour
+	// sweepOrder are the collections of a sweep, by the letters that stand in
+	// record.Sweep: entries, holdings, goods issues.
+	sweepOrder = "ehi"
 )
 
-// sweep goes on removing what is spent: entries first, then holdings. The
-// record's field sweep says from where, as "e" or "h" and an id.
+// sweep goes on removing what is spent. The record's field sweep says from where,
+// as the letter of a collection and an id.
 func (r *Room) sweep(ctx streams.Ctx, record *event.StockRecord) {
-	before := ctx.Now().Add(-r.config.Keep)
-	collection, from := "e", ""
+	collection, from := sweepOrder[:1], ""
 	if record.Sweep != "" {
 		collection, from = record.Sweep[:1], record.Sweep[1:]
 	}
-	if collection == "e" {
-		next := sweepSome(ctx, r.entries, from, func(e *event.StockEntry) bool { return e.RecordedAt.Before(before) })
-		if next != "" {
-			record.Sweep = "e" + next
-		} else {
-			record.Sweep = "h"
-		}
-		ctx.SetTimer(sweepTimer, sweepPause)
-		return
+	next, pause := r.sweepCollection(ctx, collection, from), sweepPause
+	switch at := strings.Index(sweepOrder, collection) + 1; {
+	case next != "":
+		record.Sweep = collection + next
+	case at < len(sweepOrder):
+		record.Sweep = sweepOrder[at : at+1]
+	default:
+		record.Sweep, pause = "", sweepEvery
 	}
-	next := sweepSome(ctx, r.holdings, from, func(h *event.StockHolding) bool { return stock.Spent(h, before) })
-	if next != "" {
-		record.Sweep = "h" + next
-		ctx.SetTimer(sweepTimer, sweepPause)
-		return
+	ctx.SetTimer(sweepTimer, pause)
+}
+
+func (r *Room) sweepCollection(ctx streams.Ctx, collection, from string) string {
+	before := ctx.Now().Add(-r.config.Keep)
+	switch collection {
+	case "e":
+		return sweepSome(ctx, r.entries, from, func(e *event.StockEntry) bool { return e.RecordedAt.Before(before) })
+	case "h":
+		return sweepSome(ctx, r.holdings, from, func(h *event.StockHolding) bool { return stock.Spent(h, before) })
+	default:
+		return sweepSome(ctx, r.issues, from, func(i *event.StockIssue) bool { return i.TouchedAt.Before(before) })
 	}
-	record.Sweep = ""
-	ctx.SetTimer(sweepTimer, sweepEvery)
 }
 
 // sweepSome removes the spent among the next rows of a collection, and returns
