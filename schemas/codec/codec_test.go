@@ -42,6 +42,7 @@ var records = map[string]func(*testing.T, topic.Def){
 	topic.InventorySupply.Name:     ofTopic[event.InventorySupply],
 	topic.InventoryPosition.Name:   ofTopic[event.InventoryPosition],
 	topic.InventoryVariance.Name:   ofTopic[event.InventoryVariance],
+	topic.InventoryShortage.Name:   ofTopic[event.InventoryShortage],
 	topic.FulfilmentRequested.Name: ofTopic[event.FulfilmentRequested],
 	topic.FulfilmentCancel.Name:    ofTopic[event.FulfilmentCancel],
 	topic.FulfilmentReported.Name:  ofTopic[event.FulfilmentReported],

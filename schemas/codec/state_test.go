@@ -60,6 +60,8 @@ var states = map[string]func(*testing.T, string){
 	"stock_claim":            ofState[event.StockClaim],
 	"stock_entry":            ofState[event.StockEntry],
 	"stock_holding":          ofState[event.StockHolding],
+	"stock_backorder":        ofState[event.StockBackorder],
+	"stock_supply":           ofState[event.StockSupply],
 	"stock_issue":            ofState[event.StockIssue],
 	"stock_lot":              ofState[event.StockLot],
 }

@@ -13,16 +13,18 @@ import (
 //   - short: nothing held
 //   - committed: the hold is firm
 //   - released: the units are free again
+//   - backordered: the units are claimed of what is to come
 type StockVerdict string
 
 // Values of StockVerdict; its comment says what each means.
 const (
-	StockVerdictRefused   StockVerdict = "refused"
-	StockVerdictGranted   StockVerdict = "granted"
-	StockVerdictContended StockVerdict = "contended"
-	StockVerdictShort     StockVerdict = "short"
-	StockVerdictCommitted StockVerdict = "committed"
-	StockVerdictReleased  StockVerdict = "released"
+	StockVerdictRefused     StockVerdict = "refused"
+	StockVerdictGranted     StockVerdict = "granted"
+	StockVerdictContended   StockVerdict = "contended"
+	StockVerdictShort       StockVerdict = "short"
+	StockVerdictCommitted   StockVerdict = "committed"
+	StockVerdictReleased    StockVerdict = "released"
+	StockVerdictBackordered StockVerdict = "backordered"
 )
 
 // StockAction says what a command asks of the stock entity.
@@ -51,6 +53,7 @@ const (
 //   - tentative: firm only after a commit, else it lapses
 //   - claim: takes units that a shipment already took
 //   - hold: kept for a basket, lapses by itself
+//   - backorder: takes units of what is to come
 type ReserveMode string
 
 // Values of ReserveMode; its comment says what each means.
@@ -59,6 +62,7 @@ const (
 	ReserveModeTentative ReserveMode = "tentative"
 	ReserveModeClaim     ReserveMode = "claim"
 	ReserveModeHold      ReserveMode = "hold"
+	ReserveModeBackorder ReserveMode = "backorder"
 )
 
 // StockCondition is the state units are in.
@@ -83,14 +87,16 @@ const (
 //   - asn: announced as under way
 //   - transfer: from another of our nodes
 //   - opening: stated when the node was opened
+//   - customer_return: sent back by a buyer
 type SupplyKind string
 
 // Values of SupplyKind; its comment says what each means.
 const (
-	SupplyKindPurchaseOrder SupplyKind = "purchase_order"
-	SupplyKindAsn           SupplyKind = "asn"
-	SupplyKindTransfer      SupplyKind = "transfer"
-	SupplyKindOpening       SupplyKind = "opening"
+	SupplyKindPurchaseOrder  SupplyKind = "purchase_order"
+	SupplyKindAsn            SupplyKind = "asn"
+	SupplyKindTransfer       SupplyKind = "transfer"
+	SupplyKindOpening        SupplyKind = "opening"
+	SupplyKindCustomerReturn SupplyKind = "customer_return"
 )
 
 // VarianceClass is the likely cause of a difference.
@@ -148,6 +154,8 @@ type InventoryAnswer struct {
 	Available []NodeQty `avro:"available"`
 	// Why it was refused, as a code.
 	Reason string `avro:"reason"`
+	// When backordered units are expected to be there; none while no supply covers them.
+	PromisedFor *time.Time `avro:"promised_for"`
 	// When it was decided.
 	AnsweredAt time.Time `avro:"answered_at"`
 	// Version of the item's position after this decision.
@@ -178,6 +186,10 @@ type InventoryCommand struct {
 	Partial bool `avro:"partial"`
 	// When it was asked.
 	RequestedAt time.Time `avro:"requested_at"`
+	// End of a hold, for reserve and extend; measured against the time at which a command was written to the log.
+	ExpiresAt *time.Time `avro:"expires_at"`
+	// A backorder is not wanted earlier: far ahead it claims supply only.
+	NotBefore *time.Time `avro:"not_before"`
 	// Reservations that commit, release, extend and replace act on.
 	ReservationIds []string `avro:"reservation_ids"`
 }
@@ -212,6 +224,8 @@ type InventoryMovement struct {
 	ReservationID string `avro:"reservation_id"`
 	// Order it belongs to, empty for none.
 	OrderID string `avro:"order_id"`
+	// Announced supply that it fulfils, empty for none.
+	SupplyID string `avro:"supply_id"`
 	// Why, as a code.
 	Reason string `avro:"reason"`
 }
@@ -230,6 +244,12 @@ type NodePosition struct {
 	SafetyStock int64 `avro:"safety_stock"`
 	// Can be promised now.
 	Available int64 `avro:"available"`
+	// Announced and still to come.
+	Incoming int64 `avro:"incoming"`
+	// Set aside for backorders that wait for the rest of their units.
+	Claimed int64 `avro:"claimed"`
+	// Promised units that no sellable unit stands behind.
+	Lacking int64 `avro:"lacking"`
 	// Units of unsellable that wait for a decision.
 	Quarantine int64 `avro:"quarantine"`
 	// Units of unsellable that are damaged; the rest of it is suspect.
@@ -262,6 +282,24 @@ type InventoryPosition struct {
 	TotalAvailable int64 `avro:"total_available"`
 	// Stock of others per node and owner.
 	Others []OwnerPosition `avro:"others"`
+}
+
+// InventoryShortage says that stock at a node no longer covers what is promised of it. It is advice: only the orders give units back.
+type InventoryShortage struct {
+	// This shortage; later records of the same id say how it went on.
+	ShortageID string `avro:"shortage_id"`
+	// Item, by its number in the product master.
+	Sku string `avro:"sku"`
+	// Stocking place: warehouse, third party or supplier.
+	Node string `avro:"node"`
+	// Units that lack now in the item's base unit; 0 when the shortage is over.
+	Qty int64 `avro:"qty"`
+	// Promised at the node now.
+	Reserved int64 `avro:"reserved"`
+	// Version of the item's position that shows it.
+	PositionVersion int64 `avro:"position_version"`
+	// When it was found.
+	FoundAt time.Time `avro:"found_at"`
 }
 
 // InventorySupply is dated stock to come.

@@ -165,14 +165,18 @@ const (
 //   - waiting: a claim in the queue, holds nothing yet
 //   - tentative: held until the order commits or releases
 //   - committed: promised, until it is shipped or released
+//   - held: kept for a basket, until it is confirmed, released or its time is over
+//   - backordered: claims units that are to come, until they are there or it is released
 type ReservationState string
 
 // Values of ReservationState; its comment says what each means.
 const (
-	ReservationStateClosed    ReservationState = "closed"
-	ReservationStateWaiting   ReservationState = "waiting"
-	ReservationStateTentative ReservationState = "tentative"
-	ReservationStateCommitted ReservationState = "committed"
+	ReservationStateClosed      ReservationState = "closed"
+	ReservationStateWaiting     ReservationState = "waiting"
+	ReservationStateTentative   ReservationState = "tentative"
+	ReservationStateCommitted   ReservationState = "committed"
+	ReservationStateHeld        ReservationState = "held"
+	ReservationStateBackordered ReservationState = "backordered"
 )
 
 // CatalogRow is a row of master data and what waits to replace it.
@@ -1447,6 +1451,16 @@ type StockNode struct {
 	Tentative int64 `avro:"tentative"`
 	// Open units of committed reservations.
 	Committed int64 `avro:"committed"`
+	// Open units of holds of baskets.
+	Held int64 `avro:"held"`
+	// Announced and still to come.
+	Incoming int64 `avro:"incoming"`
+	// Units set aside for backorders that wait for the rest of theirs; not part of what is reserved.
+	Claimed int64 `avro:"claimed"`
+	// Promised units that no sellable unit stands behind.
+	Lacking int64 `avro:"lacking"`
+	// Version of the position in which units began to lack.
+	LackingSince int64 `avro:"lacking_since"`
 	// Units that queued claims ask for; not part of what is reserved.
 	Waiting int64 `avro:"waiting"`
 }
@@ -1461,10 +1475,34 @@ type StockRecord struct {
 	OverShipped int64 `avro:"over_shipped"`
 	// Claims in the queue.
 	Claims int64 `avro:"claims"`
+	// Orders that wait for what is to come.
+	Backorders int64 `avro:"backorders"`
+	// Announced supplies that are still to come.
+	Supplies int64 `avro:"supplies"`
 	// Claims that ever joined the queue: the next one's place among those of its priority.
 	Arrivals int64 `avro:"arrivals"`
 	// Where the removal of old rows goes on: collection and id, empty for the start.
 	Sweep string `avro:"sweep"`
+}
+
+// StockBackorder is a claim on units of one item that are to come. They stand in the order in which they are served.
+type StockBackorder struct {
+	// The command that claimed, to be answered when the units are there.
+	CommandID string `avro:"command_id"`
+	// Order id: UUIDv5 of channel and external id.
+	OrderID string `avro:"order_id"`
+	// Number of the order's sourcing plan.
+	Plan int64 `avro:"plan"`
+	// Reservation that gets the units.
+	ReservationID string `avro:"reservation_id"`
+	// Stocking place: warehouse, third party or supplier.
+	Node string `avro:"node"`
+	// Units claimed in the item's base unit.
+	Qty int64 `avro:"qty"`
+	// They are not wanted earlier.
+	NotBefore *time.Time `avro:"not_before"`
+	// When they are expected to be there; none while no supply covers them.
+	PromisedFor *time.Time `avro:"promised_for"`
 }
 
 // StockClaim is a claim in the queue of one item; what it asks for are the waiting reservations of its order.
@@ -1523,6 +1561,10 @@ type StockReservation struct {
 	GivenBack int64 `avro:"given_back"`
 	// Where it stands.
 	State ReservationState `avro:"state"`
+	// Place among the backorders, empty for none.
+	Place string `avro:"place"`
+	// End of a hold.
+	ExpiresAt *time.Time `avro:"expires_at"`
 }
 
 // StockReply remembers an answer that the reservations do not tell, so that the same command sent again hears it again and does nothing.
@@ -1591,4 +1633,26 @@ type StockLot struct {
 	Lot string `avro:"lot"`
 	// Units in the item's base unit; below zero when more was reported gone than ever came.
 	Qty int64 `avro:"qty"`
+}
+
+// StockSupply is announced stock of an item. It is kept for a while when all of it is there, so that a repeated announcement is known.
+type StockSupply struct {
+	// This supply, as its source names it.
+	SupplyID string `avro:"supply_id"`
+	// Stocking place: warehouse, third party or supplier.
+	Node string `avro:"node"`
+	// Units still to come in the item's base unit.
+	Qty int64 `avro:"qty"`
+	// Units that the last announcement named.
+	Stated int64 `avro:"stated"`
+	// Units that came before the first announcement.
+	Early int64 `avro:"early"`
+	// When it last changed.
+	TouchedAt time.Time `avro:"touched_at"`
+	// When it is expected at the node.
+	Due time.Time `avro:"due"`
+	// Where it comes from.
+	Kind SupplyKind `avro:"kind"`
+	// System that stated the fact.
+	Source string `avro:"source"`
 }

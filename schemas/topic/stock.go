@@ -10,4 +10,10 @@ var (
 		Kind: Event, Partitioning: BySKU, Retention: events, Owner: "stock",
 		LatencyTarget: time.Second, Lifecycle: Draft, Doc: "two accounts of an item's stock differ",
 	}
+	// InventoryShortage: stock at a node no longer covers what is promised of it.
+	InventoryShortage = Def{
+		Name: "inventory.shortage.v1", Key: "sku", Record: "inventory.v1.InventoryShortage", Domain: "inventory",
+		Kind: Event, Partitioning: BySKU, Retention: events, Owner: "stock",
+		LatencyTarget: time.Second, Lifecycle: Draft, Doc: "stock at a node no longer covers what is promised of it",
+	}
 )

@@ -28,6 +28,15 @@ type Rows interface {
 	// Issue is the goods issue of a document.
 	Issue(key string) *event.StockIssue
 	PutIssue(key string, i *event.StockIssue)
+	// Supply is announced stock.
+	Supply(id string) *event.StockSupply
+	PutSupply(id string, s *event.StockSupply)
+	// Supplies are all of which something is still to come.
+	Supplies() []*event.StockSupply
+	// Backorders are all of them by their places, in their order.
+	Backorders(fn func(place string, c *event.StockBackorder))
+	PutBackorder(place string, c *event.StockBackorder)
+	DeleteBackorder(place string)
 	// Remind has the book opened again at a time, under a name; a zero time
 	// takes a reminder back.
 	Remind(name string, at time.Time)
@@ -55,6 +64,13 @@ type Book struct {
 	changed bool
 	answers []event.InventoryAnswer
 	found   []event.InventoryVariance
+	lacks   []event.InventoryShortage
+	// at is when the command under work was written to the log.
+	at time.Time
+	// stirred says that what backorders wait for may have changed.
+	stirred bool
+	// asked is the place of a backorder that has not been answered yet.
+	asked string
 }
 
 // Open makes the book of an item.
@@ -67,6 +83,9 @@ func (b *Book) Answers() []event.InventoryAnswer { return b.answers }
 
 // Variances are the differences between accounts that the input showed.
 func (b *Book) Variances() []event.InventoryVariance { return b.found }
+
+// Shortages are the promises that stock ceased or began to cover by the input.
+func (b *Book) Shortages() []event.InventoryShortage { return b.lacks }
 
 // Changed says whether the input changed the position, so that it has to be
 // published.
@@ -84,8 +103,8 @@ func (b *Book) Position() event.InventoryPosition {
 		}
 		free := b.available(n)
 		p.Nodes = append(p.Nodes, event.NodePosition{
-			Node: n.Node, OnHand: n.OnHand, Reserved: n.Tentative + n.Committed, Unsellable: n.Unsellable,
-			Quarantine: n.Quarantine, Damaged: n.Damaged, SafetyStock: b.rules.SafetyStock[n.Node], Available: free,
+			Node: n.Node, OnHand: n.OnHand, Reserved: reserved(n), Unsellable: n.Unsellable,
+			Quarantine: n.Quarantine, Damaged: n.Damaged, SafetyStock: b.rules.SafetyStock[n.Node], Available: free, Incoming: n.Incoming, Claimed: n.Claimed, Lacking: n.Lacking,
 		})
 		p.TotalAvailable += max(0, free)
 	}
@@ -94,14 +113,21 @@ func (b *Book) Position() event.InventoryPosition {
 
 // available is what a node could promise if nobody waited.
 func (b *Book) available(n *event.StockNode) int64 {
-	return n.OnHand - n.Unsellable - n.Tentative - n.Committed - b.rules.SafetyStock[n.Node]
+	return n.OnHand - n.Unsellable - reserved(n) - b.rules.SafetyStock[n.Node]
 }
 
-// spare is what a first try may get: what the queue asks for is not free.
-func (b *Book) spare(n *event.StockNode) int64 { return b.available(n) - n.Waiting }
+// spare is what a first try may get: what the queue asks for and what backorders
+// were promised is not free.
+func (b *Book) spare(n *event.StockNode) int64 { return b.available(n) - n.Waiting - n.Claimed }
+
+// limit is what a first try could get if everything tentative came back.
+func (b *Book) limit(n *event.StockNode) int64 { return b.ceiling(n) - n.Claimed }
 
 // ceiling is what a node could promise if everything tentative came back.
 func (b *Book) ceiling(n *event.StockNode) int64 { return b.available(n) + n.Tentative }
+
+// reserved is what of a node's stock is kept for somebody.
+func reserved(n *event.StockNode) int64 { return n.Tentative + n.Held + n.Committed }
 
 // node returns our own stock at a node. One that was never heard of has none, and
 // is not made known by being asked for.
@@ -130,15 +156,19 @@ func (b *Book) find(name, owner string) *event.StockNode {
 	return nil
 }
 
-// judge says what a first try for all of asked gets.
-func (b *Book) judge(asked []event.NodeQty) event.StockVerdict {
+// judge says what a first try for all of asked gets that gives back units of its
+// own, by node.
+func (b *Book) judge(asked []event.NodeQty, own map[string]int64) event.StockVerdict {
 	verdict := event.StockVerdictGranted
 	for _, a := range asked {
-		n := b.node(a.Node)
-		if a.Qty > b.ceiling(n) {
+		n, more := b.node(a.Node), a.Qty-own[a.Node]
+		if more <= 0 {
+			continue
+		}
+		if more > b.limit(n) {
 			return event.StockVerdictShort
 		}
-		if a.Qty > b.spare(n) {
+		if more > b.spare(n) {
 			verdict = event.StockVerdictContended
 		}
 	}
@@ -153,7 +183,7 @@ func (b *Book) move(r *event.StockReservation, on Input, units int64) bool {
 		return false
 	}
 	n := b.node(r.Node)
-	reserved := n.Tentative + n.Committed
+	before := reserved(n)
 	if sum := sumOf(n, r.State); sum != nil {
 		*sum -= open(r)
 	}
@@ -162,7 +192,7 @@ func (b *Book) move(r *event.StockReservation, on Input, units int64) bool {
 	if sum := sumOf(n, r.State); sum != nil {
 		*sum += open(r)
 	}
-	if n.Tentative+n.Committed != reserved {
+	if reserved(n) != before {
 		b.touch()
 	}
 	return true
@@ -175,10 +205,45 @@ func sumOf(n *event.StockNode, s State) *int64 {
 		return &n.Waiting
 	case event.ReservationStateTentative:
 		return &n.Tentative
+	case event.ReservationStateHeld:
+		return &n.Held
 	case event.ReservationStateCommitted:
 		return &n.Committed
 	default:
 		return nil
+	}
+}
+
+// settle ends the work on an input: units that came free go to those that wait,
+// and what is promised is held against what is there.
+func (b *Book) settle() {
+	b.serveBackorders()
+	if claims := b.record.Claims; claims > 0 {
+		b.serveQueue()
+		if b.record.Claims < claims {
+			b.serveBackorders()
+		}
+	}
+	b.noticeLacks()
+}
+
+// noticeLacks tells of each node whose stock covers more or less of its promises
+// than before.
+func (b *Book) noticeLacks() {
+	for i := range b.record.Nodes {
+		n := &b.record.Nodes[i]
+		lacking := min(reserved(n), max(0, reserved(n)-(n.OnHand-n.Unsellable)))
+		if n.Lacking == lacking {
+			continue
+		}
+		if n.Lacking == 0 {
+			n.LackingSince = b.record.Version
+		}
+		n.Lacking = lacking
+		b.lacks = append(b.lacks, event.InventoryShortage{
+			ShortageID: uuid.NewSHA1(event.NS, []byte("shortage"+sep+b.sku+sep+n.Node+sep+strconv.FormatInt(n.LackingSince, 10))).String(),
+			Sku:        b.sku, Node: n.Node, Qty: lacking, Reserved: reserved(n), PositionVersion: b.record.Version, FoundAt: b.now,
+		})
 	}
 }
 

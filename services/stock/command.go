@@ -3,6 +3,7 @@ package stock
 import (
 	"fmt"
 	"slices"
+	"time"
 
 	"github.com/millrace/millrace/schemas/event"
 )
@@ -22,12 +23,14 @@ const (
 	ReasonWaiting     = "WAITING"     // another claim of the order waits in the queue
 	ReasonMalformed   = "MALFORMED"   // no node, one twice, or a quantity out of bounds
 	ReasonTooMany     = "TOO_MANY"    // the order has too many reservations of the item
+	ReasonExpired     = "EXPIRED"     // the time of the hold was over when the command was written
 	ReasonUnsupported = "UNSUPPORTED" // an action or a mode that stock does not have
 )
 
-// Command decides what an order asks. A command that came before hears the same
-// answer again. The error is for one that has nobody to answer to.
-func (b *Book) Command(c *event.InventoryCommand) error {
+// Command decides what an order asks that was written to the log at a time. A
+// command that came before hears the same answer again. The error is for one that
+// has nobody to answer to.
+func (b *Book) Command(c *event.InventoryCommand, at time.Time) error {
 	if c.Sku != b.sku || c.OrderID == "" || c.CommandID == "" {
 		return fmt.Errorf("command %q of order %q for item %q: item %q needs both ids and its own name", c.CommandID, c.OrderID, c.Sku, b.sku)
 	}
@@ -35,9 +38,15 @@ func (b *Book) Command(c *event.InventoryCommand) error {
 	if h == nil {
 		h = new(event.StockHolding)
 	}
+	b.at = at
+	end := holdEnd(h)
+	if b.lapse(h, at) {
+		b.rows.PutHolding(c.OrderID, h)
+	}
 	h.TouchedAt = b.now
 	if i := slices.IndexFunc(h.Replies, func(r event.StockReply) bool { return r.CommandID == c.CommandID }); i >= 0 {
 		b.answer(c, h.Replies[i].Verdict, nil)
+		b.settle()
 		return nil
 	}
 	switch c.Action {
@@ -47,10 +56,15 @@ func (b *Book) Command(c *event.InventoryCommand) error {
 		b.commit(c, h)
 	case event.StockActionRelease:
 		b.release(c, h)
+	case event.StockActionExtend:
+		b.extend(c, h)
+	case event.StockActionReplace:
+		b.replace(c, h)
 	default:
 		b.refuse(c, ReasonUnsupported)
 	}
-	b.serveQueue()
+	b.remindHold(c.OrderID, h, end)
+	b.settle()
 	return nil
 }
 
@@ -65,7 +79,7 @@ func (b *Book) refuse(c *event.InventoryCommand, reason string) {
 func (b *Book) answer(c *event.InventoryCommand, verdict event.StockVerdict, grants []event.Grant) {
 	could := b.spare
 	if c.Action == event.StockActionReserve && !c.Partial {
-		could = b.ceiling
+		could = b.limit
 	}
 	a := event.InventoryAnswer{
 		CommandID: c.CommandID, OrderID: c.OrderID, Sku: b.sku, Plan: c.Plan, Verdict: verdict,

@@ -4,17 +4,25 @@
 // lock is needed. Commands of orders come in (inventory.command: reserve,
 // commit, release) and each is answered (inventory.answer); facts come in
 // (inventory.movement) and are never refused; the position goes out after each
-// change (inventory.position). The package is pure: it knows no clock, no client
+// change (inventory.position), and so do differences between accounts
+// (inventory.variance) and promises that stock no longer covers
+// (inventory.shortage). The package is pure: it knows no clock, no client
 // and no runtime; package stockstream joins it to topics.
 //
 // # What holds at all times
 //
-//   - available = on hand - unsellable - reserved - safety stock. A reservation is
+//   - available = on hand - unsellable - reserved - safety stock; reserved counts
+//     what is tentative, held for baskets and committed. A reservation is
 //     granted only from what is available. Only a fact can bring available below
 //     zero, and then it is published as it is.
 //   - reserved = the sum of what is open in reservations; open = qty - consumed -
 //     given back. machine.md is the table of a reservation.
 //   - A grant is never taken back. A first try never overtakes a queue.
+//   - Whether a hold is over is decided in one place, by the time at which a
+//     command was written to the log (lapse in hold.go).
+//   - Backorders get what comes before any first try, by priority and age, and are
+//     told the date that supply allows whenever it changes. Units in hand that a
+//     promised one counts on are set aside for it.
 //   - Units of others stand beside ours and are never promised.
 //   - Two witnesses tell of a goods issue, the confirmed shipment and the node's
 //     own; one of them, chosen by node, moves stock. When they differ for too
@@ -24,7 +32,9 @@
 //
 //   - machine.go: the transitions of a reservation, as data.
 //   - book.go: one item and its arithmetic.
-//   - command.go, reserve.go, release.go: what orders ask; queue.go: claims that wait.
+//   - command.go, reserve.go, release.go, hold.go: what orders ask; queue.go: claims
+//     that wait for what others hold tentatively; backorder.go: claims that wait for
+//     what is to come, supply.go.
 //   - movement.go: facts; issue.go: goods issues, which have two witnesses.
 //   - item.go, summary.go: what people are shown.
 //

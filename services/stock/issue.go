@@ -103,12 +103,20 @@ func (b *Book) keepIssue(key string, i *event.StockIssue) {
 // Reminded goes on with what the book asked to be reminded of. It reports whether
 // the name is one of its own.
 func (b *Book) Reminded(name string) bool {
-	key, ok := strings.CutPrefix(name, issueReminder)
-	if ok {
+	key, issue := strings.CutPrefix(name, issueReminder)
+	orderID, hold := strings.CutPrefix(name, holdReminder)
+	switch {
+	case issue:
 		b.overdue(key)
-		b.serveQueue()
+	case hold:
+		b.holdEnds(orderID)
+	case name == backorderReminder:
+		b.stirred = true
+	default:
+		return false
 	}
-	return ok
+	b.settle()
+	return true
 }
 
 // overdue ends the wait for the second account of a goods issue: what either of

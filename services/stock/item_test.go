@@ -31,9 +31,15 @@ func newItem(t fataler) *item {
 
 func (i *item) command(c event.InventoryCommand) []event.InventoryAnswer {
 	i.t.Helper()
+	return i.commandAt(c, i.now)
+}
+
+// commandAt handles a command now that was written to the log earlier.
+func (i *item) commandAt(c event.InventoryCommand, written time.Time) []event.InventoryAnswer {
+	i.t.Helper()
 	c.Sku = "lamp"
 	i.last = Open("lamp", &i.record, i.rows, &i.rules, i.now)
-	if err := i.last.Command(&c); err != nil {
+	if err := i.last.Command(&c, written); err != nil {
 		i.t.Fatal(err)
 	}
 	return i.last.Answers()
@@ -65,7 +71,7 @@ func (i *item) ship(id, order, reservation, node string, qty int64) {
 }
 
 // pass lets time go by; what the book wanted to be reminded of comes in order.
-func (i *item) pass(d time.Duration) {
+func (i *item) pass(d time.Duration) (answers []event.InventoryAnswer) {
 	i.t.Helper()
 	end := i.now.Add(d)
 	for {
@@ -84,8 +90,10 @@ func (i *item) pass(d time.Duration) {
 		if !i.last.Reminded(first) {
 			i.t.Fatalf("the book does not know what %q should remind it of", first)
 		}
+		answers = append(answers, i.last.Answers()...)
 	}
 	i.now = end
+	return answers
 }
 
 // one expects exactly one answer with the verdict.

@@ -16,19 +16,23 @@ type Input string
 const (
 	Grant   Input = "grant"   // all the units are there and are held until a commit
 	Promise Input = "promise" // units are there and are promised at once
+	Hold    Input = "hold"    // units are there and are kept for a basket
+	Await   Input = "await"   // units that are to come are claimed
 	Enqueue Input = "enqueue" // a claim joins the queue
 	Serve   Input = "serve"   // the first claim of the queue gets its units
 	Deny    Input = "deny"    // the first claim of the queue can never get them
+	Fill    Input = "fill"    // the claimed units have come
+	Lapse   Input = "lapse"   // the time of the hold is over
 	Commit  Input = "commit"  // the order promises what it holds
 	Release Input = "release" // the order gives back what it holds or waits for
 	Consume Input = "consume" // units were shipped under the reservation
 )
 
 // Inputs lists all inputs in the order of a reservation's life.
-var Inputs = []Input{Grant, Promise, Enqueue, Serve, Deny, Commit, Release, Consume}
+var Inputs = []Input{Grant, Promise, Hold, Await, Enqueue, Serve, Deny, Fill, Lapse, Commit, Release, Consume}
 
 // States lists all states in the order of a reservation's life.
-var States = []State{absent, event.ReservationStateWaiting, event.ReservationStateTentative, event.ReservationStateCommitted, event.ReservationStateClosed}
+var States = []State{absent, event.ReservationStateBackordered, event.ReservationStateWaiting, event.ReservationStateHeld, event.ReservationStateTentative, event.ReservationStateCommitted, event.ReservationStateClosed}
 
 // Rule is one line of the transition table.
 type Rule struct {
@@ -78,6 +82,20 @@ var Table = []Rule{
 	{absent, Grant, nil, event.ReservationStateTentative, keep, "of several items, each must be held before any is promised"},
 	{absent, Promise, nil, event.ReservationStateCommitted, keep, "with one item, or a part allowed, the first answer is final"},
 	{absent, Enqueue, nil, event.ReservationStateWaiting, keep, "others hold the units only tentatively, so waiting makes sense"},
+	{absent, Hold, nil, event.ReservationStateHeld, keep, "a buyer is at the till"},
+	{absent, Await, nil, event.ReservationStateBackordered, keep, "the buyer waits for what is to come"},
+
+	{event.ReservationStateBackordered, Fill, nil, event.ReservationStateCommitted, keep, "the units are there and nobody stands before"},
+	{event.ReservationStateBackordered, Release, leavesSome, event.ReservationStateBackordered, giveBack, "the order wants fewer"},
+	{event.ReservationStateBackordered, Release, takesAll, event.ReservationStateClosed, giveBack, "the order does not wait any more"},
+	{event.ReservationStateBackordered, Consume, nil, event.ReservationStateBackordered, overShip, "shipped without a promise; a fact all the same"},
+
+	{event.ReservationStateHeld, Commit, nil, event.ReservationStateCommitted, keep, "the basket became an order in time"},
+	{event.ReservationStateHeld, Lapse, nil, event.ReservationStateClosed, giveBack, "the basket was left"},
+	{event.ReservationStateHeld, Release, leavesSome, event.ReservationStateHeld, giveBack, "the basket holds fewer"},
+	{event.ReservationStateHeld, Release, takesAll, event.ReservationStateClosed, giveBack, "the basket was emptied, or the order swapped it for its own plan"},
+	{event.ReservationStateHeld, Consume, leavesSome, event.ReservationStateHeld, consume, "shipped before the promise; a fact all the same"},
+	{event.ReservationStateHeld, Consume, takesAll, event.ReservationStateClosed, consume, "shipped before the promise; a fact all the same"},
 
 	{event.ReservationStateWaiting, Serve, nil, event.ReservationStateTentative, keep, "the units are free and nobody stands before"},
 	{event.ReservationStateWaiting, Deny, nil, event.ReservationStateClosed, giveBack, "what others committed does not come back"},

@@ -16,12 +16,14 @@ type memory struct {
 	lots     map[string]event.StockLot
 	issues   map[string]*event.StockIssue
 	timers   map[string]time.Time
+	supplies map[string]event.StockSupply
+	backlog  map[string]event.StockBackorder
 }
 
 func newMemory() *memory {
 	return &memory{
 		holdings: map[string]*event.StockHolding{}, claims: map[string]event.StockClaim{}, entries: map[string]event.StockEntry{},
-		lots: map[string]event.StockLot{}, issues: map[string]*event.StockIssue{}, timers: map[string]time.Time{},
+		lots: map[string]event.StockLot{}, issues: map[string]*event.StockIssue{}, timers: map[string]time.Time{}, supplies: map[string]event.StockSupply{}, backlog: map[string]event.StockBackorder{},
 	}
 }
 
@@ -88,3 +90,32 @@ func (m *memory) Remind(name string, at time.Time) {
 		delete(m.timers, name)
 	}
 }
+
+func (m *memory) Supply(id string) *event.StockSupply {
+	s, ok := m.supplies[id]
+	if !ok {
+		return nil
+	}
+	return &s
+}
+
+func (m *memory) PutSupply(id string, s *event.StockSupply) { m.supplies[id] = *s }
+
+func (m *memory) Supplies() (all []*event.StockSupply) {
+	for _, id := range slices.Sorted(maps.Keys(m.supplies)) {
+		if s := m.Supply(id); s.Qty > 0 {
+			all = append(all, s)
+		}
+	}
+	return all
+}
+
+func (m *memory) Backorders(fn func(place string, c *event.StockBackorder)) {
+	for _, place := range slices.Sorted(maps.Keys(m.backlog)) {
+		c := m.backlog[place]
+		fn(place, &c)
+	}
+}
+
+func (m *memory) PutBackorder(place string, c *event.StockBackorder) { m.backlog[place] = *c }
+func (m *memory) DeleteBackorder(place string)                       { delete(m.backlog, place) }

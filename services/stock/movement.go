@@ -29,11 +29,14 @@ func (b *Book) Book(m *event.InventoryMovement) error {
 		}
 	} else {
 		b.enter(m, m.Qty)
+		if m.SupplyID != "" && m.From == event.StockConditionOutside {
+			b.arrive(m)
+		}
 		if m.ReservationID != "" && m.To == event.StockConditionOutside {
 			b.consume(m.OrderID, m.ReservationID, m.Qty)
 		}
 	}
-	b.serveQueue()
+	b.settle()
 	return nil
 }
 

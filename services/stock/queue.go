@@ -12,13 +12,18 @@ const maxPriority = 1e9
 // enqueue puts a claim into the queue by priority, then arrival. Its waiting
 // reservations hold nothing, but no first try gets what they ask for.
 func (b *Book) enqueue(c *event.InventoryCommand, h *event.StockHolding) {
-	priority := min(max(int64(c.Priority), -maxPriority), maxPriority)
-	h.Place = fmt.Sprintf("%010d/%019d", maxPriority-priority, b.record.Arrivals)
-	b.record.Arrivals++
+	h.Place = b.place(c.Priority)
 	b.record.Claims++
 	b.add(c, h, Enqueue, c.Nodes)
 	b.rows.PutHolding(c.OrderID, h)
 	b.rows.PutClaim(h.Place, &event.StockClaim{CommandID: c.CommandID, OrderID: c.OrderID, Plan: c.Plan})
+}
+
+// place is the next place in a queue by priority, then arrival.
+func (b *Book) place(priority int) string {
+	rank := min(max(int64(priority), -maxPriority), maxPriority)
+	b.record.Arrivals++
+	return fmt.Sprintf("%010d/%019d", maxPriority-rank, b.record.Arrivals)
 }
 
 // leaveQueue takes an order's claim out of the queue.
@@ -60,10 +65,10 @@ func (b *Book) judgeClaim(h *event.StockHolding) event.StockVerdict {
 			continue
 		}
 		n := b.node(r.Node)
-		if r.Qty > b.ceiling(n) {
+		if r.Qty > b.limit(n) {
 			return event.StockVerdictShort
 		}
-		if r.Qty > b.available(n) {
+		if r.Qty > b.available(n)-n.Claimed {
 			verdict = event.StockVerdictContended
 		}
 	}

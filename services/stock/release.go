@@ -15,7 +15,7 @@ func (b *Book) commit(c *event.InventoryCommand, h *event.StockHolding) {
 		if names(c, r) {
 			named++
 			if next(r, Commit, 0) == nil {
-				b.refuse(c, ReasonNotHeld)
+				b.refuse(c, notHeld(r))
 				return
 			}
 		}
@@ -28,6 +28,7 @@ func (b *Book) commit(c *event.InventoryCommand, h *event.StockHolding) {
 	for i := range h.Reservations {
 		if r := &h.Reservations[i]; names(c, r) {
 			b.move(r, Commit, 0)
+			r.ExpiresAt = nil
 			grants = append(grants, grantOf(r))
 		}
 	}
@@ -100,8 +101,16 @@ func (b *Book) releaseNamed(c *event.InventoryCommand, h *event.StockHolding) {
 // giveBack releases units of one reservation; one that waits takes its whole
 // claim along.
 func (b *Book) giveBack(h *event.StockHolding, r *event.StockReservation, units int64) {
-	if r.State != event.ReservationStateWaiting {
+	switch r.State {
+	case event.ReservationStateWaiting:
+	case event.ReservationStateBackordered:
 		b.move(r, Release, units)
+		b.lessen(r)
+		return
+	default:
+		if b.move(r, Release, units); r.State != event.ReservationStateHeld {
+			r.ExpiresAt = nil
+		}
 		return
 	}
 	b.leaveQueue(h)

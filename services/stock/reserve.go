@@ -15,7 +15,7 @@ func (b *Book) reserve(c *event.InventoryCommand, h *event.StockHolding) {
 		b.refuse(c, reason)
 		return
 	}
-	verdict := b.judge(c.Nodes)
+	verdict := b.judge(c.Nodes, nil)
 	switch c.Mode {
 	case event.ReserveModeCommit:
 		if c.Partial {
@@ -25,6 +25,14 @@ func (b *Book) reserve(c *event.InventoryCommand, h *event.StockHolding) {
 		}
 	case event.ReserveModeTentative:
 		b.grantAll(c, h, Grant, verdict)
+	case event.ReserveModeHold:
+		if !b.holdable(c) {
+			b.refuse(c, ReasonMalformed)
+		} else {
+			b.grantAll(c, h, Hold, verdict)
+		}
+	case event.ReserveModeBackorder:
+		b.backorder(c, h)
 	case event.ReserveModeClaim:
 		if verdict == event.StockVerdictShort {
 			b.deny(c, h, verdict)
@@ -47,6 +55,10 @@ func (b *Book) reserved(c *event.InventoryCommand, h *event.StockHolding) bool {
 	for _, r := range h.Reservations {
 		if r.Plan == c.Plan {
 			known = true
+			if r.State == event.ReservationStateBackordered {
+				b.answerBackorder(c, r.Place)
+				return true
+			}
 			waiting = waiting || r.State == event.ReservationStateWaiting
 			if r.GivenBack < r.Qty {
 				kept = append(kept, grantOf(&r))
@@ -120,6 +132,9 @@ func (b *Book) add(c *event.InventoryCommand, h *event.StockHolding, how Input, 
 	grants := make([]event.Grant, 0, len(units))
 	for _, u := range units {
 		r := event.StockReservation{ReservationID: ReservationID(c.OrderID, b.sku, u.Node, c.Plan), Node: u.Node, Plan: c.Plan, Qty: u.Qty}
+		if how == Hold {
+			r.ExpiresAt = c.ExpiresAt
+		}
 		b.move(&r, how, 0)
 		h.Reservations = append(h.Reservations, r)
 		grants = append(grants, grantOf(&r))

@@ -36,11 +36,11 @@ func (s *Summary) Add(record *event.StockRecord, rules *Rules) {
 		if n.Owner != OwnerSelf {
 			continue
 		}
-		reserved, free := n.Tentative+n.Committed, book.available(n)
+		kept, free := reserved(n), book.available(n)
 		s.OnHand += n.OnHand
-		s.Reserved += reserved
+		s.Reserved += kept
 		s.Available += max(0, free)
-		s.OversoldUnits += min(reserved, max(0, reserved-(n.OnHand-n.Unsellable)))
+		s.OversoldUnits += min(kept, max(0, kept-(n.OnHand-n.Unsellable)))
 		if free < 0 {
 			s.NegativePositions++
 		}

@@ -96,6 +96,9 @@ func movementOf(node string, e connector.NodeEvent, m *connector.Movement) *even
 	}
 	if m.Advice != "" {
 		out.EntryID = connector.ReceiptID(node, m.Advice)
+		if !m.Adjust {
+			out.SupplyID = m.Advice
+		}
 	}
 	if m.Adjust {
 		out.Reason = "COUNT"

@@ -160,6 +160,7 @@ var (
 	_ = onTopic[event.AlertRaised](topic.AlertRaised)
 	_ = onTopic[event.InventoryPosition](topic.InventoryPosition)
 	_ = onTopic[event.InventoryVariance](topic.InventoryVariance)
+	_ = onTopic[event.InventoryShortage](topic.InventoryShortage)
 	_ = onTopic[event.FulfilmentRequested](topic.FulfilmentRequested)
 	_ = onTopic[event.FulfilmentCancel](topic.FulfilmentCancel)
 	_ = onTopic[event.FulfilmentStatusChanged](topic.FulfilmentStatus)

@@ -27,5 +27,9 @@ func (r *Room) Item(from streams.Committed, sku string) (*stock.Item, error) {
 	if err != nil {
 		return nil, err
 	}
-	return stock.NewItem(sku, record, lots, &r.config.Rules), nil
+	supplies, err := r.supplies.Read(from, sku)
+	if err != nil {
+		return nil, err
+	}
+	return stock.NewItem(sku, record, lots, supplies, &r.config.Rules), nil
 }

@@ -1,5 +1,5 @@
 // Package stockstream joins the stock of package stock to topics: an entity a
-// sku reads inventory.command and inventory.movement and writes inventory.answer
+// sku reads inventory.command, inventory.movement and inventory.supply and writes inventory.answer
 // (key order id), inventory.variance and inventory.position (key sku, the latest
 // only).
 //
@@ -10,6 +10,7 @@ package stockstream
 
 import (
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/millrace/millrace/schemas/codec"
@@ -42,12 +43,15 @@ type Room struct {
 	entries  *streams.Children[event.StockEntry]
 	lots     *streams.Children[event.StockLot]
 	issues   *streams.Children[event.StockIssue]
+	supplies *streams.Children[event.StockSupply]
+	backlog  *streams.Children[event.StockBackorder]
 
 	commands  streams.Topic[event.InventoryCommand]
 	movements streams.Topic[event.InventoryMovement]
 	answers   streams.Topic[event.InventoryAnswer]
 	positions streams.Topic[event.InventoryPosition]
 	variances streams.Topic[event.InventoryVariance]
+	shortages streams.Topic[event.InventoryShortage]
 }
 
 // New makes the room. schemas must know the ids of all topics and states before
@@ -67,6 +71,7 @@ func New(config Config, schemas *codec.Schemas) *Room {
 		answers:   typed[event.InventoryAnswer](schemas, topic.InventoryAnswer),
 		positions: typed[event.InventoryPosition](schemas, topic.InventoryPosition),
 		variances: typed[event.InventoryVariance](schemas, topic.InventoryVariance),
+		shortages: typed[event.InventoryShortage](schemas, topic.InventoryShortage),
 	}
 	r.items = streams.NewEntity(r.Topology, "item", codec.State[event.StockRecord](schemas, "stock"), r.handle)
 	r.holdings = streams.NewChildren(r.items, "holding", codec.State[event.StockHolding](schemas, "stock_holding"))
@@ -74,10 +79,14 @@ func New(config Config, schemas *codec.Schemas) *Room {
 	r.entries = streams.NewChildren(r.items, "entry", codec.State[event.StockEntry](schemas, "stock_entry"))
 	r.lots = streams.NewChildren(r.items, "lot", codec.State[event.StockLot](schemas, "stock_lot"))
 	r.issues = streams.NewChildren(r.items, "issue", codec.State[event.StockIssue](schemas, "stock_issue"))
+	r.supplies = streams.NewChildren(r.items, "supply", codec.State[event.StockSupply](schemas, "stock_supply"))
+	r.backlog = streams.NewChildren(r.items, "backorder", codec.State[event.StockBackorder](schemas, "stock_backorder"))
 	streams.Receive(r.items, r.commands)
 	streams.Receive(r.items, r.movements)
+	streams.Receive(r.items, typed[event.InventorySupply](schemas, topic.InventorySupply))
 	streams.Send(r.items, r.answers)
 	streams.Send(r.items, r.variances)
+	streams.Send(r.items, r.shortages)
 	streams.SendLatest(r.items, r.positions)
 	return r
 }
@@ -94,9 +103,11 @@ func (r *Room) handle(ctx streams.Ctx, record *event.StockRecord, in streams.Inp
 	var err error
 	switch in := in.(type) {
 	case streams.Record[event.InventoryCommand]:
-		err = book.Command(&in.Value)
+		err = book.Command(&in.Value, in.Timestamp)
 	case streams.Record[event.InventoryMovement]:
 		err = book.Book(&in.Value)
+	case streams.Record[event.InventorySupply]:
+		err = book.Supply(&in.Value)
 	case streams.Timer:
 		if !book.Reminded(in.Name) {
 			r.sweep(ctx, record)
@@ -114,6 +125,10 @@ func (r *Room) handle(ctx streams.Ctx, record *event.StockRecord, in streams.Inp
 	found := book.Variances()
 	for i := range found {
 		r.variances.Send(ctx, ctx.Key(), &found[i])
+	}
+	lacks := book.Shortages()
+	for i := range lacks {
+		r.shortages.Send(ctx, ctx.Key(), &lacks[i])
 	}
 	if book.Changed() {
 		position := book.Position()
@@ -164,6 +179,27 @@ func (r rows) PutLot(key string, l *event.StockLot) {
 func (r rows) Issue(key string) *event.StockIssue { return r.room.issues.Get(r.ctx, key) }
 
 func (r rows) PutIssue(key string, i *event.StockIssue) { r.room.issues.Put(r.ctx, key, i) }
+
+func (r rows) Supply(id string) *event.StockSupply { return r.room.supplies.Get(r.ctx, id) }
+
+func (r rows) PutSupply(id string, s *event.StockSupply) { r.room.supplies.Put(r.ctx, id, s) }
+
+func (r rows) Supplies() []*event.StockSupply {
+	return slices.DeleteFunc(r.room.supplies.All(r.ctx), func(s *event.StockSupply) bool { return s.Qty == 0 })
+}
+
+func (r rows) Backorders(fn func(place string, c *event.StockBackorder)) {
+	r.room.backlog.Range(r.ctx, "", func(place string, c *event.StockBackorder) bool {
+		fn(place, c)
+		return true
+	})
+}
+
+func (r rows) PutBackorder(place string, c *event.StockBackorder) {
+	r.room.backlog.Put(r.ctx, place, c)
+}
+
+func (r rows) DeleteBackorder(place string) { r.room.backlog.Delete(r.ctx, place) }
 
 func (r rows) Remind(name string, at time.Time) {
 	if at.IsZero() {

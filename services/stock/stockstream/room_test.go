@@ -2,6 +2,7 @@ package stockstream_test
 
 import (
 	"fmt"
+	"slices"
 	"testing"
 	"time"
 
@@ -96,4 +97,58 @@ func TestAnUnmatchedGoodsIssueIsBookedAndShownWhenItsTimeIsOver(t *testing.T) {
 		}
 	}
 	d.NoDeadLetters()
+}
+
+func TestHoldsSuppliesAndBackordersGoThroughTheTopics(t *testing.T) {
+	schemas := codec.NewMemory()
+	room := stockstream.New(stockstream.Config{}, schemas)
+	movements := streams.Topic[event.InventoryMovement]{Name: topic.InventoryMovement.Name, Value: codec.Of[event.InventoryMovement](schemas, topic.InventoryMovement)}
+	commands := streams.Topic[event.InventoryCommand]{Name: topic.InventoryCommand.Name, Value: codec.Of[event.InventoryCommand](schemas, topic.InventoryCommand)}
+	supplies := streams.Topic[event.InventorySupply]{Name: topic.InventorySupply.Name, Value: codec.Of[event.InventorySupply](schemas, topic.InventorySupply)}
+	answers := streams.Topic[event.InventoryAnswer]{Name: topic.InventoryAnswer.Name, Value: codec.Of[event.InventoryAnswer](schemas, topic.InventoryAnswer)}
+	shortages := streams.Topic[event.InventoryShortage]{Name: topic.InventoryShortage.Name, Value: codec.Of[event.InventoryShortage](schemas, topic.InventoryShortage)}
+	d := streamstest.New(t, streamstest.Options{Seed: 5, AbortRate: 0.3, CrashRate: 0.1}, room.Topology)
+	ask := func(order string, mode event.ReserveMode, qty int64) {
+		end := d.Now().Add(time.Hour)
+		streamstest.Send(d, commands, "lamp", &event.InventoryCommand{
+			CommandID: order, OrderID: order, Sku: "lamp", Plan: 1, Action: event.StockActionReserve, Mode: mode, RequestedAt: d.Now(), ExpiresAt: &end,
+			Nodes: []event.NodeQty{{Node: "north", Qty: qty}},
+		})
+		d.Run()
+	}
+	streamstest.Send(d, movements, "lamp", receipt("e1", "lamp", 5))
+	d.Run()
+	ask("basket", event.ReserveModeHold, 5)
+	streamstest.Send(d, supplies, "lamp", &event.InventorySupply{
+		SupplyID: "po1", Sku: "lamp", Node: "north", Qty: 7, Due: d.Now().Add(72 * time.Hour), Kind: event.SupplyKindPurchaseOrder, Source: "test",
+	})
+	d.Run()
+	ask("later", event.ReserveModeBackorder, 7)
+	d.Advance(2 * time.Hour) // the basket is left, and its units are set aside for whom they do not suffice
+	ask("another", event.ReserveModeCommit, 3)
+	come := receipt("e2", "lamp", 7)
+	come.SupplyID = "po1"
+	streamstest.Send(d, movements, "lamp", come)
+	d.Run()
+	lost := receipt("e3", "lamp", 6)
+	lost.From, lost.To = lost.To, lost.From
+	streamstest.Send(d, movements, "lamp", lost)
+	d.Run()
+	d.NoDeadLetters()
+	var told []string
+	for _, a := range streamstest.Read(d, answers) {
+		told = append(told, a.Key+" "+string(a.Value.Verdict))
+	}
+	slices.Sort(told) // orders have partitions of their own
+	want := []string{"another short", "basket granted", "later backordered", "later granted"}
+	if !slices.Equal(told, want) {
+		t.Errorf("told %q, want %q", told, want)
+	}
+	if lack := streamstest.Read(d, shortages); len(lack) != 1 || lack[0].Value.Qty != 1 {
+		t.Errorf("shortages %+v", lack)
+	}
+	item, err := room.Item(d, "lamp")
+	if err != nil || item.Backorders != 0 || len(item.Supplies) != 0 || item.Places[0].Committed != 7 || item.Places[0].Available != -1 {
+		t.Errorf("item %+v %v", item, err)
+	}
 }

@@ -18,8 +18,8 @@ const (
 	// sweepEvery is the time between two sweeps.
 	sweepEvery = 24 * time.Hour
 	// sweepOrder are the collections of a sweep, by the letters that stand in
-	// record.Sweep: entries, holdings, goods issues.
-	sweepOrder = "ehi"
+	// record.Sweep: entries, holdings, goods issues, supplies.
+	sweepOrder = "ehis"
 )
 
 // sweep goes on removing what is spent. The record's field sweep says from where,
@@ -48,6 +48,8 @@ func (r *Room) sweepCollection(ctx streams.Ctx, collection, from string) string 
 		return sweepSome(ctx, r.entries, from, func(e *event.StockEntry) bool { return e.RecordedAt.Before(before) })
 	case "h":
 		return sweepSome(ctx, r.holdings, from, func(h *event.StockHolding) bool { return stock.Spent(h, before) })
+	case "s":
+		return sweepSome(ctx, r.supplies, from, func(s *event.StockSupply) bool { return s.Qty == 0 && s.TouchedAt.Before(before) })
 	default:
 		return sweepSome(ctx, r.issues, from, func(i *event.StockIssue) bool { return i.TouchedAt.Before(before) })
 	}
