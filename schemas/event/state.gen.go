@@ -431,12 +431,26 @@ type NodeItemRecord struct {
 	Adjusted int64 `avro:"adjusted"`
 }
 
+// NodeLoadRecord is what a node is to release, by day.
+type NodeLoadRecord struct {
+	// Days with places taken, in their order.
+	Days []DayLoad `avro:"days"`
+}
+
 // NodeReleaseRecord counts what nodes were asked about an order.
 type NodeReleaseRecord struct {
 	// Documents sent.
 	Asked int64 `avro:"asked"`
 	// Documents that a node refused for good.
 	Refused int64 `avro:"refused"`
+}
+
+// NodeSlotRecord is the place of a part of an order among those of a node's day.
+type NodeSlotRecord struct {
+	// Day as YYYY-MM-DD in the node's zone.
+	Day string `avro:"day"`
+	// Units of the part, in base units.
+	Units int64 `avro:"units"`
 }
 
 // OrderRecord is what the order entity keeps about a whole order, of bounded size.
@@ -565,6 +579,8 @@ type OrderRecord struct {
 	Paid int64 `avro:"paid"`
 	// A person lets it go without the buyer's money or credit.
 	Unsecured bool `avro:"unsecured"`
+	// Nodes of which the release awaits a place in their day, or that day.
+	Slots int64 `avro:"slots"`
 }
 
 // OrderAmendmentRecord is an amendment that waits until stock has everything back.
@@ -813,6 +829,20 @@ type OrderShipmentRecord struct {
 	ShippedAt time.Time `avro:"shipped_at"`
 	// Its parcels, as far as carriers spoke of them.
 	Parcels []ShipmentParcel `avro:"parcels"`
+}
+
+// OrderSlotRecord is the place that a part of the order has, or waits for, in a node's day.
+type OrderSlotRecord struct {
+	// Request for it.
+	RequestID string `avro:"request_id"`
+	// Stocking place: warehouse, third party or supplier.
+	Node string `avro:"node"`
+	// First day that suits, as YYYY-MM-DD in the node's zone.
+	Asked string `avro:"asked"`
+	// Day of the place, empty until the node's capacity answered.
+	Day string `avro:"day"`
+	// The answer or the day has not come.
+	Waits bool `avro:"waits"`
 }
 
 // ParcelSaid is one statement about a parcel.

@@ -381,6 +381,7 @@ func All() []Def {
 		CustomerPublished,
 		NodePublished,
 		LanePublished,
+		CapacityRequest, CapacityGranted, CapacityLoad,
 		CrossrefPublished,
 		Party,
 		CatalogSubmit, CatalogResolve, CatalogJudged,

@@ -7,7 +7,7 @@
 // order.registered, credit.granted, the facts payment.*.
 // Out: the events order.*, inventory.command, inventory.movement (the goods issue
 // of each shipment), fulfilment.requested, fulfilment.cancel, credit.request,
-// alert.raised.
+// capacity.request, capacity.load, alert.raised.
 //
 // # Requests and facts
 //
@@ -32,6 +32,13 @@
 // from what is known of stock, anew whenever stock refuses or a node ships less
 // (source.go). Each decision is said as order.sourced, and the last one stands in
 // order.allocated and order.backordered.
+//
+// # Places in a node's day
+//
+// A node that can release so many orders a day is an entity of this room, keyed by
+// node (package capacity). It is asked for a place when an order is allocated, and
+// answers with a day; the release waits for the answer and the day. What is given
+// back before anything left gives its place back.
 //
 // # Money
 //

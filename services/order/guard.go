@@ -37,6 +37,7 @@ var (
 	stoppedAtRelease    = &Guard{"a hold stands before the release", func(v View) bool { return Stopped(v.Order, AtRelease) }}
 
 	unsecured = &Guard{"the buyer's money or credit is missing", func(v View) bool { return !Secured(v.Order) }}
+	crowded   = &Guard{"a node has found no day yet, or it has not come", func(v View) bool { return v.Order.Slots > 0 }}
 
 	excess      = &Guard{"nodes have more than is wanted", func(v View) bool { return v.Order.Excess > 0 }}
 	cameBack    = &Guard{"units came back from a node, and others may ship them", func(v View) bool { return v.Order.Lacking > 0 && v.Order.Again && v.Order.Replans < MaxReplans }}

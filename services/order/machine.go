@@ -45,7 +45,7 @@ const (
 	Round     Input = "round"      // the last answer of stock that the phase waits for came
 	Gate      Input = "gate"       // the plan is settled
 	Progress  Input = "progress"   // a fact was booked, or a decision changed what is wanted
-	Secure    Input = "secure"     // the buyer's money or credit came
+	Secure    Input = "secure"     // the buyer's money or credit came, or a place in a node's day
 	Expire    Input = "expire"     // the submission that a cancel waits for did not come in time
 )
 
@@ -188,12 +188,15 @@ var Table = []Transition{
 
 	{allocated, Gate, stoppedAtRelease, same, "", []Effect{Publish}, "stock is kept while somebody looks"},
 	{allocated, Gate, unsecured, same, "", []Effect{Publish}, "stock is kept until the buyer's money or credit is there"},
+	{allocated, Gate, crowded, same, "", []Effect{Publish}, "stock is kept until the nodes can release it"},
 	{allocated, Gate, nil, released, "", []Effect{Release, Publish, Settle}, "nothing stops it"},
 	{allocated, Resume, stoppedAtRelease, same, "", []Effect{Publish}, "another hold stands"},
 	{allocated, Resume, unsecured, same, "", []Effect{Publish}, "the buyer's money or credit is awaited"},
+	{allocated, Resume, crowded, same, "", []Effect{Publish}, "the nodes cannot release it yet"},
 	{allocated, Resume, nil, released, "", []Effect{Release, Publish, Settle}, "nothing stops it"},
 	{allocated, Secure, stoppedAtRelease, same, "", []Effect{Publish}, "a hold stands"},
 	{allocated, Secure, unsecured, same, "", []Effect{Publish}, "it is not enough"},
+	{allocated, Secure, crowded, same, "", []Effect{Publish}, "the nodes cannot release it yet"},
 	{allocated, Secure, nil, released, "", []Effect{Release, Publish, Settle}, "nothing stops it"},
 	{allocated, Progress, nil, same, "", []Effect{Trim}, "what left meanwhile need not be shipped again"},
 	{allocated, Cancel, nil, returning, event.OrderGoalCancel, []Effect{Remember, GiveBack}, "what no node was asked for comes back at once"},

@@ -47,13 +47,8 @@ func PromiseOf(o *Record, lines []event.OrderLine, m *Market) *Promise {
 	if len(q.req.Needs) == 0 {
 		return p
 	}
-	choice := q.decide()
-	if choice.Asks == nil && !q.req.NeededBy.IsZero() {
-		q.req.NeededBy = time.Time{}
-		choice = q.decide()
-		p.Late = choice.Asks != nil
-	}
-	p.Decision = choice.Record
+	choice, late := q.choose()
+	p.Late, p.Decision = late, choice.Record
 	parcels := make(map[string]event.SourcedParcel)
 	if choice.Asks != nil {
 		for _, parcel := range choice.Record.Plans[0].Parcels {

@@ -2,6 +2,7 @@ package order
 
 import (
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/millrace/millrace/schemas/event"
@@ -58,11 +59,7 @@ func NextPlan(o *Record, items []*Item, m *Market) *Plan {
 	if len(q.req.Needs) == 0 {
 		return nil
 	}
-	choice := q.decide()
-	if choice.Asks == nil && !q.req.NeededBy.IsZero() {
-		q.req.NeededBy = time.Time{}
-		choice = q.decide()
-	}
+	choice, _ := q.choose()
 	plan := &Plan{Asks: q.asks(choice), Decision: choice.Record}
 	if o.Tries > 0 {
 		return plan
@@ -139,6 +136,55 @@ func valueOf(i *Item) int64 {
 	for n := range i.Lines {
 		l := &i.Lines[n]
 		sum += sourcing.Share(l.Line.Amount, Lacking(l), l.Line.Qty)
+	}
+	return sum
+}
+
+// choose decides, and when nothing could be shipped in time, without the time;
+// late says so. Nodes whose day is full are taken where others cover less: their
+// part leaves on a later day.
+func (q *question) choose() (choice *sourcing.Choice, late bool) {
+	choice = q.decide()
+	if choice.Asks == nil && !q.req.NeededBy.IsZero() {
+		q.req.NeededBy = time.Time{}
+		choice = q.decide()
+		late = choice.Asks != nil
+	}
+	if q.covers(choice) < q.wanted() && q.admitFull() {
+		if more := q.decide(); q.covers(more) > q.covers(choice) {
+			choice = more
+		}
+	}
+	return choice, late
+}
+
+// admitFull lets nodes whose day is full be asked; false when there is none.
+func (q *question) admitFull() bool {
+	full := func(s sourcing.Site) bool { return s.Capacity > 0 && s.Remaining <= 0 }
+	if !slices.ContainsFunc(q.req.Sites, full) {
+		return false
+	}
+	q.req.Sites = slices.Clone(q.req.Sites)
+	for n := range q.req.Sites {
+		q.req.Sites[n].Remaining = max(1, q.req.Sites[n].Remaining)
+	}
+	return true
+}
+
+func (q *question) wanted() int64 {
+	sum := int64(0)
+	for n := range q.req.Needs {
+		sum += q.req.Needs[n].Qty
+	}
+	return sum
+}
+
+func (q *question) covers(c *sourcing.Choice) int64 {
+	sum := int64(0)
+	for _, row := range c.Asks {
+		for _, a := range row {
+			sum += a.Qty
+		}
 	}
 	return sum
 }

@@ -94,6 +94,31 @@ func (c *Calendar) Add(from time.Time, d time.Duration) (time.Time, bool) {
 	return time.Time{}, false
 }
 
+// Next is the first day after one on which the node works, both as YYYY-MM-DD; it
+// is false for a node that does not work within a year, or for what is no day.
+func (c *Calendar) Next(after string) (string, bool) {
+	from, err := time.ParseInLocation(time.DateOnly, after, c.zone)
+	if err != nil {
+		return "", false
+	}
+	for n := 1; n < horizon; n++ {
+		day := c.day(from, n)
+		if _, open := c.hours(day); open {
+			return day.Format(time.DateOnly), true
+		}
+	}
+	return "", false
+}
+
+// Begins is when a day begins at the node; zero for what is no day.
+func (c *Calendar) Begins(day string) time.Time {
+	begins, err := time.ParseInLocation(time.DateOnly, day, c.zone)
+	if err != nil {
+		return time.Time{}
+	}
+	return begins
+}
+
 // day is the start of the day n days after the one that holds t.
 func (c *Calendar) day(t time.Time, n int) time.Time {
 	y, m, d := t.Date()

@@ -113,3 +113,25 @@ func TestFaultsOfACalendarAreNamed(t *testing.T) {
 		}
 	}
 }
+
+// TestNextDayIsTheFirstOnWhichTheNodeWorks: and what is released when it begins
+// leaves on it.
+func TestNextDayIsTheFirstOnWhichTheNodeWorks(t *testing.T) {
+	c, err := Of(&event.NodePublished{
+		Node: "north", TimeZone: "Europe/Berlin", ClosedOn: []string{"2026-03-30"},
+		Hours: []event.WorkingDay{{Weekday: 1, Opens: 480, Closes: 960, Cutoff: 900}, {Weekday: 5, Opens: 480, Closes: 960, Cutoff: 900}},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for after, want := range map[string]string{"2026-03-26": "2026-03-27", "2026-03-27": "2026-04-03", "2026-04-03": "2026-04-06"} {
+		next, ok := c.Next(after)
+		leaves, _ := c.Leaves(c.Begins(next))
+		if !ok || next != want || leaves.Format(time.DateOnly) != want {
+			t.Errorf("after %s: %s, leaves %s, want %s", after, next, leaves, want)
+		}
+	}
+	if _, ok := c.Next("soon"); ok || !c.Begins("soon").IsZero() {
+		t.Error("what is no day has a next one")
+	}
+}

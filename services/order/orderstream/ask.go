@@ -104,6 +104,7 @@ func (t *turn) commit() {
 // round's own reservations are named.
 func (t *turn) giveBack() {
 	t.o.Pending, t.o.Claimed, t.plan = 0, "", nil
+	t.leaveQueue()
 	for _, i := range t.items() {
 		i.Awaiting = nil
 		switch i.State {

@@ -16,6 +16,7 @@ func (t *turn) release() {
 		f := t.consign(allocations)
 		said.Fulfilments = append(said.Fulfilments, event.FulfilmentRef{FulfilmentID: f.FulfilmentID, Node: f.Node, Units: f.Units})
 	}
+	t.leaveBut(t.o.Rounds, said.Fulfilments)
 	for _, i := range t.items() {
 		if len(i.Grants) > 0 {
 			i.State, i.Grants = event.ItemStateOpen, nil

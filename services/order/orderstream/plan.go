@@ -8,6 +8,7 @@ import (
 
 	"github.com/millrace/millrace/schemas/event"
 	"github.com/millrace/millrace/services/order"
+	"github.com/millrace/millrace/services/order/capacity"
 	"github.com/millrace/millrace/services/order/sourcing"
 	"github.com/millrace/millrace/streams"
 )
@@ -57,6 +58,10 @@ func (r *Room) site(at time.Time, node string, place int, own bool) sourcing.Sit
 	site := sourcing.Site{NodePublished: row, Leaves: at, Remaining: row.Capacity}
 	if works := r.calendar(node); works != nil {
 		site.Leaves, _ = works.Leaves(at)
+	}
+	if load, known := r.loads.Get(node); known && row.Capacity > 0 {
+		taken := capacity.Load{Days: load.Days}
+		site.Remaining = row.Capacity - capacity.Orders(&taken, site.Leaves.Format(time.DateOnly))
 	}
 	return site
 }

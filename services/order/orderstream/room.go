@@ -14,6 +14,7 @@ import (
 	"github.com/millrace/millrace/schemas/topic"
 	"github.com/millrace/millrace/services/order"
 	"github.com/millrace/millrace/services/order/calendar"
+	"github.com/millrace/millrace/services/order/capacity"
 	"github.com/millrace/millrace/services/order/sourcing"
 	"github.com/millrace/millrace/streams"
 )
@@ -60,6 +61,10 @@ type Room struct {
 	amendments  *streams.Children[order.Amendment]
 	requests    *streams.Children[event.OrderRequestRecord]
 	moments     *streams.Children[order.Moment]
+	slots       *streams.Children[event.OrderSlotRecord]
+	days        *streams.Entity[capacity.Load]
+	places      *streams.Children[event.NodeSlotRecord]
+	loads       *streams.Table[event.CapacityLoad]
 	payments    *streams.Children[event.OrderPaymentRecord]
 	customers   *streams.Table[event.CustomerPublished]
 	decisions   *streams.Children[event.OrderDecisionRecord]
@@ -92,6 +97,9 @@ type outputs struct {
 	requested   streams.Topic[event.FulfilmentRequested]
 	cancel      streams.Topic[event.FulfilmentCancel]
 	credit      streams.Topic[event.CreditRequest]
+	capacity    streams.Topic[event.CapacityRequest]
+	granted     streams.Topic[event.CapacityGranted]
+	load        streams.Topic[event.CapacityLoad]
 }
 
 // New makes the room. The error is about the configuration.
@@ -128,6 +136,9 @@ func New(cfg Config, schemas *codec.Schemas) (*Room, error) {
 		requested:   typed[event.FulfilmentRequested](schemas, topic.FulfilmentRequested),
 		cancel:      typed[event.FulfilmentCancel](schemas, topic.FulfilmentCancel),
 		credit:      typed[event.CreditRequest](schemas, topic.CreditRequest),
+		capacity:    typed[event.CapacityRequest](schemas, topic.CapacityRequest),
+		granted:     typed[event.CapacityGranted](schemas, topic.CapacityGranted),
+		load:        typed[event.CapacityLoad](schemas, topic.CapacityLoad),
 	}}
 	r.orders = streams.NewEntity(r.Topology, "order", codec.State[order.Record](schemas, "order"), r.handle, streams.WithNew(order.New))
 	r.items = streams.NewChildren(r.orders, "item", codec.State[order.Item](schemas, "order_item"))
@@ -143,6 +154,10 @@ func New(cfg Config, schemas *codec.Schemas) (*Room, error) {
 	r.requests = streams.NewChildren(r.orders, "request", codec.State[event.OrderRequestRecord](schemas, "order_request"))
 	r.moments = streams.NewChildren(r.orders, "moment", codec.State[order.Moment](schemas, "order_moment"))
 	r.products = streams.NewTable(r.Topology, typed[event.ProductPublished](schemas, topic.ProductPublished))
+	r.slots = streams.NewChildren(r.orders, "slot", codec.State[event.OrderSlotRecord](schemas, "order_slot"))
+	r.days = streams.NewEntity(r.Topology, "node", codec.State[capacity.Load](schemas, "node_load"), r.deal)
+	r.places = streams.NewChildren(r.days, "place", codec.State[event.NodeSlotRecord](schemas, "node_slot"))
+	r.loads = streams.NewTable(r.Topology, r.out.load)
 	r.payments = streams.NewChildren(r.orders, "payment", codec.State[event.OrderPaymentRecord](schemas, "order_payment"))
 	r.customers = streams.NewTable(r.Topology, typed[event.CustomerPublished](schemas, topic.CustomerPublished))
 	r.decisions = streams.NewChildren(r.orders, "decision", codec.State[event.OrderDecisionRecord](schemas, "order_decision"))
@@ -165,6 +180,10 @@ func (r *Room) wire(schemas *codec.Schemas) {
 	streams.Receive(r.orders, typed[event.ShipmentConfirmed](schemas, topic.ShipmentConfirmed))
 	streams.Receive(r.orders, typed[event.InvoicePosted](schemas, topic.InvoicePosted))
 	streams.Receive(r.orders, typed[event.OrderRegistered](schemas, topic.OrderRegistered))
+	streams.Receive(r.days, r.out.capacity)
+	streams.Send(r.days, r.out.granted)
+	streams.SendLatest(r.days, r.out.load)
+	streams.Receive(r.orders, r.out.granted)
 	streams.Receive(r.orders, typed[event.CreditGranted](schemas, topic.CreditGranted))
 	streams.Receive(r.orders, typed[event.PaymentAuthorised](schemas, topic.PaymentAuthorised))
 	streams.Receive(r.orders, typed[event.PaymentDeclined](schemas, topic.PaymentDeclined))
@@ -190,6 +209,7 @@ func (r *Room) wire(schemas *codec.Schemas) {
 	streams.Send(r.orders, r.out.requested)
 	streams.Send(r.orders, r.out.cancel)
 	streams.Send(r.orders, r.out.credit)
+	streams.Send(r.orders, r.out.capacity)
 }
 
 func typed[V any](schemas *codec.Schemas, def topic.Def) streams.Topic[V] {
@@ -203,6 +223,7 @@ const (
 	timerFulfilment = "fulfilment/" // something is due about a fulfilment
 	timerHold       = "hold/"       // a hold ends
 	timerScan       = "scan/"       // no carrier has seen a shipment
+	timerSlot       = "slot/"       // the day of a place began
 	timerMoney      = "money"       // neither money nor credit came
 	timerBill       = "bill/"       // a shipment is not billed
 )
@@ -251,6 +272,8 @@ func (r *Room) handle(ctx streams.Ctx, o *order.Record, in streams.Input) error 
 		t.invoice(&in.Value)
 	case streams.Record[event.OrderRegistered]:
 		t.registered(&in.Value)
+	case streams.Record[event.CapacityGranted]:
+		t.placed(&in.Value)
 	case streams.Timer:
 		t.timer(in.Name)
 	default:
@@ -268,6 +291,8 @@ func (t *turn) timer(name string) {
 		t.raise(order.Expire, order.View{})
 	case timerEarly:
 		t.early()
+	case timerSlot:
+		t.comes(subject)
 	case timerMoney:
 		t.unpaid()
 	case timerFulfilment:

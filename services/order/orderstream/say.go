@@ -66,6 +66,7 @@ func (t *turn) allocate() {
 		units += order.Granted(i)
 	}
 	t.o.Allocated += units
+	t.queue()
 	short := t.short()
 	t.o.LinesShort = int64(len(short))
 	if units == 0 && len(short) == 0 {
