@@ -68,6 +68,11 @@ func unreleasedStatus(o *Record) event.OrderStatus {
 	return event.OrderStatusValidated
 }
 
+// Over says whether the order has ended; it never reopens.
+func Over(o *Record) bool {
+	return o.Phase == completed || o.Phase == cancelled || o.Phase == rejected
+}
+
 // Open says whether an accepted order is still under way.
 func Open(o *Record) bool {
 	switch o.Phase {

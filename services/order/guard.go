@@ -51,9 +51,7 @@ var (
 	restWaits = &Guard{"units wait for supply", func(v View) bool { return v.Order.Lacking > 0 }}
 	asked     = &Guard{"it was asked before", func(v View) bool { return v.Order.CancelReason != "" }}
 
-	ended = &Guard{"the order has ended", func(v View) bool {
-		return v.Order.Phase == completed || v.Order.Phase == cancelled || v.Order.Phase == rejected
-	}}
+	ended         = &Guard{"the order has ended", func(v View) bool { return Over(v.Order) }}
 	neverReleased = &Guard{"no node was asked", func(v View) bool { return v.Order.Rounds == 0 }}
 	onlyLess      = &Guard{"no line grows", func(v View) bool { return !v.Grows }}
 )

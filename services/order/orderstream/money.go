@@ -104,7 +104,7 @@ func (t *turn) money(in streams.Input) {
 
 // credit takes the answer to the last question about the customer's credit.
 func (t *turn) credit(a *event.CreditGranted) {
-	if a.RequestID != order.CreditID(t.id, t.o.CreditAsks) || !order.Open(t.o) {
+	if a.RequestID != order.CreditID(t.id, t.o.CreditAsks) || order.Over(t.o) {
 		return
 	}
 	if a.Outcome != event.CreditOutcomeGranted {
@@ -142,7 +142,7 @@ func (t *turn) declined(d *event.PaymentDeclined) {
 	t.payments.Put(t.ctx, key, &event.OrderPaymentRecord{Currency: d.Currency, Amount: d.Amount, At: t.ctx.Now()})
 	t.moment("payment.declined", string(d.Action)+": "+d.Reason)
 	takes := d.Action == event.PaymentActionAuthorise || d.Action == event.PaymentActionCapture
-	if takes && !t.o.OnCredit && order.Open(t.o) && !order.Secured(t.o) {
+	if takes && !t.o.OnCredit && !order.Over(t.o) && !order.Secured(t.o) {
 		t.refuse(d.Reason)
 	}
 }

@@ -118,3 +118,28 @@ func TestTermsAreThoseOfTheCustomerUnlessTheOrderSays(t *testing.T) {
 		}
 	}
 }
+
+// TestCreditMayComeWhileAnOrderWaitsForSupply: the answer counts when supply comes.
+func TestCreditMayComeWhileAnOrderWaitsForSupply(t *testing.T) {
+	c := open(t)
+	terms := event.PaymentTermsAccount
+	s := c.order(line("a", 5))
+	s.Terms, s.Customer.PartyID = &terms, "C1"
+	put(c, submits, s)
+	stock := &shelf{left: map[string]int64{}, grants: map[string][]event.Grant{}}
+	answer := func() {
+		for cmds := c.next(); len(cmds) > 0; cmds = c.next() {
+			for _, cmd := range cmds {
+				stock.answer(c, cmd)
+			}
+		}
+	}
+	answer()
+	c.want(event.OrderStatusBackordered)
+	q := streamstest.Read(c.Driver, typed[event.CreditRequest](topic.CreditRequest))[0].Value
+	put(c, grants, &event.CreditGranted{RequestID: q.RequestID, OrderID: c.id, Outcome: event.CreditOutcomeGranted, Currency: "EUR", Amount: q.Amount, DecidedAt: c.Now()})
+	stock.left["a south"] = 5
+	put(c, resolves, &event.OrderResolve{OrderID: c.id, Action: event.ResolveActionPlanAgain, RequestedBy: "eve"})
+	answer()
+	c.want(event.OrderStatusReleased)
+}
