@@ -147,6 +147,9 @@ func (a *auditor) backed(d *docket, allocated *event.OrderAllocated, first bool)
 			a.breach(d.id, "%d of %s were called allocated at %s, the reservation is %+v", l.Qty, l.Sku, l.Node, p)
 		}
 	}
+	if allocated.Decision == nil && len(nodes) > 0 {
+		a.breach(d.id, "allocated without a reason")
+	}
 	if len(nodes) > 2 {
 		a.breach(d.id, "allocated at %d nodes", len(nodes))
 	}

@@ -141,6 +141,8 @@ var (
 	onSupply   = onTopic[event.InventorySupply](topic.InventorySupply)
 	onMovement = onTopic[event.InventoryMovement](topic.InventoryMovement)
 	onProduct  = onTopic[event.ProductPublished](topic.ProductPublished)
+	onNode     = onTopic[event.NodePublished](topic.NodePublished)
+	onLane     = onTopic[event.LanePublished](topic.LanePublished)
 	onCommand  = onTopic[event.InventoryCommand](topic.InventoryCommand)
 	onAnswer   = onTopic[event.InventoryAnswer](topic.InventoryAnswer)
 	onReported = onTopic[event.FulfilmentReported](topic.FulfilmentReported)

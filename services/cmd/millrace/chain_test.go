@@ -57,7 +57,7 @@ func TestTheWholeChainKeepsItsPromisesUnderFaults(t *testing.T) {
 func mannersOf(seed uint64) manners {
 	m := manners{
 		abort: float64(seed%3) * 0.1, crash: float64(seed%4) * 0.05, faults: float64(seed%4) * 0.08,
-		adjusts: seed%4 == 1, rush: seed%5 > 2, partitions: int32(1 + seed%5),
+		adjusts: seed%4 == 1, priced: seed%2 == 1, rush: seed%5 > 2, partitions: int32(1 + seed%5),
 	}
 	if seed%3 == 1 {
 		m.short, m.refuses = 0.1, 0.05

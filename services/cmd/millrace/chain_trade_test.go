@@ -29,6 +29,24 @@ func (c *chain) publish(items int) {
 	c.Run()
 }
 
+// price publishes what nodes and lanes cost. The last node has no lane, and two
+// lanes lead from the first.
+func (c *chain) price() {
+	for n, site := range sites {
+		streamstest.Send(c.Driver, onNode, site, &event.NodePublished{
+			Node: site, Rank: n, Active: true, TimeZone: "UTC", Currency: "EUR", HandlingAmount: int64(50 * (n + 1)), Buffer: int64(n), PublishedAt: c.Now(),
+		})
+	}
+	for n, from := range []string{"north", "north", "south"} {
+		lane := fmt.Sprint("lane-", n)
+		streamstest.Send(c.Driver, onLane, lane, &event.LanePublished{
+			Lane: lane, Node: from, Carrier: fmt.Sprint("carrier-", n), Country: "DE", TransitDays: 1 + n, Active: true, Currency: "EUR",
+			Rates: []event.LaneRate{{UpToG: 30_000, Amount: int64(900 - 300*n)}}, LatePpm: []int{0, 0, 0, 50_000, 50_000, 0, 0}, PublishedAt: c.Now(),
+		})
+	}
+	c.Run()
+}
+
 // supply announces goods to a node.
 func (c *chain) supply(item, node string, qty int64) {
 	id := fmt.Sprintf("supply-%d", c.rng.Uint64())
@@ -147,6 +165,9 @@ func (c *chain) trade(m manners, orders int) {
 		items = 2 + c.rng.IntN(2)
 	}
 	c.publish(items)
+	if m.priced {
+		c.price()
+	}
 	for n := range items {
 		for _, node := range sites {
 			if c.chance(0.7) {

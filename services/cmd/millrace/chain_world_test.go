@@ -14,6 +14,7 @@ import (
 	"github.com/millrace/millrace/services/fulfilment"
 	"github.com/millrace/millrace/services/fulfilment/fulfilmentstream"
 	"github.com/millrace/millrace/services/order/orderstream"
+	"github.com/millrace/millrace/services/order/sourcing"
 	"github.com/millrace/millrace/services/settlement/settlementstream"
 	"github.com/millrace/millrace/services/stock/stockstream"
 	"github.com/millrace/millrace/services/target"
@@ -31,6 +32,7 @@ type manners struct {
 	refuses      float64 // share of releases that a node does not take
 	short        float64 // share of picks that find less than there is
 	adjusts      bool    // counts correct the stock while orders are open
+	priced       bool    // master data price nodes and lanes, the last node dearest to handle and cheapest to ship from
 	rush         bool    // orders come at once and ask for the same goods, all or nothing
 	partitions   int32   // of every topic
 }
@@ -64,12 +66,12 @@ func newChain(tb testing.TB, facts, seed uint64, m manners) *chain {
 		c.depots[site] = newDepot(site, site == "harbor", m, rand.New(rand.NewPCG(seed, 20+uint64(n))), now)
 	}
 	c.street = newStreet(tb, c.depots, c.ledger, m.faults, rand.New(rand.NewPCG(seed, 8)))
-	c.Driver = streamstest.New(tb, streamstest.Options{Seed: seed, Partitions: m.partitions, AbortRate: m.abort, CrashRate: m.crash, Stamp: c.journal.stamp}, c.topologies()...)
+	c.Driver = streamstest.New(tb, streamstest.Options{Seed: seed, Partitions: m.partitions, AbortRate: m.abort, CrashRate: m.crash, Stamp: c.journal.stamp}, c.topologies(m)...)
 	return c
 }
 
 // topologies makes the rooms and connectors as a process with every target does.
-func (c *chain) topologies() []*streams.Topology {
+func (c *chain) topologies(m manners) []*streams.Topology {
 	partners := partner.Shipped()
 	for _, id := range append([]string{"erp"}, sites...) {
 		partners = partner.WithBaseURL(partners, id, c.street.url+"/"+id)
@@ -78,7 +80,7 @@ func (c *chain) topologies() []*streams.Topology {
 	for _, p := range partners {
 		words[p.ID] = fulfilment.Table{Version: p.Statuses.Version, Words: p.Statuses.Words}
 	}
-	orders, err := orderstream.New(orderstream.Config{Nodes: sites, ChannelNodes: map[string][]string{"coast": {"harbor", "south"}}}, chainSchemas)
+	orders, err := orderstream.New(orderstream.Config{Nodes: sites, Rules: c.rules(m.priced), ChannelNodes: map[string][]string{"coast": {"harbor", "south"}}}, chainSchemas)
 	c.must(err)
 	reports, err := fulfilmentstream.New(fulfilmentstream.Config{Tables: words}, chainSchemas)
 	c.must(err)
@@ -90,6 +92,16 @@ func (c *chain) topologies() []*streams.Topology {
 		orders.Topology, stockstream.New(stockstream.Config{}, chainSchemas).Topology, reports.Topology,
 		settlementstream.New(chainSchemas).Topology, erpstream.New(chainSchemas, config, vendor).Topology, nodestream.New(chainSchemas, nodes...).Topology,
 	}
+}
+
+// rules are those by which orders are sourced: the default ones, or some that
+// count what nodes and lanes cost.
+func (c *chain) rules(priced bool) func() *sourcing.Rules {
+	if !priced {
+		return nil
+	}
+	rules := &sourcing.Rules{Version: "priced", Currency: "EUR", MaxNodes: 2, SplitAmount: 300, LateAmount: 500, LanesOptional: true}
+	return func() *sourcing.Rules { return rules }
 }
 
 // chainSchemas are shared by all worlds: ids are assigned once.
