@@ -935,12 +935,20 @@ type ReturnRecord struct {
 	Total int64 `avro:"total"`
 	// Requests made to settlement.
 	Asks int64 `avro:"asks"`
+	// Records sent to accounts.
+	Told int64 `avro:"told"`
+	// Records heard from accounts.
+	Heard int64 `avro:"heard"`
 }
 
 // ReturnAccountRecord is what one customer bought and gave back of one item.
 type ReturnAccountRecord struct {
 	// Return lines whose purchase is searched here.
 	Wants int64 `avro:"wants"`
+	// Records heard from sales and returns.
+	Heard int64 `avro:"heard"`
+	// Records sent to returns.
+	Told int64 `avro:"told"`
 }
 
 // ReturnAskRecord is a request to settlement, and its answer.
@@ -1137,6 +1145,8 @@ type ReturnSaleRecord struct {
 	OrderedAt *time.Time `avro:"ordered_at"`
 	// Units that left.
 	Shipped int64 `avro:"shipped"`
+	// Records sent to accounts.
+	Told int64 `avro:"told"`
 }
 
 // ReturnShipment is units of an order line that left with one shipment.

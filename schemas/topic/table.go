@@ -32,7 +32,7 @@ var (
 	// OrderReturn: a return claims units of an order.
 	OrderReturn = Def{
 		Name: "order.return.v1", Key: "order id", Record: "order.v1.OrderReturn", Domain: "order",
-		Kind: Command, Partitioning: ByOrder, Retention: commands, Owner: "order",
+		Kind: Command, Partitioning: ByOrder, Retention: commands, Owner: "returns",
 		LatencyTarget: time.Second, Lifecycle: Stable, Doc: "a return claims units of an order",
 	}
 	// OrderAccepted: an order was taken on.
@@ -278,7 +278,7 @@ var (
 	// ReturnClaimed: the answer of an order to the claim of a return.
 	ReturnClaimed = Def{
 		Name: "return.claimed.v1", Key: "return id", Record: "return.v1.ReturnClaimed", Domain: "return",
-		Kind: Event, Partitioning: ByReturn, Retention: events, Owner: "order",
+		Kind: Event, Partitioning: ByReturn, Retention: events, Owner: "returns",
 		LatencyTarget: time.Second, Lifecycle: Stable, Doc: "the answer of an order to the claim of a return",
 	}
 	// ReturnCredited: what was credited of a return so far.

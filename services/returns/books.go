@@ -108,8 +108,9 @@ func (b *Books) Settle(now time.Time) *Out {
 		}
 	}
 	b.sum(lines)
-	b.Return.State = advance(before.State, b.view(lines))
-	b.tell(out, &before, now)
+	v := b.view(lines)
+	b.Return.State = advance(before.State, v)
+	b.tell(out, &before, v, now)
 	return out
 }
 
@@ -120,13 +121,20 @@ func (b *Books) view(lines []*line) View {
 		Known: b.Return.Known, Here: b.Return.Here > 0, Judged: true, Overdue: b.Return.Overdue,
 		Calls: word == event.ReturnResolutionCancel, Lost: word == event.ReturnResolutionLost,
 	}
-	unseen := b.Return.Here
+	unseen, goods, refused := b.Return.Here, 0, 0
 	for _, l := range lines {
 		v.Judged = v.Judged && l.judged
 		v.Found = v.Found || l.found > 0
 		v.Allowed = v.Allowed || l.allowed > 0
 		unseen -= l.seen
+		if l.goods() {
+			goods++
+		}
+		if l.refused() {
+			refused++
+		}
 	}
+	v.Refused = goods > 0 && refused >= goods
 	v.Finished = v.Here && v.Judged && b.Return.Waits == 0 && unseen <= 0 && !slices.ContainsFunc(lines, func(l *line) bool { return !l.settled })
 	return v
 }
@@ -175,11 +183,14 @@ func (b *Books) sum(lines []*line) {
 }
 
 // tell says what the buyer and others must hear of the state.
-func (b *Books) tell(out *Out, before *Record, now time.Time) {
+func (b *Books) tell(out *Out, before *Record, v View, now time.Time) {
 	r := b.Return
 	out.Waits = r.State == allowed || r.State == arrived
 	if said, ok := decisions[r.State]; ok {
 		reason := map[State]string{declined: "WINDOW", asking: "UNMATCHED"}[r.State]
+		if r.State == declined && v.Refused {
+			reason = "REFUSED"
+		}
 		if said != r.Decision || reason != r.DecisionReason {
 			r.Decision, r.DecisionReason = said, reason
 			out.Decision = &event.ReturnAuthorised{ReturnID: b.ID, Decision: said, Reason: reason, Source: "returns", AuthorisedAt: now}

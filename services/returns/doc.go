@@ -42,6 +42,8 @@
 package returns
 
 import (
+	"time"
+
 	"github.com/google/uuid"
 
 	"github.com/millrace/millrace/schemas/event"
@@ -78,6 +80,9 @@ type (
 // Nobody is the party of buyers who give no name: what it bought belongs to
 // nobody in particular, so nothing is searched there.
 const Nobody = "guest"
+
+// Usual is the policy of an installation that has none of its own.
+var Usual = Policy{Window: 90 * 24 * time.Hour, Expiry: 60 * 24 * time.Hour}
 
 // MaxLines bounds a return.
 const MaxLines = 10_000

@@ -18,6 +18,7 @@ type View struct {
 	Allowed  bool // some unit that fits may come back by the policy, or by a person's word
 	Calls    bool // a person says that it does not take place
 	Lost     bool // a person says that it was lost on the way
+	Refused  bool // a person says that no line of it is worth money
 	Overdue  bool // nothing arrived in the time given
 	Finished bool // everything that came is judged, paid and explained, and no more is expected
 }
@@ -71,9 +72,14 @@ var Table = []Rule{
 	},
 	{[]State{allowed}, "nothing arrived in time", func(v View) bool { return v.Overdue }, expired, "what was claimed is free again"},
 	{
+		[]State{requested, asking, allowed},
+		"a person refused every line",
+		func(v View) bool { return v.Refused && !over(v) }, declined, "no money is given, so nothing needs to come",
+	},
+	{
 		[]State{requested, asking, declined},
 		"a unit fits an order, and may come",
-		func(v View) bool { return v.Judged && v.Allowed && !v.Overdue && !over(v) }, allowed, "the rest, if any, is for a person",
+		func(v View) bool { return v.Judged && v.Allowed && !v.Overdue && !v.Refused && !over(v) }, allowed, "the rest, if any, is for a person",
 	},
 	{
 		[]State{requested, asking, allowed},
@@ -83,7 +89,7 @@ var Table = []Rule{
 	{
 		[]State{requested, allowed, declined},
 		"no unit fits an order",
-		func(v View) bool { return v.Judged && !v.Found && !over(v) }, asking, "a person matches it or refuses it",
+		func(v View) bool { return v.Judged && !v.Found && !v.Refused && !over(v) }, asking, "a person matches it or refuses it",
 	},
 }
 

@@ -184,7 +184,7 @@ func (b *Books) count(l *line, p *Origin) {
 
 // inTime says whether units that came with an order may still come back.
 func (b *Books) inTime(l *line, p *Origin) bool {
-	if l.word != nil && l.word.Action == event.ReturnResolutionMatch && same(l.statement(), p) {
+	if l.word != nil && l.word.Action == event.ReturnResolutionMatch {
 		return true // a person decided so
 	}
 	return p.ShippedAt == nil || !b.asOf().After(p.ShippedAt.Add(b.Policy.Window))

@@ -17,15 +17,17 @@ func Left(l *SaleLine, shipment string, qty int64, at time.Time) bool {
 }
 
 // Claimed books what a return claims of a line. The latest revision of a claim
-// replaces what it said before.
-func Claimed(l *SaleLine, c *event.OrderReturn, x *event.ReturnClaim) {
+// replaces what it said before. It returns the claim as it stands.
+func Claimed(l *SaleLine, c *event.OrderReturn, x *event.ReturnClaim) *Claim {
 	at := slices.IndexFunc(l.Claims, func(k Claim) bool { return k.ClaimID == c.ClaimID && k.ReturnLine == x.ReturnLine })
 	if at < 0 {
 		at, l.Claims = len(l.Claims), append(l.Claims, Claim{ClaimID: c.ClaimID, ReturnID: c.ReturnID, ReturnLine: x.ReturnLine})
 	}
-	if k := &l.Claims[at]; c.Revision > k.Revision {
+	k := &l.Claims[at]
+	if c.Revision > k.Revision {
 		k.Qty, k.ShipmentID, k.Revision = x.Qty, x.ShipmentID, c.Revision
 	}
+	return k
 }
 
 // Deal gives the units that left to the claims: each keeps what it has, and what

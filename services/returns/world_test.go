@@ -122,10 +122,9 @@ func (w *world) deliver(fact any) {
 	case *event.OrderReturn:
 		for n, l := range f.Lines {
 			row := w.line(f.OrderID, l.LineID)
-			Claimed(row, f, &f.Lines[n])
+			k := Claimed(row, f, &f.Lines[n])
 			w.dealt(f.OrderID, row)
-			k := slices.IndexFunc(row.Claims, func(k Claim) bool { return k.ClaimID == f.ClaimID })
-			w.mail = append(w.mail, Answer(f.OrderID, row, &row.Claims[k], monday))
+			w.mail = append(w.mail, Answer(f.OrderID, row, k, monday))
 		}
 		return
 	case *event.SettlementRequest:

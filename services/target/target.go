@@ -32,6 +32,9 @@ import (
 	"github.com/millrace/millrace/services/order/sourcing"
 	"github.com/millrace/millrace/services/party/partyhttp"
 	"github.com/millrace/millrace/services/party/partystream"
+	"github.com/millrace/millrace/services/returns"
+	"github.com/millrace/millrace/services/returns/returnshttp"
+	"github.com/millrace/millrace/services/returns/returnsstream"
 	"github.com/millrace/millrace/services/settlement/settlementstream"
 	"github.com/millrace/millrace/services/stock"
 	"github.com/millrace/millrace/services/stock/stockhttp"
@@ -103,6 +106,7 @@ var table = []struct {
 	{"fulfilment", newFulfilment},
 	{"settlement", newSettlement},
 	{"credit", newCredit},
+	{"returns", newReturns},
 }
 
 // Names lists the targets in the order of an order's way.
@@ -222,4 +226,11 @@ func newSettlement(_ Config, schemas *codec.Schemas) (Room, error) {
 
 func newCredit(_ Config, schemas *codec.Schemas) (Room, error) {
 	return Room{Name: "credit", Topology: creditstream.New(schemas).Topology}, nil
+}
+
+func newReturns(_ Config, schemas *codec.Schemas) (Room, error) {
+	room := returnsstream.New(returns.Usual, schemas)
+	return Room{Name: "returns", Topology: room.Topology, Routes: func(mux *http.ServeMux, with Serving) {
+		returnshttp.New(returnshttp.Config{Room: room, Runtime: with.Runtime, Write: with.Write, Schemas: with.Schemas, Now: time.Now}).Routes(mux)
+	}}, nil
 }

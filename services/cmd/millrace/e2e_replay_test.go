@@ -17,6 +17,7 @@ import (
 	"github.com/parquet-go/parquet-go"
 
 	"github.com/millrace/millrace/services/order/orderhttp"
+	"github.com/millrace/millrace/services/returns/returnshttp"
 	"github.com/millrace/millrace/testenv"
 )
 
@@ -26,7 +27,8 @@ type report struct {
 	Rows        struct{ Orders, Returns, Adjustments int64 } `json:"rows"`
 	RowsRefused map[string]int64                             `json:"rows_refused"`
 	orderhttp.Summary
-	Oversold int64 `json:"oversold"`
+	Returns  returnshttp.Summary `json:"returns"`
+	Oversold int64               `json:"oversold"`
 }
 
 // replay sends files through the whole chain and checks what holds of every
@@ -53,6 +55,9 @@ func replay(t *testing.T, s *server, partner string, files ...string) report {
 	}
 	if u := r.Units; u.Ordered != u.Shipped+u.Backordered+u.Cancelled {
 		t.Errorf("units %+v do not add up", u)
+	}
+	if l := r.Returns.Lines; l.Open != 0 || l.Goods != l.Matched+l.Over+l.Unmatched || l.Goods+l.Charges != r.Rows.Returns {
+		t.Errorf("%d rows came back as lines %+v, which do not add up, or are open", r.Rows.Returns, l)
 	}
 	if r.Oversold != 0 {
 		t.Errorf("%d units are oversold", r.Oversold)
@@ -251,6 +256,9 @@ func TestReplayOfAMonthIsExactToThePenny(t *testing.T) {
 	m.check(t, replay(t, dev, "online-retail", m.path))
 	conserved(t, dev.stock(t))
 	agreed(t, dev)
+	if got, want := dev.returned(t), lookedUp(t, dev.client); got != want || want.Matched == 0 || want.Over == 0 || want.Unmatched == 0 {
+		t.Errorf("lines that came back are %+v, by what left to whom they are %+v", got, want)
+	}
 	before := dev.summary(t)
 	dev.stop(t)
 

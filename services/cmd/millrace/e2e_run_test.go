@@ -206,7 +206,7 @@ func (s *site) cached(t *testing.T, at client, skus ...string) {
 	})
 }
 
-const everything = "order,stock,availability,fulfilment,settlement,credit,connectors"
+const everything = "order,stock,availability,fulfilment,settlement,credit,returns,connectors"
 
 func TestRunCarriesOrdersOnRealNeighbours(t *testing.T) {
 	whole, s := t, newSite(t) // servers outlive the part of the test that starts them
@@ -241,7 +241,7 @@ func TestRunCarriesOrdersOnRealNeighbours(t *testing.T) {
 	t.Run("two processes share the rooms and answer for each other", func(t *testing.T) {
 		one.stop(t)
 		one = s.start(whole, data, "order,stock,availability,connectors")
-		two := s.start(whole, t.TempDir(), "order,stock,availability,fulfilment,settlement,credit")
+		two := s.start(whole, t.TempDir(), "order,stock,availability,fulfilment,settlement,credit,returns")
 		until(t, time.Minute, "both own some orders", func() error {
 			at, with := one.summary(t).Orders.Accepted, two.summary(t).Orders.Accepted
 			if at == 0 || with == 0 || int(at+with) != len(b.orders) {

@@ -20,7 +20,9 @@ import (
 	"github.com/millrace/millrace/connectors/file/filehttp"
 	"github.com/millrace/millrace/connectors/file/filestream"
 	"github.com/millrace/millrace/platform/telemetry"
+	"github.com/millrace/millrace/schemas/event"
 	"github.com/millrace/millrace/services/order/orderhttp"
+	"github.com/millrace/millrace/services/returns/returnshttp"
 	"github.com/millrace/millrace/services/stock"
 )
 
@@ -30,6 +32,8 @@ type Report struct {
 	Rows        filehttp.RunRows `json:"rows"`
 	RowsRefused map[string]int64 `json:"rows_refused"`
 	orderhttp.Summary
+	// Returns is what the goods that came back were found to have come with.
+	Returns returnshttp.Summary `json:"returns"`
 	// MoneyRounding is what the sum of unrounded lines has above that of rounded ones.
 	MoneyRounding string  `json:"money_rounding"`
 	Oversold      int64   `json:"oversold"` // units promised that do not exist
@@ -64,7 +68,7 @@ func replayCommand(to *remote) *cobra.Command {
 	flags.StringArrayVar(&r.files, "file", nil, "a file, or a folder of files; may be given again")
 	flags.Int64Var(&r.speed, "speed", 0, "seconds of the files' own time a second; 0 is as fast as it goes. Timers keep their own pace")
 	flags.Int64Var(&r.seed, "seed", 1, "seed of generated stock")
-	flags.BoolVar(&r.wait, "wait", false, "wait until no order is open")
+	flags.BoolVar(&r.wait, "wait", false, "wait until no order is open and every return was looked up")
 	flags.StringVar(&r.refused, "refused", "", "file for the refused rows, as JSON lines")
 	_ = cmd.MarkFlagRequired("partner") // the flag exists
 	_ = cmd.MarkFlagRequired("file")
@@ -88,6 +92,9 @@ func (r *replay) run(ctx context.Context) error {
 	source := "file:" + r.partner
 	if r.wait {
 		if err := r.settle(ctx, source, run.Orders); err != nil {
+			return err
+		}
+		if err := r.search(ctx, run.Returns); err != nil {
 			return err
 		}
 	}
@@ -230,6 +237,32 @@ func (r *replay) settle(ctx context.Context, source string, orders int64) error 
 	})
 }
 
+// search waits until the returns know of all that left, and what they came with
+// was looked up by that.
+func (r *replay) search(ctx context.Context, returned int64) error {
+	return poll(ctx, func() (bool, error) {
+		shipped, err := r.orders(ctx, "")
+		if err != nil {
+			return false, err
+		}
+		sum, err := r.returns(ctx)
+		if err != nil {
+			return false, err
+		}
+		known := int64(0)
+		for _, n := range sum.Returns {
+			known += n
+		}
+		return known >= returned && sum.SoldUnits >= shipped.Goods.Shipped && sum.InFlight == 0 && sum.Returns[event.ReturnStateRequested] == 0, nil
+	})
+}
+
+func (r *replay) returns(ctx context.Context) (*returnshttp.Summary, error) {
+	var sum returnshttp.Summary
+	err := r.get(ctx, "/v1/returns/summary?"+url.Values{"channel": {r.partner}}.Encode(), &sum)
+	return &sum, err
+}
+
 func poll(ctx context.Context, done func() (bool, error)) error {
 	tick := time.NewTicker(pollEvery)
 	defer tick.Stop()
@@ -260,8 +293,12 @@ func (r *replay) report(ctx context.Context, run *filehttp.Run, source string) (
 	if err := r.get(ctx, "/v1/stock/summary", &units); err != nil {
 		return nil, err
 	}
+	back, err := r.returns(ctx)
+	if err != nil {
+		return nil, err
+	}
 	return &Report{
-		RowsIn: run.RowsIn, Rows: run.Rows, RowsRefused: run.RowsRefused, Summary: *sum,
+		RowsIn: run.RowsIn, Rows: run.Rows, RowsRefused: run.RowsRefused, Summary: *sum, Returns: *back,
 		MoneyRounding: run.MoneyRounding, Oversold: units.OversoldUnits,
 	}, nil
 }
@@ -279,6 +316,9 @@ func (p *Report) check() error {
 	}
 	if p.RowsIn != rows {
 		faults = append(faults, fmt.Errorf("%d rows were read, but %d became something or were refused", p.RowsIn, rows))
+	}
+	if l := p.Returns.Lines; l.Goods != l.Matched+l.Over+l.Unmatched+l.Open {
+		faults = append(faults, fmt.Errorf("%d lines of goods came back, but %d are matched, over, unmatched or open", l.Goods, l.Matched+l.Over+l.Unmatched+l.Open))
 	}
 	if p.Oversold != 0 {
 		faults = append(faults, fmt.Errorf("%d units are promised that do not exist", p.Oversold))
@@ -329,6 +369,12 @@ func printReport(p *Report) error {
 	for _, code := range slices.Sorted(maps.Keys(p.Money)) {
 		rows = append(rows, []string{"ordered " + code, p.Money[code]}, []string{"  invoiced", p.Invoiced[code]})
 	}
+	back := p.Returns
+	rows = append(rows,
+		[]string{"lines of goods that came back", n(back.Lines.Goods)},
+		[]string{"  matched, over, unmatched, open", fmt.Sprintf("%d, %d, %d, %d", back.Lines.Matched, back.Lines.Over, back.Lines.Unmatched, back.Lines.Open)},
+		[]string{"units that came back", n(back.Units.Returned)},
+		[]string{"  over, unmatched", fmt.Sprintf("%d, %d", back.Units.Over, back.Units.Unmatched)})
 	rows = append(rows, []string{"rounding", p.MoneyRounding}, []string{"units oversold", n(p.Oversold)}, []string{"seconds", strconv.FormatFloat(p.Seconds, 'f', 1, 64)})
 	return printTable(rows...)
 }

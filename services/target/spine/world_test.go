@@ -13,6 +13,8 @@ import (
 	"github.com/millrace/millrace/services/fulfilment"
 	"github.com/millrace/millrace/services/fulfilment/fulfilmentstream"
 	"github.com/millrace/millrace/services/order/orderstream"
+	"github.com/millrace/millrace/services/returns"
+	"github.com/millrace/millrace/services/returns/returnsstream"
 	"github.com/millrace/millrace/services/settlement/settlementstream"
 	"github.com/millrace/millrace/services/stock/stockstream"
 	"github.com/millrace/millrace/streams"
@@ -54,6 +56,7 @@ type world struct {
 	stock      *stockstream.Room
 	settlement *settlementstream.Room
 	banks      *creditstream.Room
+	returns    *returnsstream.Room
 	submitted  []*event.OrderSubmit
 }
 
@@ -64,7 +67,7 @@ type habits struct {
 
 func newWorld(t testing.TB, seed uint64, h habits) *world {
 	t.Helper()
-	w := &world{stock: stockstream.New(stockstream.Config{}, schemas), settlement: settlementstream.New(schemas), banks: creditstream.New(schemas)}
+	w := &world{stock: stockstream.New(stockstream.Config{}, schemas), settlement: settlementstream.New(schemas), banks: creditstream.New(schemas), returns: returnsstream.New(returns.Usual, schemas)}
 	var err error
 	if w.orders, err = orderstream.New(orderstream.Config{Nodes: nodes}, schemas); err != nil {
 		t.Fatal(err)
@@ -74,7 +77,7 @@ func newWorld(t testing.TB, seed uint64, h habits) *world {
 		t.Fatal(err)
 	}
 	w.Driver = streamstest.New(t, streamstest.Options{Seed: seed, AbortRate: 0.1, CrashRate: 0.05},
-		w.orders.Topology, w.stock.Topology, words.Topology, w.settlement.Topology, w.banks.Topology, warehouses(h), erp())
+		w.orders.Topology, w.stock.Topology, words.Topology, w.settlement.Topology, w.banks.Topology, w.returns.Topology, warehouses(h), erp())
 	return w
 }
 

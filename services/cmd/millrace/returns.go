@@ -1,0 +1,182 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"net/url"
+	"os"
+	"os/user"
+	"strconv"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/spf13/cobra"
+
+	"github.com/millrace/millrace/services/gateway"
+	"github.com/millrace/millrace/services/returns/returnshttp"
+)
+
+func returnsCommand(to *remote) *cobra.Command {
+	cmd := &cobra.Command{Use: "returns", Short: "List returns, and decide about those that wait for a person"}
+	cmd.AddCommand(returnsListCommand(to), returnsShowCommand(to), returnsMatchCommand(to), returnsRefuseCommand(to))
+	return cmd
+}
+
+func returnsListCommand(to *remote) *cobra.Command {
+	var all bool
+	var limit int
+	cmd := &cobra.Command{
+		Use:     "list",
+		Short:   "List the returns that wait for a person, those asked for last first",
+		Example: "  millrace returns list\n  millrace returns list --all --limit 5 -o json",
+		Args:    cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			asJSON, err := to.asJSON()
+			if err != nil {
+				return err
+			}
+			query := url.Values{"limit": {strconv.Itoa(limit)}, "waiting": {strconv.FormatBool(!all)}}
+			var page struct {
+				Returns []returnshttp.Row `json:"returns"`
+				More    bool              `json:"more"`
+			}
+			if err := to.get(cmd.Context(), "/v1/returns?"+query.Encode(), &page); err != nil {
+				return err
+			}
+			if asJSON {
+				return printJSON(page.Returns)
+			}
+			rows := [][]string{{"RETURN", "CHANNEL", "NUMBER", "STATE", "CUSTOMER", "UNITS", "HERE", "WAITING", "CREDITED", "TOTAL", "ASKED FOR"}}
+			n := func(v int64) string { return strconv.FormatInt(v, 10) }
+			for _, r := range page.Returns {
+				asked := "never"
+				if r.RequestedAt != nil {
+					asked = r.RequestedAt.Local().Format(time.DateTime)
+				}
+				rows = append(rows, []string{
+					r.ReturnID, r.Channel, r.ExternalID, string(r.State), r.Customer, n(r.Units), n(r.Here), n(r.Waiting), n(r.Credited), r.Total + " " + r.Currency, asked,
+				})
+			}
+			if err := printTable(rows...); err != nil {
+				return err
+			}
+			if page.More {
+				fmt.Fprintln(os.Stderr, "There are more: raise --limit.")
+			}
+			return nil
+		},
+	}
+	cmd.Flags().BoolVar(&all, "all", false, "also those that wait for nobody")
+	cmd.Flags().IntVar(&limit, "limit", 20, "at most so many, up to 500")
+	return cmd
+}
+
+func returnsShowCommand(to *remote) *cobra.Command {
+	return &cobra.Command{
+		Use:     "show RETURN",
+		Short:   "Show the lines of a return and what they came with",
+		Long:    "Shows a return by its id, or by channel:number.",
+		Example: "  millrace returns show online-retail:C489449",
+		Args:    cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			var r returnshttp.Return
+			if err := to.get(cmd.Context(), "/v1/returns/"+url.PathEscape(args[0]), &r); err != nil {
+				return err
+			}
+			return to.printReturn(&r)
+		},
+	}
+}
+
+// printReturn prints a return as the flags want it.
+func (r *remote) printReturn(x *returnshttp.Return) error {
+	asJSON, err := r.asJSON()
+	if err != nil || asJSON {
+		if err == nil {
+			err = printJSON(x)
+		}
+		return err
+	}
+	fmt.Printf("%s  %s:%s  %s\n%d units, %d here, %d wait for a person, %d credited for %s %s\n\n",
+		x.ReturnID, x.Channel, x.ExternalID, x.State, x.Units, x.Here, x.Waiting, x.Credited, x.Total, x.Currency)
+	n := func(v int64) string { return strconv.FormatInt(v, 10) }
+	rows := [][]string{{"LINE", "SKU", "KIND", "UNITS", "PRICE", "CAME WITH ORDER", "LINE", "UNITS", "GIVEN"}}
+	for _, l := range x.Lines {
+		row := []string{l.ReturnLine, l.SKU, string(l.Kind), n(l.Quantity), l.UnitPrice}
+		if len(l.Origins) == 0 {
+			rows = append(rows, append(row, "-", "-", "-", "-"))
+		}
+		for _, o := range l.Origins {
+			rows = append(rows, append(row[:5:5], o.OrderID, o.LineID, n(o.Quantity), n(o.Accepted)))
+		}
+	}
+	return printTable(rows...)
+}
+
+func returnsMatchCommand(to *remote) *cobra.Command {
+	var line, order, of, shipment string
+	cmd := &cobra.Command{
+		Use:     "match RETURN --line LINE --order ORDER --order-line LINE",
+		Short:   "Say with which order line a line of a return came",
+		Example: "  millrace returns match online-retail:C489449 --line 2 --order 5f0c8a5e-7a4b-5b9e-9d0c-0c8f8a5e7a4b --order-line 7",
+		Args:    cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return to.decide(cmd.Context(), args[0], map[string]string{"action": "match", "return_line": line, "order_id": order, "line_id": of, "shipment_id": shipment})
+		},
+	}
+	cmd.Flags().StringVar(&line, "line", "", "line of the return")
+	cmd.Flags().StringVar(&order, "order", "", "id of the order")
+	cmd.Flags().StringVar(&of, "order-line", "", "line of the order")
+	cmd.Flags().StringVar(&shipment, "shipment", "", "shipment, when it is known")
+	for _, name := range []string{"line", "order", "order-line"} {
+		_ = cmd.MarkFlagRequired(name) // the flag exists
+	}
+	return cmd
+}
+
+func returnsRefuseCommand(to *remote) *cobra.Command {
+	var line string
+	cmd := &cobra.Command{
+		Use:     "refuse RETURN [--line LINE]",
+		Short:   "Give no money for a line of a return, or for all",
+		Example: "  millrace returns refuse online-retail:C489449 --line 2",
+		Args:    cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return to.decide(cmd.Context(), args[0], map[string]string{"action": "refuse", "return_line": line})
+		},
+	}
+	cmd.Flags().StringVar(&line, "line", "", "line of the return; all without one")
+	return cmd
+}
+
+// decide sends a person's decision about a return, and prints what came of it.
+func (r *remote) decide(ctx context.Context, name string, word map[string]string) error {
+	who, err := user.Current()
+	if err != nil {
+		return fmt.Errorf("asking who decides: %w", err)
+	}
+	word["by"] = who.Username
+	for key, value := range word {
+		if value == "" {
+			delete(word, key)
+		}
+	}
+	body, err := json.Marshal(word)
+	if err != nil {
+		return fmt.Errorf("writing decision: %w", err)
+	}
+	path := "/v1/returns/" + url.PathEscape(name) + "/resolve"
+	header := http.Header{"Content-Type": {"application/json"}, gateway.IdempotencyKey: {uuid.NewString()}}
+	answer, err := r.open(ctx, http.MethodPost, path, bytes.NewReader(body), header)
+	if err != nil {
+		return err
+	}
+	var x returnshttp.Return
+	if err := decodeAnswer(path, answer, &x); err != nil {
+		return err
+	}
+	return r.printReturn(&x)
+}
