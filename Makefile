@@ -28,6 +28,7 @@ test: $(BIN)/peers $(BUILD) ## run every test, on a real Kafka, registry and Red
 	@rm -f $(MILLRACE_SKIPS); start=$$SECONDS; status=0; \
 	$(BIN)/peers -- go test -count=1 -timeout 25m $(TESTFLAGS) work || status=$$?; \
 	$(MAKE) --no-print-directory sim || status=$$?; \
+	$(MAKE) --no-print-directory race || status=$$?; \
 	if [ -s $(MILLRACE_SKIPS) ]; then echo "SKIPPED, see why:"; sort -u $(MILLRACE_SKIPS) | sed 's/^/  /'; fi; \
 	echo "make test: $$((SECONDS - start)) s, exit $$status"; exit $$status
 
@@ -50,8 +51,8 @@ unit: ## run the tests that need no server
 	@go test -short -timeout 5m work
 
 .PHONY: race
-race: ## run the tests that need no server under the race detector
-	@go test -race -short -timeout 14m work
+race: ## run what shares memory between goroutines under the race detector
+	@go test -race -short -count=1 -timeout 14m $(TESTFLAGS) ./streams/... ./platform/... ./services/availability/...
 
 .PHONY: bench
 bench: ## run all benchmarks, each for a second

@@ -18,6 +18,7 @@ const brokerBack = 60 * time.Second
 
 // The only broker dies, or rests, in the middle of transactions.
 func TestFaultsOfTheOnlyBrokerLoseDoubleAndReorderNothing(t *testing.T) {
+	t.Parallel()
 	cluster := testenv.Kafka(t, testenv.KafkaOptions{})
 	w := pair(t, "broker", cluster, seed(t))
 	w.suffer(fault{
@@ -61,6 +62,7 @@ func TestFaultsOfTheOnlyBrokerLoseDoubleAndReorderNothing(t *testing.T) {
 // Of three brokers the one dies that coordinates the group, then the one that
 // coordinates a transaction.
 func TestFailoverOfCoordinatorsLosesDoublesAndReordersNothing(t *testing.T) {
+	t.Parallel()
 	cluster := testenv.Kafka(t, testenv.KafkaOptions{Brokers: 3})
 	w := pair(t, "failover", cluster, seed(t))
 	for name, coordinator := range map[string]func() (int, error){

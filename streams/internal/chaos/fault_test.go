@@ -62,7 +62,7 @@ func (w *world) suffer(f fault, budget time.Duration) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	report.add(line{
-		fault: f.name, took: took, inputs: w.oracle.handled() - inputs,
+		test: testOf(w), fault: f.name, took: took, inputs: w.oracle.handled() - inputs,
 		committed: len(w.ended) - ended, aborted: len(w.aborted) - aborted,
 	})
 }
@@ -97,12 +97,18 @@ func seed(t testing.TB) uint64 {
 
 // line is what was seen of one fault.
 type line struct {
-	fault                      string
+	test, fault                string
 	took                       []time.Duration
 	inputs, committed, aborted int
 }
 
-// results collects the lines of all faults.
+// testOf is the test that a subtest belongs to.
+func testOf(t testing.TB) string {
+	name, _, _ := strings.Cut(t.Name(), "/")
+	return name
+}
+
+// results collects the lines of all tests, which run side by side.
 type results struct {
 	mu    sync.Mutex
 	lines []line
@@ -116,7 +122,7 @@ func (r *results) add(l line) {
 	r.lines = append(r.lines, l)
 }
 
-// log shows the lines so far as a table and forgets them.
+// log shows the lines of a test as a table.
 func (r *results) log(t testing.TB) {
 	t.Helper()
 	r.mu.Lock()
@@ -126,6 +132,9 @@ func (r *results) log(t testing.TB) {
 	fmt.Fprintln(table, "fault\trounds\trecords\ttransactions\taborted\trecovered median\tmax")
 	slices.SortStableFunc(r.lines, func(a, b line) int { return strings.Compare(a.fault, b.fault) })
 	for _, l := range r.lines {
+		if l.test != testOf(t) {
+			continue
+		}
 		slices.Sort(l.took)
 		middle, longest := time.Duration(0), time.Duration(0)
 		if n := len(l.took); n > 0 {
@@ -136,5 +145,4 @@ func (r *results) log(t testing.TB) {
 	}
 	_ = table.Flush()
 	t.Logf("faults on %d processors:\n%s", processors, text.String())
-	r.lines = nil
 }

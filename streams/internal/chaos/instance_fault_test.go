@@ -35,6 +35,7 @@ const (
 // Kafka's default settings. The faults that must outlast a session take most of
 // the time and run side by side, as topologies of their own.
 func TestFaultsOfInstancesLoseDoubleAndReorderNothing(t *testing.T) {
+	t.Parallel()
 	cluster := testenv.Kafka(t, testenv.KafkaOptions{})
 	s := seed(t)
 	began := time.Now()
