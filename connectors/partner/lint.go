@@ -168,6 +168,18 @@ func lintTogether(all []Config) []error {
 		l.want(nodes[c.Node.ID] == "", c.ID+": node.id", "node %q belongs to %s already", c.Node.ID, nodes[c.Node.ID])
 		nodes[c.Node.ID] = c.ID
 	}
+	counted := make(map[string]string)
+	for _, c := range all {
+		if c.Baseline == nil {
+			continue
+		}
+		for _, node := range c.Baseline.Nodes {
+			l.want(counted[node] == "", c.ID+": baseline.nodes", "the stock of %q is set by %s already; one source a node", node, counted[node])
+			l.want(nodes[node] != "", c.ID+": baseline.nodes", "no partner has a node %q", node)
+			counted[node] = c.ID
+		}
+		l.want(c.Baseline.Skew >= 0 && c.Baseline.AckWithin >= 0, c.ID+": baseline", "skew and ack_within are not below 0")
+	}
 	for _, c := range all {
 		if c.Sells == nil || len(nodes) == 0 {
 			continue

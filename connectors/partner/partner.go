@@ -35,6 +35,7 @@ type Config struct {
 	Limits      Limits      `yaml:"limits"`      // what the partner bears
 	Node        *Node       `yaml:"node"`        // of a wms or threepl
 	Statuses    Statuses    `yaml:"statuses"`    // the partner's words
+	Baseline    *Baseline   `yaml:"baseline"`    // of one that sends what it counts
 	Sells       *Sells      `yaml:"sells"`       // of a channel
 	File        *File       `yaml:"file"`        // how the files of a channel are read
 }
@@ -60,6 +61,15 @@ type Node struct {
 	// confirmed shipment, "movement" the node's own goods issue. The other one is
 	// compared with it.
 	GoodsIssue string `yaml:"goods_issue"`
+}
+
+// Baseline is what a partner contains in its accounts of stock.
+type Baseline struct {
+	Nodes     []string      `yaml:"nodes"`      // whose stock its accounts set; those of others are compared
+	Net       bool          `yaml:"net"`        // what it has allocated is left out, and each row says how much
+	Sellable  bool          `yaml:"sellable"`   // only sellable units are counted
+	Skew      time.Duration `yaml:"skew"`       // how far its clock may be off
+	AckWithin time.Duration `yaml:"ack_within"` // how long it may take to take note of what we tell it
 }
 
 // Statuses is what a partner's words mean.

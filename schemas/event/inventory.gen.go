@@ -27,6 +27,21 @@ const (
 	StockVerdictBackordered StockVerdict = "backordered"
 )
 
+// BaselineAction says what is said about a baseline.
+//   - unknown: written by a newer version than the reader
+//   - manifest: all of its rows were sent
+//   - approve: take it in spite of what is odd
+//   - refuse: leave it
+type BaselineAction string
+
+// Values of BaselineAction; its comment says what each means.
+const (
+	BaselineActionUnknown  BaselineAction = "unknown"
+	BaselineActionManifest BaselineAction = "manifest"
+	BaselineActionApprove  BaselineAction = "approve"
+	BaselineActionRefuse   BaselineAction = "refuse"
+)
+
 // StockAction says what a command asks of the stock entity.
 //   - unknown: written by a newer version than the reader, always refused
 //   - reserve: hold units
@@ -35,17 +50,19 @@ const (
 //   - extend: move the end of a hold
 //   - replace: release and reserve in one step
 //   - baseline_apply: take a counted stock as the new ground
+//   - baseline_discard: forget a counted stock
 type StockAction string
 
 // Values of StockAction; its comment says what each means.
 const (
-	StockActionUnknown       StockAction = "unknown"
-	StockActionReserve       StockAction = "reserve"
-	StockActionCommit        StockAction = "commit"
-	StockActionRelease       StockAction = "release"
-	StockActionExtend        StockAction = "extend"
-	StockActionReplace       StockAction = "replace"
-	StockActionBaselineApply StockAction = "baseline_apply"
+	StockActionUnknown         StockAction = "unknown"
+	StockActionReserve         StockAction = "reserve"
+	StockActionCommit          StockAction = "commit"
+	StockActionRelease         StockAction = "release"
+	StockActionExtend          StockAction = "extend"
+	StockActionReplace         StockAction = "replace"
+	StockActionBaselineApply   StockAction = "baseline_apply"
+	StockActionBaselineDiscard StockAction = "baseline_discard"
 )
 
 // ReserveMode says how firm a reservation is.
@@ -162,6 +179,82 @@ type InventoryAnswer struct {
 	PositionVersion int64 `avro:"position_version"`
 }
 
+// InventoryBaseline is what one source counts of an item at a node. It changes nothing until its whole baseline is taken.
+type InventoryBaseline struct {
+	// System whose account it is.
+	Source string `avro:"source"`
+	// This baseline, as its source names it.
+	Batch string `avro:"batch"`
+	// Item, by its number in the product master.
+	Sku string `avro:"sku"`
+	// Stocking place: warehouse, third party or supplier.
+	Node string `avro:"node"`
+	// Units counted in the item's base unit; by the source's contract without what it has allocated.
+	Qty int64 `avro:"qty"`
+	// Units the source had allocated to orders and left out of qty; 0 when its account is gross.
+	Allocated int64 `avro:"allocated"`
+	// Value of a unit in minor units of the installation's currency, 0 when unknown.
+	UnitValue int64 `avro:"unit_value"`
+	// The source did not name the item: a complete baseline says by that that there is none.
+	Absent bool `avro:"absent"`
+	// Position in its source up to which the account contains everything, 0 when it counts nothing.
+	WatermarkSeq int64 `avro:"watermark_seq"`
+	// Time up to which the account contains everything: the start of its extraction when nothing better is known.
+	WatermarkAt time.Time `avro:"watermark_at"`
+}
+
+// InventoryBaselineBatch is the word of its source or of a person about a whole baseline.
+type InventoryBaselineBatch struct {
+	// System whose account it is.
+	Source string `avro:"source"`
+	// This baseline, as its source names it.
+	Batch string `avro:"batch"`
+	// What is said.
+	Action BaselineAction `avro:"action"`
+	// Rows that were sent.
+	Rows int64 `avro:"rows"`
+	// Sum of the fingerprints of all rows, without overflow checks.
+	Checksum int64 `avro:"checksum"`
+	// Items that it does not name have no stock at its nodes.
+	Complete bool `avro:"complete"`
+	// Nodes that it is about.
+	Nodes []string `avro:"nodes"`
+	// Position in its source up to which the account contains everything, 0 when it counts nothing.
+	WatermarkSeq int64 `avro:"watermark_seq"`
+	// Time up to which the account contains everything: the start of its extraction when nothing better is known.
+	WatermarkAt time.Time `avro:"watermark_at"`
+	// Who decided, empty for the source.
+	By string `avro:"by"`
+	// Why, for people.
+	Reason string `avro:"reason"`
+	// When it was said.
+	SentAt time.Time `avro:"sent_at"`
+}
+
+// InventoryBaselineStaged says that a row of a baseline waits at its item, and what it would change; without a baseline, that an item is known at a node.
+type InventoryBaselineStaged struct {
+	// System whose account it is.
+	Source string `avro:"source"`
+	// Baseline it belongs to; empty when an item came to be known.
+	Batch string `avro:"batch"`
+	// Item, by its number in the product master.
+	Sku string `avro:"sku"`
+	// Stocking place: warehouse, third party or supplier.
+	Node string `avro:"node"`
+	// Units by our account as of the watermark, in the item's base unit.
+	Expected int64 `avro:"expected"`
+	// Units by the source's account, in the item's base unit.
+	Counted int64 `avro:"counted"`
+	// Value of a unit in minor units of the installation's currency, 0 when unknown.
+	UnitValue int64 `avro:"unit_value"`
+	// Fingerprint of the row; those of a whole baseline add up to its checksum.
+	Hash int64 `avro:"hash"`
+	// The source did not name the item.
+	Absent bool `avro:"absent"`
+	// Why the row cannot be taken, as a code; empty when it can.
+	Fault string `avro:"fault"`
+}
+
 // InventoryCommand asks something of the stock of one item.
 type InventoryCommand struct {
 	// This command; a repeated one has the same id and is answered alike.
@@ -190,6 +283,10 @@ type InventoryCommand struct {
 	ExpiresAt *time.Time `avro:"expires_at"`
 	// A backorder is not wanted earlier: far ahead it claims supply only.
 	NotBefore *time.Time `avro:"not_before"`
+	// Baseline to take or to forget.
+	Batch string `avro:"batch"`
+	// System whose baseline it is.
+	Source string `avro:"source"`
 	// Reservations that commit, release, extend and replace act on.
 	ReservationIds []string `avro:"reservation_ids"`
 }

@@ -6,6 +6,25 @@ import (
 	"time"
 )
 
+// BaselineState says where a baseline stands.
+//   - staging: rows come in
+//   - held: something is odd, a person decides
+//   - applying: its rows are being taken
+//   - discarding: its rows are being left
+//   - applied: taken whole, the end
+//   - refused: left whole, the end
+type BaselineState string
+
+// Values of BaselineState; its comment says what each means.
+const (
+	BaselineStateStaging    BaselineState = "staging"
+	BaselineStateHeld       BaselineState = "held"
+	BaselineStateApplying   BaselineState = "applying"
+	BaselineStateDiscarding BaselineState = "discarding"
+	BaselineStateApplied    BaselineState = "applied"
+	BaselineStateRefused    BaselineState = "refused"
+)
+
 // HoldState is where the credit of one order stands.
 //   - none: nothing was asked yet
 //   - waiting: it does not fit under the limit
@@ -178,6 +197,110 @@ const (
 	ReservationStateHeld        ReservationState = "held"
 	ReservationStateBackordered ReservationState = "backordered"
 )
+
+// BaselineDrift is a row of a baseline that differs from our account.
+type BaselineDrift struct {
+	// Item, by its number in the product master.
+	Sku string `avro:"sku"`
+	// Stocking place: warehouse, third party or supplier.
+	Node string `avro:"node"`
+	// Units by our account as of the watermark.
+	Expected int64 `avro:"expected"`
+	// Units by the source's account.
+	Counted int64 `avro:"counted"`
+	// Value of a unit in minor units, 0 when unknown.
+	UnitValue int64 `avro:"unit_value"`
+}
+
+// BaselineBatch is one baseline of a source: what came of it, and what became of it.
+type BaselineBatch struct {
+	// This baseline, as its source names it.
+	Batch string `avro:"batch"`
+	// Where it stands.
+	State BaselineState `avro:"state"`
+	// The manifest is here.
+	Announced bool `avro:"announced"`
+	// Rows by the manifest.
+	Rows int64 `avro:"rows"`
+	// Checksum by the manifest.
+	Checksum int64 `avro:"checksum"`
+	// Items that it does not name have no stock at its nodes.
+	Complete bool `avro:"complete"`
+	// Nodes that it is about.
+	Nodes []string `avro:"nodes"`
+	// Position up to which it contains everything.
+	WatermarkSeq int64 `avro:"watermark_seq"`
+	// Time up to which it contains everything.
+	WatermarkAt *time.Time `avro:"watermark_at"`
+	// Rows that wait at their items, without those of absent items.
+	Staged int64 `avro:"staged"`
+	// Sum of their fingerprints.
+	Hashes int64 `avro:"hashes"`
+	// Known items that it does not name and that were asked for nothing.
+	Absent int64 `avro:"absent"`
+	// Those of them that wait at their items.
+	AbsentStaged int64 `avro:"absent_staged"`
+	// All known items were looked for.
+	Swept bool `avro:"swept"`
+	// Where a walk over known items or rows goes on.
+	Cursor string `avro:"cursor"`
+	// Rows that cannot be taken.
+	Faults int64 `avro:"faults"`
+	// Rows that differ from our account.
+	Changed int64 `avro:"changed"`
+	// Rows that go from something to nothing.
+	Zeroed int64 `avro:"zeroed"`
+	// Rows of which we have something.
+	Stocked int64 `avro:"stocked"`
+	// Units by our account.
+	Expected int64 `avro:"expected"`
+	// Units by which rows differ, without sign.
+	Moved int64 `avro:"moved"`
+	// Value of these in minor units.
+	Value int64 `avro:"value"`
+	// The rows with the greatest differences by value, then units.
+	Worst []BaselineDrift `avro:"worst"`
+	// Why it is held, or was left, as a code.
+	Reason string `avro:"reason"`
+	// Who decided, empty when nobody had to.
+	By string `avro:"by"`
+	// When it last changed.
+	TouchedAt time.Time `avro:"touched_at"`
+}
+
+// BaselineKnown is an item that has or had stock at a node whose baselines a source sends.
+type BaselineKnown struct {
+	// Item, by its number in the product master.
+	Sku string `avro:"sku"`
+	// Stocking place: warehouse, third party or supplier.
+	Node string `avro:"node"`
+}
+
+// BaselineRow is a row of a baseline that waits at its item.
+type BaselineRow struct {
+	// Fingerprint of the row.
+	Hash int64 `avro:"hash"`
+	// The source did not name the item.
+	Absent bool `avro:"absent"`
+}
+
+// BaselineMark is the newest baseline that was taken of a node.
+type BaselineMark struct {
+	// Stocking place: warehouse, third party or supplier.
+	Node string `avro:"node"`
+	// Position up to which it contained everything, 0 when its source counts nothing.
+	Seq int64 `avro:"seq"`
+	// Time up to which it contained everything.
+	At time.Time `avro:"at"`
+	// Sum of the fingerprints of its rows.
+	Checksum int64 `avro:"checksum"`
+}
+
+// BaselineSource is a system that sends baselines, and how far they were taken.
+type BaselineSource struct {
+	// The newest baseline that was taken of each node.
+	Applied []BaselineMark `avro:"applied"`
+}
 
 // CatalogRow is a row of master data and what waits to replace it.
 type CatalogRow struct {
@@ -1501,6 +1624,14 @@ type StockNode struct {
 	Lacking int64 `avro:"lacking"`
 	// Version of the position in which units began to lack.
 	LackingSince int64 `avro:"lacking_since"`
+	// System that was told that it sends baselines of this item at this node.
+	KnownTo string `avro:"known_to"`
+	// System whose baseline was applied last, empty for none.
+	BaseSource string `avro:"base_source"`
+	// Position in its source up to which that baseline contains everything, 0 when the source counts nothing.
+	BaseSeq int64 `avro:"base_seq"`
+	// Time up to which that baseline contains everything.
+	BaseAt *time.Time `avro:"base_at"`
 	// Units that queued claims ask for; not part of what is reserved.
 	Waiting int64 `avro:"waiting"`
 }
@@ -1555,6 +1686,16 @@ type StockClaim struct {
 	Plan int64 `avro:"plan"`
 }
 
+// StockAck says that another system knows of an entry, and since when.
+type StockAck struct {
+	// System that knows of it.
+	Source string `avro:"source"`
+	// Position of its own record of it, 0 when it counts nothing.
+	Seq int64 `avro:"seq"`
+	// When it took note.
+	At time.Time `avro:"at"`
+}
+
 // StockEntry is one line of an item's ledger. While it is kept, a movement of the same entry id is a repetition.
 type StockEntry struct {
 	// Stocking place: warehouse, third party or supplier.
@@ -1579,6 +1720,12 @@ type StockEntry struct {
 	Lot string `avro:"lot"`
 	// Units of qty that changed nothing, because the other witness of the document had told of them or is the one that counts.
 	Absorbed int64 `avro:"absorbed"`
+	// Whether the baseline contains it is not known yet.
+	Maybe bool `avro:"maybe"`
+	// It does not count, because the baseline contains it or may contain it.
+	Excluded bool `avro:"excluded"`
+	// Other systems that know of it.
+	Acks []StockAck `avro:"acks"`
 	// When it happened.
 	EffectiveAt time.Time `avro:"effective_at"`
 	// When it was booked.
@@ -1673,6 +1820,28 @@ type StockLot struct {
 	Lot string `avro:"lot"`
 	// Units in the item's base unit; below zero when more was reported gone than ever came.
 	Qty int64 `avro:"qty"`
+}
+
+// StockPending is a row of a baseline that waits until its whole baseline is taken or left.
+type StockPending struct {
+	// System whose account it is.
+	Source string `avro:"source"`
+	// This baseline, as its source names it.
+	Batch string `avro:"batch"`
+	// Stocking place: warehouse, third party or supplier.
+	Node string `avro:"node"`
+	// Units counted in the item's base unit, with what the source had allocated.
+	Qty int64 `avro:"qty"`
+	// Position in its source up to which the account contains everything, 0 when it counts nothing.
+	WatermarkSeq int64 `avro:"watermark_seq"`
+	// Time up to which the account contains everything: the start of its extraction when nothing better is known.
+	WatermarkAt time.Time `avro:"watermark_at"`
+	// Fingerprint of the row.
+	Hash int64 `avro:"hash"`
+	// Value of a unit in minor units, 0 when unknown.
+	UnitValue int64 `avro:"unit_value"`
+	// The source did not name the item.
+	Absent bool `avro:"absent"`
 }
 
 // StockSupply is announced stock of an item. It is kept for a while when all of it is there, so that a repeated announcement is known.

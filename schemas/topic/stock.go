@@ -2,8 +2,29 @@ package topic
 
 import "time"
 
-// Topics of what the stock room finds.
+// BySource spreads by system that sends baselines.
+const BySource Partitioning = "source"
+
+// Topics of what the stock room finds, and of baselines.
 var (
+	// InventoryBaseline: what one source counts of an item at a node.
+	InventoryBaseline = Def{
+		Name: "inventory.baseline.v1", Key: "sku", Record: "inventory.v1.InventoryBaseline", Domain: "inventory",
+		Kind: Event, Partitioning: BySKU, Retention: events, Owner: "connector",
+		LatencyTarget: time.Second, Lifecycle: Draft, Doc: "what one source counts of an item at a node",
+	}
+	// InventoryBaselineStaged: a row of a baseline waits at its item.
+	InventoryBaselineStaged = Def{
+		Name: "inventory.baseline.staged.v1", Key: "source", Record: "inventory.v1.InventoryBaselineStaged", Domain: "inventory",
+		Kind: Event, Partitioning: BySource, Retention: events, Owner: "stock",
+		LatencyTarget: time.Second, Lifecycle: Draft, Doc: "a row of a baseline waits at its item",
+	}
+	// InventoryBaselineBatch: the word of its source or of a person about a whole baseline.
+	InventoryBaselineBatch = Def{
+		Name: "inventory.baseline.batch.v1", Key: "source", Record: "inventory.v1.InventoryBaselineBatch", Domain: "inventory",
+		Kind: Command, Partitioning: BySource, Retention: commands, Owner: "stock",
+		LatencyTarget: time.Second, Lifecycle: Draft, Doc: "the word of its source or of a person about a whole baseline",
+	}
 	// InventoryVariance: two accounts of an item's stock differ.
 	InventoryVariance = Def{
 		Name: "inventory.variance.v1", Key: "sku", Record: "inventory.v1.InventoryVariance", Domain: "inventory",

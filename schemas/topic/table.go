@@ -366,7 +366,7 @@ func All() []Def {
 	return []Def{
 		OrderSubmit, OrderCancel, OrderAmend, OrderReturn, OrderResolve, OrderAccepted, OrderRejected, OrderValidated, OrderSourced, OrderAllocated, OrderBackordered, OrderReleased, OrderCompleted, OrderCancelled, OrderRegistered, OrderHeld, OrderResumed, OrderAmended, OrderState,
 		InventoryCommand, InventoryAnswer, InventoryMovement, InventorySupply, InventoryPosition,
-		InventoryVariance, InventoryShortage,
+		InventoryVariance, InventoryShortage, InventoryBaseline, InventoryBaselineStaged, InventoryBaselineBatch,
 		FulfilmentRequested, FulfilmentCancel, FulfilmentReported, FulfilmentStatus,
 		ShipmentConfirmed,
 		ParcelReported, ParcelStatus,

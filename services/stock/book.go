@@ -19,8 +19,10 @@ type Rows interface {
 	FirstClaim() (place string, c *event.StockClaim)
 	PutClaim(place string, c *event.StockClaim)
 	DeleteClaim(place string)
-	// Booked says whether the ledger has an entry.
-	Booked(entryID string) bool
+	// Entry is a line of the ledger.
+	Entry(id string) *event.StockEntry
+	// Entries are all lines that are kept.
+	Entries(fn func(id string, e *event.StockEntry))
 	PutEntry(entryID string, e *event.StockEntry)
 	// Lot is what stands of a lot in one condition; one of no units is not kept.
 	Lot(key string) *event.StockLot
@@ -37,6 +39,12 @@ type Rows interface {
 	Backorders(fn func(place string, c *event.StockBackorder))
 	PutBackorder(place string, c *event.StockBackorder)
 	DeleteBackorder(place string)
+	// Pending is a staged row of a baseline.
+	Pending(key string) *event.StockPending
+	// Pendings are those whose keys begin alike, in their order.
+	Pendings(prefix string) []*event.StockPending
+	PutPending(key string, p *event.StockPending)
+	DeletePending(key string)
 	// Remind has the book opened again at a time, under a name; a zero time
 	// takes a reminder back.
 	Remind(name string, at time.Time)
@@ -51,6 +59,12 @@ type Rules struct {
 	IssueByMovement map[string]bool
 	// IssueWait is how long the two witnesses of a goods issue may differ.
 	IssueWait time.Duration
+	// Contracts say what the account of each source contains that sends baselines.
+	Contracts map[string]Contract
+	// Authority names the one source by node whose baselines set what is there.
+	Authority map[string]string
+	// Breaker bounds what a baseline changes without a person.
+	Breaker Breaker
 }
 
 // Book is one item while an input is handled. It changes the record and the rows
@@ -65,6 +79,7 @@ type Book struct {
 	answers []event.InventoryAnswer
 	found   []event.InventoryVariance
 	lacks   []event.InventoryShortage
+	staged  []event.InventoryBaselineStaged
 	// at is when the command under work was written to the log.
 	at time.Time
 	// stirred says that what backorders wait for may have changed.
@@ -86,6 +101,9 @@ func (b *Book) Variances() []event.InventoryVariance { return b.found }
 
 // Shortages are the promises that stock ceased or began to cover by the input.
 func (b *Book) Shortages() []event.InventoryShortage { return b.lacks }
+
+// Staged is what the input says to the sources of baselines.
+func (b *Book) Staged() []event.InventoryBaselineStaged { return b.staged }
 
 // Changed says whether the input changed the position, so that it has to be
 // published.
@@ -225,6 +243,7 @@ func (b *Book) settle() {
 		}
 	}
 	b.noticeLacks()
+	b.introduce()
 }
 
 // noticeLacks tells of each node whose stock covers more or less of its promises

@@ -23,6 +23,11 @@
 //   - Backorders get what comes before any first try, by priority and age, and are
 //     told the date that supply allows whenever it changes. Units in hand that a
 //     promised one counts on are set aside for it.
+//   - What a source counts is a baseline. Of each node one source, its authority,
+//     sets what is there; what others count is compared. A baseline is taken by all
+//     of its items or by none, never over a newer one, and what is odd waits for a
+//     person. What came after its watermark is added, what may have left counts as
+//     gone, and what may have come is not promised.
 //   - Units of others stand beside ours and are never promised.
 //   - Two witnesses tell of a goods issue, the confirmed shipment and the node's
 //     own; one of them, chosen by node, moves stock. When they differ for too
@@ -36,6 +41,7 @@
 //     that wait for what others hold tentatively; backorder.go: claims that wait for
 //     what is to come, supply.go.
 //   - movement.go: facts; issue.go: goods issues, which have two witnesses.
+//   - baseline.go: rows of baselines at an item; batch.go: whole baselines.
 //   - item.go, summary.go: what people are shown.
 //
 // The rows of an item are its record (event.StockRecord, sums only) and, through

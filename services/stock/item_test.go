@@ -47,7 +47,7 @@ func (i *item) commandAt(c event.InventoryCommand, written time.Time) []event.In
 
 func (i *item) move(m event.InventoryMovement) []event.InventoryAnswer {
 	i.t.Helper()
-	m.Sku, m.Source = "lamp", "test"
+	m.Sku, m.Source, m.EffectiveAt = "lamp", "test", i.now
 	i.last = Open("lamp", &i.record, i.rows, &i.rules, i.now)
 	if err := i.last.Book(&m); err != nil {
 		i.t.Fatal(err)

@@ -3,6 +3,7 @@ package stock
 import (
 	"maps"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/millrace/millrace/schemas/event"
@@ -18,12 +19,14 @@ type memory struct {
 	timers   map[string]time.Time
 	supplies map[string]event.StockSupply
 	backlog  map[string]event.StockBackorder
+	pending  map[string]event.StockPending
 }
 
 func newMemory() *memory {
 	return &memory{
 		holdings: map[string]*event.StockHolding{}, claims: map[string]event.StockClaim{}, entries: map[string]event.StockEntry{},
 		lots: map[string]event.StockLot{}, issues: map[string]*event.StockIssue{}, timers: map[string]time.Time{}, supplies: map[string]event.StockSupply{}, backlog: map[string]event.StockBackorder{},
+		pending: map[string]event.StockPending{},
 	}
 }
 
@@ -52,9 +55,19 @@ func (m *memory) FirstClaim() (string, *event.StockClaim) {
 func (m *memory) PutClaim(place string, c *event.StockClaim) { m.claims[place] = *c }
 func (m *memory) DeleteClaim(place string)                   { delete(m.claims, place) }
 
-func (m *memory) Booked(entryID string) bool {
-	_, ok := m.entries[entryID]
-	return ok
+func (m *memory) Entry(id string) *event.StockEntry {
+	e, ok := m.entries[id]
+	if !ok {
+		return nil
+	}
+	e.Acks = slices.Clone(e.Acks)
+	return &e
+}
+
+func (m *memory) Entries(fn func(id string, e *event.StockEntry)) {
+	for _, id := range slices.Sorted(maps.Keys(m.entries)) {
+		fn(id, m.Entry(id))
+	}
 }
 
 func (m *memory) PutEntry(entryID string, e *event.StockEntry) { m.entries[entryID] = *e }
@@ -119,3 +132,23 @@ func (m *memory) Backorders(fn func(place string, c *event.StockBackorder)) {
 
 func (m *memory) PutBackorder(place string, c *event.StockBackorder) { m.backlog[place] = *c }
 func (m *memory) DeleteBackorder(place string)                       { delete(m.backlog, place) }
+
+func (m *memory) Pending(key string) *event.StockPending {
+	p, ok := m.pending[key]
+	if !ok {
+		return nil
+	}
+	return &p
+}
+
+func (m *memory) Pendings(prefix string) (all []*event.StockPending) {
+	for _, key := range slices.Sorted(maps.Keys(m.pending)) {
+		if strings.HasPrefix(key, prefix) {
+			all = append(all, m.Pending(key))
+		}
+	}
+	return all
+}
+
+func (m *memory) PutPending(key string, p *event.StockPending) { m.pending[key] = *p }
+func (m *memory) DeletePending(key string)                     { delete(m.pending, key) }

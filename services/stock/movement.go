@@ -15,12 +15,15 @@ const maxPlaces = 1000
 
 // Book enters a movement into the ledger. It is a fact: whatever it does to the
 // position is booked, also below zero. An entry that came before counts once. The
-// error is for one that says nothing that could be booked.
+// error is for one that says nothing that could be booked. From another source, a
+// known entry is that source's acknowledgement of it.
 func (b *Book) Book(m *event.InventoryMovement) error {
 	if err := b.check(m); err != nil {
 		return fmt.Errorf("booking entry %q of %s: %w", m.EntryID, m.Source, err)
 	}
-	if b.rows.Booked(m.EntryID) {
+	if e := b.rows.Entry(m.EntryID); e != nil {
+		b.acknowledge(e, m)
+		b.settle()
 		return nil
 	}
 	if witnessed(m) {
@@ -44,10 +47,10 @@ func (b *Book) Book(m *event.InventoryMovement) error {
 // the rest of it is absorbed.
 func (b *Book) enter(m *event.InventoryMovement, units int64) {
 	owner := cmp.Or(m.Owner, OwnerSelf)
-	b.rows.PutEntry(m.EntryID, &event.StockEntry{
+	e := &event.StockEntry{
 		Node: m.Node, Qty: m.Qty, From: m.From, To: m.To, Source: m.Source, SourceSeq: m.SourceSeq, Owner: owner, Lot: m.Lot,
 		Absorbed: m.Qty - units, Document: m.Document, ReservationID: m.ReservationID, EffectiveAt: m.EffectiveAt, RecordedAt: b.now,
-	})
+	}
 	n := b.keepNode(m.Node, owner)
 	for _, side := range []struct {
 		condition event.StockCondition
@@ -62,6 +65,8 @@ func (b *Book) enter(m *event.InventoryMovement, units int64) {
 		}
 		b.touch()
 	}
+	b.ground(n, e)
+	b.rows.PutEntry(m.EntryID, e)
 }
 
 // shift changes what a node has in one condition.

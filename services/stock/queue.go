@@ -32,6 +32,7 @@ func (b *Book) leaveQueue(h *event.StockHolding) {
 		b.rows.DeleteClaim(h.Place)
 		b.record.Claims--
 		h.Place = ""
+		b.stirred = b.stirred || b.record.Backorders > 0 // they stood behind it
 	}
 }
 

@@ -162,7 +162,7 @@ func newOrder(config Config, schemas *codec.Schemas) (Room, error) {
 func newStock(config Config, schemas *codec.Schemas) (Room, error) {
 	room := stockstream.New(stockstream.Config{Rules: config.Stock}, schemas)
 	return Room{Name: "stock", Topology: room.Topology, Routes: func(mux *http.ServeMux, with Serving) {
-		stockhttp.New(room, with.Runtime).Routes(mux)
+		stockhttp.New(stockhttp.Config{Room: room, Rows: with.Runtime, Write: with.Write, Schemas: with.Schemas, Now: time.Now}).Routes(mux)
 	}}, nil
 }
 

@@ -32,6 +32,7 @@ import (
 	"github.com/millrace/millrace/schemas/topic"
 	"github.com/millrace/millrace/services/fulfilment"
 	"github.com/millrace/millrace/services/gateway"
+	"github.com/millrace/millrace/services/stock"
 	"github.com/millrace/millrace/services/tap/taphttp"
 	"github.com/millrace/millrace/services/target"
 	"github.com/millrace/millrace/streams"
@@ -124,6 +125,7 @@ func (p *process) wire() ([]*streams.Topology, error) {
 		return nil, err
 	}
 	config.Stock.IssueByMovement = make(map[string]bool)
+	config.Stock.Contracts, config.Stock.Authority = contracts(p.partners)
 	for _, n := range nodes {
 		config.Nodes = append(config.Nodes, n.Partner.Node.ID)
 		config.Stock.IssueByMovement[n.Partner.Node.ID] = n.Partner.Node.GoodsIssue == "movement"
@@ -198,6 +200,20 @@ func (p *process) backlog(ctx context.Context) (int64, error) {
 		sum += n
 	}
 	return sum, err
+}
+
+// contracts say what partners count, and who counts which node.
+func contracts(partners []partner.Config) (map[string]stock.Contract, map[string]string) {
+	all, authority := make(map[string]stock.Contract), make(map[string]string)
+	for _, c := range partners {
+		if b := c.Baseline; b != nil {
+			all[c.ID] = stock.Contract{Net: b.Net, Sellable: b.Sellable, Skew: b.Skew, AckWithin: b.AckWithin}
+			for _, node := range b.Nodes {
+				authority[node] = c.ID
+			}
+		}
+	}
+	return all, authority
 }
 
 // words are the partners' status tables.

@@ -3,33 +3,65 @@
 package stockhttp
 
 import (
+	"context"
 	"net/http"
+	"time"
 
 	"github.com/millrace/millrace/platform/fault"
 	"github.com/millrace/millrace/platform/httpd"
+	"github.com/millrace/millrace/schemas/codec"
+	"github.com/millrace/millrace/schemas/event"
+	"github.com/millrace/millrace/schemas/topic"
 	"github.com/millrace/millrace/services/stock/stockstream"
 	"github.com/millrace/millrace/streams"
 )
 
-// Edge answers from the committed rows of this process.
-type Edge struct {
-	room *stockstream.Room
-	rows streams.Committed
+// Config of the edge. All fields are required.
+type Config struct {
+	Room *stockstream.Room
+	// Rows are the committed rows of this process.
+	Rows    streams.Committed
+	Write   func(ctx context.Context, topic, key string, value []byte) (partition int32, offset int64, err error)
+	Schemas *codec.Schemas
+	Now     func() time.Time
 }
 
-// New makes the edge of a room whose topology runs where rows come from.
-func New(room *stockstream.Room, rows streams.Committed) *Edge { return &Edge{room, rows} }
+// Edge answers from the committed rows of this process, and writes down what is
+// said about baselines.
+type Edge struct {
+	Config
+	staged *codec.Codec[event.InventoryBaseline]
+	words  *codec.Codec[event.InventoryBaselineBatch]
+}
+
+// New makes the edge of a room whose topology runs where the rows come from.
+func New(config Config) *Edge {
+	return &Edge{
+		Config: config,
+		staged: codec.Of[event.InventoryBaseline](config.Schemas, topic.InventoryBaseline),
+		words:  codec.Of[event.InventoryBaselineBatch](config.Schemas, topic.InventoryBaselineBatch),
+	}
+}
 
 // Routes adds GET /v1/stock/summary: the sums over all items whose tasks are
 // active in this process, as stock.Summary; and GET /v1/stock/items/{sku}: one of
-// these items, as stock.Item.
+// these items, as stock.Item. Below /v1/stock/baselines are those of all sources:
+//
+//	GET  /v1/stock/baselines
+//	GET  /v1/stock/baselines/{source}/{batch}
+//	PUT  /v1/stock/baselines/{source}/{batch}
+//	POST /v1/stock/baselines/{source}/{batch}/decision
 func (e *Edge) Routes(mux *http.ServeMux) {
 	mux.HandleFunc("GET /v1/stock/summary", e.summary)
 	mux.HandleFunc("GET /v1/stock/items/{sku}", e.item)
+	mux.HandleFunc("GET /v1/stock/baselines", e.baselines)
+	mux.HandleFunc("GET /v1/stock/baselines/{source}/{batch}", e.baseline)
+	mux.HandleFunc("PUT /v1/stock/baselines/{source}/{batch}", e.upload)
+	mux.HandleFunc("POST /v1/stock/baselines/{source}/{batch}/decision", e.resolve)
 }
 
 func (e *Edge) summary(w http.ResponseWriter, r *http.Request) {
-	sum, err := e.room.Summary(e.rows)
+	sum, err := e.Room.Summary(e.Rows)
 	if err != nil {
 		httpd.WriteError(w, r, fault.Wrap(fault.Unavailable, err))
 		return
@@ -38,7 +70,7 @@ func (e *Edge) summary(w http.ResponseWriter, r *http.Request) {
 }
 
 func (e *Edge) item(w http.ResponseWriter, r *http.Request) {
-	item, err := e.room.Item(e.rows, r.PathValue("sku"))
+	item, err := e.Room.Item(e.Rows, r.PathValue("sku"))
 	switch {
 	case err != nil:
 		httpd.WriteError(w, r, fault.Wrap(fault.Unavailable, err))

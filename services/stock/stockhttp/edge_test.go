@@ -37,7 +37,7 @@ func TestTheEdgeShowsWhatTheEntitiesHold(t *testing.T) {
 	}
 	d.Run()
 	mux := http.NewServeMux()
-	stockhttp.New(room, d).Routes(mux)
+	stockhttp.New(stockhttp.Config{Room: room, Rows: d, Schemas: schemas, Now: d.Now}).Routes(mux)
 	doc, err := openapi3.NewLoader().LoadFromData(gateway.OpenAPI)
 	if err != nil {
 		t.Fatal(err)

@@ -10,7 +10,6 @@ package stockstream
 
 import (
 	"fmt"
-	"slices"
 	"time"
 
 	"github.com/millrace/millrace/schemas/codec"
@@ -24,7 +23,7 @@ import (
 const Name = "stock"
 
 // Config is what an installation decides about stock. IssueWait is 24 hours
-// unless it says otherwise.
+// and Breaker stock.DefaultBreaker unless it says otherwise.
 type Config struct {
 	stock.Rules
 	// Keep is how long a ledger entry, by which a repeated movement is known, and
@@ -45,6 +44,8 @@ type Room struct {
 	issues   *streams.Children[event.StockIssue]
 	supplies *streams.Children[event.StockSupply]
 	backlog  *streams.Children[event.StockBackorder]
+	pending  *streams.Children[event.StockPending]
+	sources  sources
 
 	commands  streams.Topic[event.InventoryCommand]
 	movements streams.Topic[event.InventoryMovement]
@@ -62,6 +63,9 @@ func New(config Config, schemas *codec.Schemas) *Room {
 	}
 	if config.IssueWait == 0 {
 		config.IssueWait = 24 * time.Hour
+	}
+	if config.Breaker == (stock.Breaker{}) {
+		config.Breaker = stock.DefaultBreaker
 	}
 	r := &Room{
 		Topology:  streams.NewTopology(Name),
@@ -81,9 +85,11 @@ func New(config Config, schemas *codec.Schemas) *Room {
 	r.issues = streams.NewChildren(r.items, "issue", codec.State[event.StockIssue](schemas, "stock_issue"))
 	r.supplies = streams.NewChildren(r.items, "supply", codec.State[event.StockSupply](schemas, "stock_supply"))
 	r.backlog = streams.NewChildren(r.items, "backorder", codec.State[event.StockBackorder](schemas, "stock_backorder"))
+	r.pending = streams.NewChildren(r.items, "pending", codec.State[event.StockPending](schemas, "stock_pending"))
 	streams.Receive(r.items, r.commands)
 	streams.Receive(r.items, r.movements)
 	streams.Receive(r.items, typed[event.InventorySupply](schemas, topic.InventorySupply))
+	r.wireSources(schemas)
 	streams.Send(r.items, r.answers)
 	streams.Send(r.items, r.variances)
 	streams.Send(r.items, r.shortages)
@@ -103,11 +109,13 @@ func (r *Room) handle(ctx streams.Ctx, record *event.StockRecord, in streams.Inp
 	var err error
 	switch in := in.(type) {
 	case streams.Record[event.InventoryCommand]:
-		err = book.Command(&in.Value, in.Timestamp)
+		err = obey(book, &in)
 	case streams.Record[event.InventoryMovement]:
 		err = book.Book(&in.Value)
 	case streams.Record[event.InventorySupply]:
 		err = book.Supply(&in.Value)
+	case streams.Record[event.InventoryBaseline]:
+		err = book.Stage(&in.Value)
 	case streams.Timer:
 		if !book.Reminded(in.Name) {
 			r.sweep(ctx, record)
@@ -126,6 +134,10 @@ func (r *Room) handle(ctx streams.Ctx, record *event.StockRecord, in streams.Inp
 	for i := range found {
 		r.variances.Send(ctx, ctx.Key(), &found[i])
 	}
+	staged := book.Staged()
+	for i := range staged {
+		r.sources.staged.Send(ctx, staged[i].Source, &staged[i])
+	}
 	lacks := book.Shortages()
 	for i := range lacks {
 		r.shortages.Send(ctx, ctx.Key(), &lacks[i])
@@ -137,74 +149,15 @@ func (r *Room) handle(ctx streams.Ctx, record *event.StockRecord, in streams.Inp
 	return nil
 }
 
-// rows gives the book the children of the item under work.
-type rows struct {
-	ctx  streams.Ctx
-	room *Room
-}
-
-func (r rows) Holding(orderID string) *event.StockHolding {
-	return r.room.holdings.Get(r.ctx, orderID)
-}
-
-func (r rows) PutHolding(orderID string, h *event.StockHolding) {
-	r.room.holdings.Put(r.ctx, orderID, h)
-}
-
-func (r rows) FirstClaim() (place string, first *event.StockClaim) {
-	r.room.claims.Range(r.ctx, "", func(id string, c *event.StockClaim) bool {
-		place, first = id, c
-		return false
-	})
-	return place, first
-}
-
-func (r rows) PutClaim(place string, c *event.StockClaim) { r.room.claims.Put(r.ctx, place, c) }
-func (r rows) DeleteClaim(place string)                   { r.room.claims.Delete(r.ctx, place) }
-
-func (r rows) Booked(entryID string) bool { return r.room.entries.Get(r.ctx, entryID) != nil }
-
-func (r rows) PutEntry(entryID string, e *event.StockEntry) { r.room.entries.Put(r.ctx, entryID, e) }
-
-func (r rows) Lot(key string) *event.StockLot { return r.room.lots.Get(r.ctx, key) }
-
-func (r rows) PutLot(key string, l *event.StockLot) {
-	if l.Qty == 0 {
-		r.room.lots.Delete(r.ctx, key)
-		return
+// obey carries out a command: of an order, or of a source about its baseline.
+func obey(book *stock.Book, in *streams.Record[event.InventoryCommand]) error {
+	switch c := &in.Value; c.Action {
+	case event.StockActionBaselineApply:
+		book.Apply(c.Source, c.Batch)
+	case event.StockActionBaselineDiscard:
+		book.Discard(c.Source, c.Batch)
+	default:
+		return book.Command(c, in.Timestamp)
 	}
-	r.room.lots.Put(r.ctx, key, l)
-}
-
-func (r rows) Issue(key string) *event.StockIssue { return r.room.issues.Get(r.ctx, key) }
-
-func (r rows) PutIssue(key string, i *event.StockIssue) { r.room.issues.Put(r.ctx, key, i) }
-
-func (r rows) Supply(id string) *event.StockSupply { return r.room.supplies.Get(r.ctx, id) }
-
-func (r rows) PutSupply(id string, s *event.StockSupply) { r.room.supplies.Put(r.ctx, id, s) }
-
-func (r rows) Supplies() []*event.StockSupply {
-	return slices.DeleteFunc(r.room.supplies.All(r.ctx), func(s *event.StockSupply) bool { return s.Qty == 0 })
-}
-
-func (r rows) Backorders(fn func(place string, c *event.StockBackorder)) {
-	r.room.backlog.Range(r.ctx, "", func(place string, c *event.StockBackorder) bool {
-		fn(place, c)
-		return true
-	})
-}
-
-func (r rows) PutBackorder(place string, c *event.StockBackorder) {
-	r.room.backlog.Put(r.ctx, place, c)
-}
-
-func (r rows) DeleteBackorder(place string) { r.room.backlog.Delete(r.ctx, place) }
-
-func (r rows) Remind(name string, at time.Time) {
-	if at.IsZero() {
-		r.ctx.ClearTimer(name)
-		return
-	}
-	r.ctx.SetTimerAt(name, at)
+	return nil
 }

@@ -1,0 +1,333 @@
+package stock
+
+import (
+	"crypto/sha256"
+	"encoding/binary"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/millrace/millrace/schemas/event"
+)
+
+// Contract says what the account of a source contains.
+type Contract struct {
+	// Sellable says that it counts sellable units only, else all that is present.
+	Sellable bool
+	// Net says that it leaves out what it has allocated to orders, and then each row
+	// says how much that is.
+	Net bool
+	// Skew is how far its clock may be off.
+	Skew time.Duration
+	// AckWithin is how long it may take to take note of an entry of ours.
+	AckWithin time.Duration
+	// Thresholds are the units from which differences are published, by class;
+	// without one every unit is.
+	Thresholds map[event.VarianceClass]int64
+}
+
+// counted is what a node has of what the account counts.
+func (c *Contract) counted(n *event.StockNode) int64 {
+	if c.Sellable {
+		return n.OnHand - n.Unsellable
+	}
+	return n.OnHand
+}
+
+// effect is by how much an entry changes what the account counts.
+func (c *Contract) effect(e *event.StockEntry) int64 {
+	side := func(condition event.StockCondition) int64 {
+		if condition == event.StockConditionSellable || condition != event.StockConditionOutside && !c.Sellable {
+			return 1
+		}
+		return 0
+	}
+	return (e.Qty - e.Absorbed) * (side(e.To) - side(e.From))
+}
+
+// Reasons for which a row of a baseline cannot be taken.
+const (
+	FaultContract = "NO_CONTRACT" // nothing is agreed about what the source counts
+	FaultQuantity = "QUANTITY"    // a quantity is out of bounds, or something is allocated in a gross account
+	FaultTwice    = "TWICE"       // the baseline names the item at the node twice, and differently
+)
+
+// Fingerprint is the hash of a row of a baseline. Those of all rows add up to the
+// checksum of the baseline, in whatever order they come.
+func Fingerprint(r *event.InventoryBaseline) int64 {
+	sum := sha256.Sum256(fmt.Appendf(nil, "%s\x1f%s\x1f%d\x1f%d\x1f%d", r.Sku, r.Node, r.Qty, r.Allocated, r.UnitValue))
+	return int64(binary.BigEndian.Uint64(sum[:8]))
+}
+
+func pendingKey(source, batch, node string) string { return source + sep + batch + sep + node }
+
+// Stage keeps a row of a baseline until its whole baseline is taken or left, and
+// says what it would change. The error is for one that belongs to no baseline.
+func (b *Book) Stage(r *event.InventoryBaseline) error {
+	if r.Sku != b.sku || r.Source == "" || r.Batch == "" || r.Node == "" {
+		return fmt.Errorf("row of baseline %q of %q for item %q at %q: item %q needs its own name, a source, a baseline and a node", r.Batch, r.Source, r.Sku, r.Node, b.sku)
+	}
+	key, hash := pendingKey(r.Source, r.Batch, r.Node), Fingerprint(r)
+	said := event.InventoryBaselineStaged{Source: r.Source, Batch: r.Batch, Sku: r.Sku, Node: r.Node, UnitValue: r.UnitValue, Hash: hash, Absent: r.Absent}
+	contract, known := b.rules.Contracts[r.Source]
+	old := b.rows.Pending(key)
+	switch {
+	case !known:
+		said.Fault = FaultContract
+	case r.Qty < -MaxQty || max(r.Qty, r.Allocated, r.UnitValue) > MaxQty || min(r.Allocated, r.UnitValue) < 0 || r.Allocated > 0 && !contract.Net:
+		said.Fault = FaultQuantity
+	case old != nil && old.Hash != hash:
+		said.Fault = FaultTwice
+	default:
+		p := &event.StockPending{
+			Source: r.Source, Batch: r.Batch, Node: r.Node, Qty: r.Qty + r.Allocated, WatermarkSeq: r.WatermarkSeq, WatermarkAt: r.WatermarkAt,
+			Hash: hash, UnitValue: r.UnitValue, Absent: r.Absent,
+		}
+		b.rows.PutPending(key, p)
+		said.Counted, said.Expected = p.Qty, b.weigh(b.node(r.Node), p, &contract).expected
+	}
+	b.staged = append(b.staged, said)
+	b.settle()
+	return nil
+}
+
+// Discard forgets what is staged of a baseline.
+func (b *Book) Discard(source, batch string) {
+	for _, p := range b.rows.Pendings(pendingKey(source, batch, "")) {
+		b.rows.DeletePending(pendingKey(source, batch, p.Node))
+	}
+	b.settle()
+}
+
+// Apply takes what is staged of a baseline. Only the authority of a node sets what
+// is there; the accounts of others are compared.
+func (b *Book) Apply(source, batch string) {
+	for _, p := range b.rows.Pendings(pendingKey(source, batch, "")) {
+		b.rows.DeletePending(pendingKey(source, batch, p.Node))
+		contract := b.rules.Contracts[source]
+		n := b.keepNode(p.Node, OwnerSelf)
+		w := b.weigh(n, p, &contract)
+		b.compare(p, &contract, &w)
+		if b.rules.Authority[p.Node] == source {
+			b.rebase(n, p, &contract, &w)
+		}
+	}
+	b.settle()
+}
+
+// containment says whether an account contains an entry of ours.
+type containment int
+
+const (
+	maybe containment = iota
+	in
+	out
+)
+
+// contains judges an entry by the mark that it has in the source of the account:
+// its own position there, or that of the source's acknowledgement.
+func contains(e *event.StockEntry, source string, seq int64, at time.Time, skew time.Duration) containment {
+	mark, known := event.StockAck{Seq: e.SourceSeq, At: e.EffectiveAt}, e.Source == source
+	for _, a := range e.Acks {
+		if a.Source == source {
+			mark, known = a, true
+		}
+	}
+	switch {
+	case known && mark.Seq > 0 && seq > 0 && mark.Seq <= seq:
+		return in
+	case known && mark.Seq > 0 && seq > 0:
+		return out
+	case known && !mark.At.After(at.Add(-skew)):
+		return in
+	case mark.At.After(at.Add(skew)):
+		return out
+	}
+	return maybe
+}
+
+// weight is what our ledger says as of a watermark.
+type weight struct {
+	expected int64     // units that the account should count
+	out      int64     // what came after it
+	loss     int64     // what may have come after it, below zero
+	gain     int64     // likewise, above zero
+	overdue  bool      // something lost has been unknown to the source for too long
+	in       []int64   // effects of entries that it contains
+	entries  []weighed // those that are judged
+}
+
+type weighed struct {
+	id     string
+	entry  *event.StockEntry
+	effect int64
+	where  containment
+}
+
+// weigh judges every entry of a node against a baseline. An entry that is not kept
+// any more is contained in every account.
+func (b *Book) weigh(n *event.StockNode, p *event.StockPending, c *Contract) (w weight) {
+	w.expected = c.counted(n)
+	b.rows.Entries(func(id string, e *event.StockEntry) {
+		effect := c.effect(e)
+		if e.Node != n.Node || e.Owner != OwnerSelf || effect == 0 {
+			return
+		}
+		where := contains(e, p.Source, p.WatermarkSeq, p.WatermarkAt, c.Skew)
+		w.entries = append(w.entries, weighed{id, e, effect, where})
+		if where == in {
+			w.in = append(w.in, effect)
+			return
+		}
+		if !e.Excluded {
+			w.expected -= effect
+		}
+		switch {
+		case where == out:
+			w.out += effect
+		case effect > 0:
+			w.gain += effect
+		default:
+			w.loss += effect
+			w.overdue = w.overdue || p.WatermarkAt.Sub(e.EffectiveAt) > c.AckWithin
+		}
+	})
+	return w
+}
+
+// rebase makes the account the new ground: what came after it is added, what may
+// have left counts as gone, and what may have come waits until it is known to be
+// there. Reservations stay as they are.
+func (b *Book) rebase(n *event.StockNode, p *event.StockPending, c *Contract, w *weight) {
+	if units := p.Qty + w.out + w.loss - c.counted(n); units != 0 {
+		shift(n, event.StockConditionSellable, units)
+		b.touch()
+	}
+	for _, e := range w.entries {
+		unsure, excluded := e.where == maybe, e.where == maybe && e.effect > 0
+		if e.where == in {
+			excluded = e.entry.Excluded
+		}
+		if e.entry.Maybe != unsure || e.entry.Excluded != excluded {
+			e.entry.Maybe, e.entry.Excluded = unsure, excluded
+			b.rows.PutEntry(e.id, e.entry)
+		}
+	}
+	at := p.WatermarkAt
+	n.BaseSource, n.BaseSeq, n.BaseAt = p.Source, p.WatermarkSeq, &at
+}
+
+// ground judges a new entry against the baseline that the node stands on, after
+// its units were moved.
+func (b *Book) ground(n *event.StockNode, e *event.StockEntry) {
+	contract := b.rules.Contracts[n.BaseSource]
+	if n.BaseAt == nil || n.Owner != OwnerSelf {
+		return
+	}
+	effect := contract.effect(e)
+	if effect == 0 {
+		return
+	}
+	where := contains(e, n.BaseSource, n.BaseSeq, *n.BaseAt, contract.Skew)
+	e.Maybe = where == maybe
+	if where == in || where == maybe && effect > 0 {
+		e.Excluded = true
+		shift(n, event.StockConditionSellable, -effect)
+	}
+}
+
+// maxAcks bounds the systems that take note of an entry.
+const maxAcks = 8
+
+// acknowledge takes the word of another system that it knows of an entry, which
+// is the same movement from another source.
+func (b *Book) acknowledge(e *event.StockEntry, m *event.InventoryMovement) {
+	for _, a := range e.Acks {
+		if a.Source == m.Source {
+			return
+		}
+	}
+	if e.Source == m.Source || len(e.Acks) == maxAcks {
+		return
+	}
+	e.Acks = append(e.Acks, event.StockAck{Source: m.Source, Seq: m.SourceSeq, At: m.EffectiveAt})
+	n := b.keepNode(e.Node, e.Owner)
+	if e.Maybe && n.BaseSource == m.Source {
+		b.resolve(n, e)
+	}
+	b.rows.PutEntry(m.EntryID, e)
+}
+
+// resolve ends the doubt about an entry, if the acknowledgement can.
+func (b *Book) resolve(n *event.StockNode, e *event.StockEntry) {
+	contract := b.rules.Contracts[n.BaseSource]
+	where := contains(e, n.BaseSource, n.BaseSeq, *n.BaseAt, contract.Skew)
+	excluded := where == in || where == maybe && e.Excluded
+	e.Maybe = where == maybe
+	if excluded == e.Excluded {
+		return
+	}
+	units := contract.effect(e)
+	if excluded {
+		units = -units
+	}
+	e.Excluded = excluded
+	shift(n, event.StockConditionSellable, units)
+	b.touch()
+}
+
+// cases are the numbers of pieces in a case that a difference is tried with.
+var cases = []int64{6, 10, 12, 20, 24, 48, 100}
+
+// compare publishes the part of a difference that nothing open explains.
+func (b *Book) compare(p *event.StockPending, c *Contract, w *weight) {
+	drift := p.Qty - w.expected
+	rest := max(0, drift-w.gain) + min(0, drift-w.loss)
+	class, detail := classify(rest, p.Qty, w)
+	if rest == 0 && w.overdue {
+		class, rest = event.VarianceClassUnacknowledged, w.loss
+		detail = fmt.Sprintf("%d units left that the source has not taken note of", -w.loss)
+	}
+	if size := max(rest, -rest); size == 0 || size < c.Thresholds[class] {
+		return
+	}
+	b.found = append(b.found, event.InventoryVariance{
+		VarianceID: uuid.NewSHA1(event.NS, []byte(strings.Join([]string{"baseline", p.Source, p.Batch, b.sku, p.Node}, sep))).String(),
+		Sku:        b.sku, Node: p.Node, Owner: OwnerSelf, Class: class, Expected: w.expected, Found: p.Qty, Source: p.Source, Batch: p.Batch,
+		Detail: detail, FoundAt: b.now,
+	})
+}
+
+// classify names the likely cause of a difference.
+func classify(rest, counted int64, w *weight) (event.VarianceClass, string) {
+	for _, k := range cases {
+		if w.expected > 0 && counted > 0 && (counted == w.expected*k || w.expected == counted*k) {
+			return event.VarianceClassUnitOfMeasure, fmt.Sprintf("one account is %d times the other", k)
+		}
+	}
+	for _, effect := range w.in {
+		switch rest {
+		case -effect:
+			return event.VarianceClassMissingEvent, fmt.Sprintf("the source lacks a movement of %d units", effect)
+		case effect:
+			return event.VarianceClassDuplicate, fmt.Sprintf("the source has a movement of %d units twice", effect)
+		}
+	}
+	return event.VarianceClassUnknown, "no movement explains it"
+}
+
+// introduce tells the authority of each node that the item is known there, so that
+// a complete baseline which does not name it speaks about it too.
+func (b *Book) introduce() {
+	for i := range b.record.Nodes {
+		n := &b.record.Nodes[i]
+		if source := b.rules.Authority[n.Node]; n.Owner == OwnerSelf && n.KnownTo != source {
+			n.KnownTo = source
+			if source != "" {
+				b.staged = append(b.staged, event.InventoryBaselineStaged{Source: source, Sku: b.sku, Node: n.Node})
+			}
+		}
+	}
+}
