@@ -79,12 +79,12 @@ func build(t *testing.T, dir string, m *mutant) (binary string) {
 // file.
 func overlay(t *testing.T, out string, m *mutant) string {
 	t.Helper()
-	real, err := filepath.Abs(filepath.Join(root, m.file))
+	source, err := filepath.Abs(filepath.Join(root, m.file))
 	if err != nil {
 		t.Fatal(err)
 	}
 	text, list := filepath.Join(out, "mutated.go"), filepath.Join(out, "overlay.json")
-	replace, err := json.Marshal(map[string]map[string]string{"Replace": {real: text}})
+	replace, err := json.Marshal(map[string]map[string]string{"Replace": {source: text}})
 	if err != nil {
 		t.Fatal(err)
 	}
