@@ -106,7 +106,10 @@ func (t *turn) giveBack() {
 	t.o.Pending, t.o.Claimed, t.plan = 0, "", nil
 	t.leaveQueue()
 	for _, i := range t.items() {
-		i.Awaiting = nil
+		if len(i.Awaiting) > 0 {
+			i.Awaiting = nil
+			t.changed(i)
+		}
 		switch i.State {
 		case event.ItemStateOpen:
 			continue
