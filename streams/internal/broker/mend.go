@@ -58,7 +58,7 @@ func unfinished(ctx context.Context, cl *kgo.Client, o *Options, producer int64,
 	for _, out := range o.Topology.Outputs {
 		names = append(names, out.Topic)
 	}
-	topics, err := adm.ListTopicsWithInternal(ctx, names...)
+	topics, err := adm.ListTopicsWithInternal(kadm.WithAuthorizedOps(ctx), names...) // or leaders may be those of 5 s ago
 	if err != nil {
 		return nil, err
 	}

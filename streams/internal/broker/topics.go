@@ -150,8 +150,11 @@ func describe(ctx context.Context, adm *kadm.Client, o *Options, partitions int3
 	names := append([]string{t.ChangelogTopic(), t.RedriveTopic(), t.DeadLetterTopic()}, o.inputs...) // repartitions are inputs
 	slices.Sort(names)
 	names = slices.Compact(names)
+	// Without this the client would answer from what it heard before the topics
+	// were made, for 5 s.
+	anew := kadm.WithAuthorizedOps(ctx)
 	for {
-		meta, err := adm.Metadata(ctx, names...)
+		meta, err := adm.Metadata(anew, names...)
 		if err != nil {
 			return cluster{}, fmt.Errorf("describing topics of %s: %w", t.App, err)
 		}
