@@ -76,7 +76,7 @@ type Runtime = orderhttp.Runtime
 // Serving is what edges are made of once the process is there.
 type Serving struct {
 	Runtime Runtime
-	Write   orderhttp.Writer
+	Write   gateway.Writer
 	Schemas *codec.Schemas
 }
 

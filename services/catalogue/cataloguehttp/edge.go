@@ -11,7 +11,6 @@
 package cataloguehttp
 
 import (
-	"context"
 	"net/http"
 	"time"
 
@@ -35,7 +34,7 @@ const maxWaiting = 500
 type Config struct {
 	Room    *cataloguestream.Room
 	Rows    streams.Committed
-	Write   func(ctx context.Context, topic, key string, value []byte) (partition int32, offset int64, err error)
+	Write   gateway.Writer
 	Schemas *codec.Schemas
 	Now     func() time.Time
 }

@@ -6,14 +6,11 @@
 package orderhttp
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"net/http"
-	"strings"
 	"time"
 
-	"github.com/millrace/millrace/platform/fault"
 	"github.com/millrace/millrace/platform/httpd"
 	"github.com/millrace/millrace/schemas/codec"
 	"github.com/millrace/millrace/schemas/event"
@@ -27,14 +24,11 @@ import (
 // Runtime is the process that runs the order topology; a streams.App is one.
 type Runtime = streams.Awaiter
 
-// Writer writes a record and returns where it stands.
-type Writer func(ctx context.Context, topic, key string, value []byte) (partition int32, offset int64, err error)
-
 // Config of the edge. All fields are required.
 type Config struct {
 	Room     *orderstream.Room
 	Runtime  Runtime
-	Write    Writer
+	Write    gateway.Writer
 	Channels gateway.Channels
 	Schemas  *codec.Schemas
 	Now      func() time.Time
@@ -91,13 +85,7 @@ func (e *Edge) get(w http.ResponseWriter, r *http.Request) {
 }
 
 // idOf is the order id that the path names: an order id, or channel:number.
-func idOf(r *http.Request) string {
-	name := r.PathValue("id")
-	if channel, number, ok := strings.Cut(name, ":"); ok {
-		return event.OrderID(channel, number)
-	}
-	return name
-}
+func idOf(r *http.Request) string { return gateway.Named(r, event.OrderID) }
 
 func unknown(r *http.Request) *httpd.Problem {
 	return httpd.NewProblem(http.StatusNotFound, "ORDER_UNKNOWN", fmt.Sprintf("There is no order %s.", r.PathValue("id")))
@@ -106,19 +94,9 @@ func unknown(r *http.Request) *httpd.Problem {
 // decided writes a command about an order and waits until the entity has handled
 // it. It returns the order's record, or nil when the time was up.
 func (e *Edge) decided(r *http.Request, def topic.Def, id string, value []byte) (*order.Record, error) {
-	ctx, cancel := context.WithTimeout(r.Context(), gateway.MaxWait)
-	defer cancel()
-	partition, offset, err := e.Write(ctx, def.Name, id, value)
-	if err != nil {
-		return nil, fault.Wrap(fault.Unavailable, fmt.Errorf("writing command: %w", err))
-	}
-	wait, stop := context.WithTimeout(r.Context(), gateway.WaitOf(r))
-	defer stop()
-	written := streams.Position{Topic: def.Name, Partition: partition, Offset: offset}
-	record, err := e.Room.Order(streams.AtLeast(wait, e.Runtime, written), id)
-	if err != nil && (wait.Err() != nil || errors.Is(err, streams.ErrRestoring)) {
-		return nil, nil
-	}
+	record, _, err := gateway.Decided(r, e.Write, e.Runtime, def, id, value, func(from streams.Committed) (*order.Record, error) {
+		return e.Room.Order(from, id)
+	})
 	return record, err
 }
 

@@ -9,7 +9,6 @@
 package partyhttp
 
 import (
-	"context"
 	"net/http"
 	"time"
 
@@ -18,6 +17,7 @@ import (
 	"github.com/millrace/millrace/schemas/codec"
 	"github.com/millrace/millrace/schemas/event"
 	"github.com/millrace/millrace/schemas/topic"
+	"github.com/millrace/millrace/services/gateway"
 	"github.com/millrace/millrace/services/party"
 	"github.com/millrace/millrace/services/party/partystream"
 )
@@ -26,7 +26,7 @@ import (
 type Config struct {
 	Room *partystream.Room
 	// Write writes a record of a topic, a tombstone when the value is nil.
-	Write   func(ctx context.Context, topic, key string, value []byte) (partition int32, offset int64, err error)
+	Write   gateway.Writer
 	Schemas *codec.Schemas
 	Now     func() time.Time
 }

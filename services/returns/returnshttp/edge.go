@@ -13,19 +13,16 @@
 package returnshttp
 
 import (
-	"context"
-	"errors"
 	"fmt"
 	"net/http"
-	"strings"
 	"time"
 
-	"github.com/millrace/millrace/platform/fault"
 	"github.com/millrace/millrace/platform/httpd"
 	"github.com/millrace/millrace/schemas/codec"
 	"github.com/millrace/millrace/schemas/event"
 	"github.com/millrace/millrace/schemas/topic"
 	"github.com/millrace/millrace/services/gateway"
+	"github.com/millrace/millrace/services/returns"
 	"github.com/millrace/millrace/services/returns/returnsstream"
 	"github.com/millrace/millrace/streams"
 )
@@ -34,7 +31,7 @@ import (
 type Config struct {
 	Room    *returnsstream.Room
 	Runtime streams.Awaiter
-	Write   func(ctx context.Context, topic, key string, value []byte) (partition int32, offset int64, err error)
+	Write   gateway.Writer
 	Schemas *codec.Schemas
 	Now     func() time.Time
 }
@@ -82,50 +79,32 @@ func (e *Edge) get(w http.ResponseWriter, r *http.Request) {
 	case record == nil:
 		httpd.WriteProblem(w, r, httpd.NewProblem(http.StatusNotFound, "RETURN_UNKNOWN", fmt.Sprintf("There is no return %s.", r.PathValue("id"))))
 	default:
-		e.show(w, r, http.StatusOK, id)
+		e.show(w, r, http.StatusOK, id, record)
 	}
 }
 
 // idOf is the return id that the path names: a return id, or channel:number.
-func idOf(r *http.Request) string {
-	name := r.PathValue("id")
-	if channel, number, ok := strings.Cut(name, ":"); ok {
-		return event.ReturnID(channel, number)
-	}
-	return name
-}
+func idOf(r *http.Request) string { return gateway.Named(r, event.ReturnID) }
 
 // take writes something about a return and waits until the return has taken it:
 // then the status is done, and 202 when the time was up.
 func (e *Edge) take(w http.ResponseWriter, r *http.Request, def topic.Def, id string, value []byte, done int) {
-	ctx, cancel := context.WithTimeout(r.Context(), gateway.MaxWait)
-	defer cancel()
-	partition, offset, err := e.Write(ctx, def.Name, id, value)
-	if err != nil {
-		e.fail(w, r, fault.Wrap(fault.Unavailable, fmt.Errorf("writing to %s: %w", def.Name, err)))
-		return
-	}
-	wait, stop := context.WithTimeout(r.Context(), gateway.WaitOf(r))
-	defer stop()
-	written := streams.Position{Topic: def.Name, Partition: partition, Offset: offset}
-	if _, err := e.Room.Return(streams.AtLeast(wait, e.Runtime, written), id); err != nil {
-		if wait.Err() == nil && !errors.Is(err, streams.ErrRestoring) {
-			e.fail(w, r, err)
-			return
-		}
+	read := func(from streams.Committed) (*returns.Record, error) { return e.Room.Return(from, id) }
+	record, taken, err := gateway.Decided(r, e.Write, e.Runtime, def, id, value, read)
+	if err == nil && !taken {
 		done = http.StatusAccepted
+		record, err = read(e.Runtime)
 	}
-	w.Header().Set("Location", "/v1/returns/"+id)
-	e.show(w, r, done, id)
-}
-
-// show writes a return as it stands; of one that is not known yet its id alone.
-func (e *Edge) show(w http.ResponseWriter, r *http.Request, status int, id string) {
-	record, err := e.Room.Return(e.Runtime, id)
 	if err != nil {
 		e.fail(w, r, err)
 		return
 	}
+	w.Header().Set("Location", "/v1/returns/"+id)
+	e.show(w, r, done, id, record)
+}
+
+// show writes a return as it stands; of one that is not known yet its id alone.
+func (e *Edge) show(w http.ResponseWriter, r *http.Request, status int, id string, record *returns.Record) {
 	if record == nil {
 		httpd.WriteJSON(w, r, status, Return{Row: Row{ReturnID: id, State: event.ReturnStateNone}, Lines: []Line{}})
 		return

@@ -3,7 +3,6 @@
 package stockhttp
 
 import (
-	"context"
 	"net/http"
 	"time"
 
@@ -12,6 +11,7 @@ import (
 	"github.com/millrace/millrace/schemas/codec"
 	"github.com/millrace/millrace/schemas/event"
 	"github.com/millrace/millrace/schemas/topic"
+	"github.com/millrace/millrace/services/gateway"
 	"github.com/millrace/millrace/services/stock/stockstream"
 	"github.com/millrace/millrace/streams"
 )
@@ -21,7 +21,7 @@ type Config struct {
 	Room *stockstream.Room
 	// Rows are the committed rows of this process.
 	Rows    streams.Committed
-	Write   func(ctx context.Context, topic, key string, value []byte) (partition int32, offset int64, err error)
+	Write   gateway.Writer
 	Schemas *codec.Schemas
 	Now     func() time.Time
 }
