@@ -40,6 +40,11 @@ sim: ## run fleets of the runtime through faults in virtual time, and prove that
 chaos: ## kill, freeze and cut off instances and brokers of a real Kafka, twenty rounds of each
 	@MILLRACE_CHAOS_ROUNDS=20 go test -count=1 -v -timeout 90m -run 'Faults|Failover|Damaged|FullDisk' ./streams/internal/chaos
 
+.PHONY: rush
+rush: ## let orders contend: a hundred rounds of a thousand for one unit, ten thousand of several items
+	@MILLRACE_RUSH_ROUNDS=100 go test -count=1 -v -timeout 60m ./services/target/rush
+	@MILLRACE_CONTENTION_ROUNDS=10000 go test -count=1 -v -timeout 60m -run 'StandsFree|ComesToRest' ./services/stock/stockstream ./services/target/spine
+
 .PHONY: check
 check: $(BUILD) ## what every commit must pass: format, generated files, lint, rules, fast tests
 	@start=$$SECONDS; \

@@ -198,6 +198,9 @@ func (d Destination[Q, A]) Ask(ctx Ctx, name string, request Q) {
 	}
 }
 
+// Pending says whether what was asked under name has no answer yet.
+func (d Destination[Q, A]) Pending(ctx Ctx, name string) bool { return ctx.EffectPending(d.Name, name) }
+
 // Cancel withdraws what was asked under name and says whether anything was
 // pending. A call that has begun goes on, and its answer is dropped.
 func (d Destination[Q, A]) Cancel(ctx Ctx, name string) bool { return ctx.CancelEffect(d.Name, name) }

@@ -25,6 +25,11 @@ func shop(d streams.Destination[string, string]) (*streams.Topology, streams.Top
 				d.Cancel(ctx, name)
 				return nil
 			}
+			if name, ok := strings.CutPrefix(in.Value, "pending "); ok {
+				text := fmt.Sprint(name, " pending: ", d.Pending(ctx, name))
+				out.Send(ctx, ctx.Key(), &text)
+				return nil
+			}
 			*n++
 			d.Ask(ctx, in.Value, in.Value)
 		case streams.Answer[string]:
@@ -68,6 +73,25 @@ func TestABatchedDestinationGetsTypedRequestsWithTheirIDs(t *testing.T) {
 		t.Errorf("answers %s, %d ids", got, len(ids))
 	}
 	d.NoDeadLetters()
+}
+
+func TestWhatHasNoAnswerIsPending(t *testing.T) {
+	top, in, out := shop(streams.Destination[string, string]{
+		Name: "erp", Call: func(_ context.Context, q string) (string, error) { return q, nil },
+	})
+	d := streamstest.New(t, streamstest.Options{Partitions: 1, HoldEffects: true}, top)
+	ask := "pending one"
+	for _, text := range []string{ask, "one", ask} {
+		streamstest.Send(d, in, "key", &text)
+	}
+	d.Run()
+	d.Release()
+	d.Run()
+	streamstest.Send(d, in, "key", &ask)
+	d.Run()
+	if got := fmt.Sprint(streamstest.Of(d, out, "key")); got != "[one pending: false one pending: true one one pending: false]" {
+		t.Errorf("said %s", got)
+	}
 }
 
 func TestAskingAgainUnderAPendingNameFailsUntilItIsCancelled(t *testing.T) {

@@ -6,6 +6,8 @@ import (
 	"slices"
 	"time"
 
+	"github.com/google/uuid"
+
 	"github.com/millrace/millrace/streams/task"
 )
 
@@ -150,6 +152,34 @@ func Send[V any](from Sender, topic Topic[V]) { output(from, topic.Name, false) 
 // SendLatest declares that a part of a topology writes a compacted topic: of
 // several values for one key in one transaction only the last is produced.
 func SendLatest[V any](from Sender, topic Topic[V]) { output(from, topic.Name, true) }
+
+// Settled is how an effect ended that did not go at once: it failed before, or for
+// good, or was taken over from another process.
+type Settled struct {
+	App, Entity, Key  string
+	Destination, Name string // who was called, and what the handler asked under
+	ID                string // as EffectID
+	Attempts          int    // tries made by the process that has the answer
+	Err               error  // of a final failure
+	At                time.Time
+}
+
+// SendSettled declares that a topic is told how each effect of an entity ended that
+// did not go at once. The record is written in the transaction that takes the
+// answer, so there is one for each; what fails meanwhile is Options.EffectStatus's.
+func SendSettled[S, V any](e *Entity[S], topic Topic[V], tell func(s Settled) (key string, value V)) {
+	output(e, topic.Name, false)
+	e.spec.Settled = func(s *task.Settled) (task.Out, error) {
+		key, value := tell(Settled{
+			App: s.App, Entity: s.Entity, Key: s.Key, Destination: s.Destination, Name: s.Name, ID: uuid.UUID(s.ID).String(), Attempts: s.Attempts, Err: s.Err, At: s.At,
+		})
+		b, err := topic.Value.Append(nil, &value)
+		if err != nil {
+			return task.Out{}, fmt.Errorf("encoding value for %s: %w", topic.Name, err)
+		}
+		return task.Out{Topic: topic.Name, Key: []byte(key), Value: b}, nil
+	}
+}
 
 func output(from Sender, topic string, latest bool) {
 	t, writer := from.part()

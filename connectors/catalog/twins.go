@@ -11,6 +11,7 @@ import (
 // Twins are the running twins of some partners.
 type Twins struct {
 	ERP   *sandbox.ERP             // nil when no partner has one
+	Bank  *sandbox.Bank            // nil when no partner has one
 	Nodes map[string]sandbox.Place // by partner id
 	urls  map[string]string
 }
@@ -21,7 +22,9 @@ type Twins struct {
 func StartTwins(all []partner.Config, dir string, profile sandbox.Profile, seed uint64) (*Twins, []partner.Config, error) {
 	t := &Twins{Nodes: make(map[string]sandbox.Place), urls: make(map[string]string)}
 	for _, p := range all {
-		url, err := t.start(p, sandbox.Options{Name: p.ID, Dir: dir, Profile: profile, Seed: seed})
+		url, err := t.start(p, sandbox.Options{
+			Name: p.ID, Dir: dir, Profile: profile, Seed: seed, Issues: p.Node != nil && p.Node.GoodsIssue == "movement",
+		})
 		if err != nil {
 			return nil, nil, errors.Join(fmt.Errorf("starting the twin of %s: %w", p.ID, err), t.Close())
 		}
@@ -41,8 +44,15 @@ func (t *Twins) start(p partner.Config, opts sandbox.Options) (url string, err e
 			return "", err
 		}
 		return t.ERP.URL(), nil
+	case "twinbank":
+		if t.Bank, err = sandbox.StartBank(opts); err != nil {
+			return "", err
+		}
+		return t.Bank.URL(), nil
 	case "twinwms":
 		return keep(t, p.ID, sandbox.StartWarehouse, opts)
+	case "twinsupplier":
+		return keep(t, p.ID, sandbox.StartSupplier, opts)
 	case "twinthreepl":
 		return keep(t, p.ID, sandbox.StartThreePL, opts)
 	}
@@ -66,6 +76,9 @@ func (t *Twins) Close() error {
 	var faults []error
 	if t.ERP != nil {
 		faults = append(faults, t.ERP.Close())
+	}
+	if t.Bank != nil {
+		faults = append(faults, t.Bank.Close())
 	}
 	for _, place := range t.Nodes {
 		faults = append(faults, place.Close())

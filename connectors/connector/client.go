@@ -7,12 +7,12 @@ import (
 	"fmt"
 	"io"
 	"net/http"
-	"os"
 	"strconv"
 	"strings"
 	"time"
 
 	"github.com/millrace/millrace/connectors/partner"
+	"github.com/millrace/millrace/platform/httpd"
 	"github.com/millrace/millrace/streams"
 	"github.com/millrace/millrace/streams/effect"
 )
@@ -39,7 +39,7 @@ func NewClient(p partner.Config) *Client {
 	transport.MaxIdleConns, transport.MaxIdleConnsPerHost = limit, limit
 	transport.DisableCompression = true
 	return &Client{
-		partner: p, base: strings.TrimRight(p.BaseURL, "/"), bearer: secret(p.Credentials.Bearer),
+		partner: p, base: strings.TrimRight(p.BaseURL, "/"), bearer: func() (string, error) { return partner.Reveal(p.Credentials.Bearer) },
 		http: &http.Client{Transport: transport, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }},
 	}
 }
@@ -58,29 +58,6 @@ func (c *Client) Destination(name string) streams.Destination[Document, Reply] {
 		Name: name, Call: c.Do, Request: DocumentCodec, Timeout: c.partner.Limits.Timeout,
 		Concurrent: Concurrent(c.partner), PerSecond: c.partner.Limits.PerSecond,
 	}
-}
-
-// secret reads a credential each time it is needed, so that a rotated one is
-// taken up without a restart.
-func secret(ref string) func() (string, error) {
-	if name, ok := strings.CutPrefix(ref, "env:"); ok {
-		return func() (string, error) {
-			if v := os.Getenv(name); v != "" {
-				return v, nil
-			}
-			return "", fmt.Errorf("credential env:%s is not set", name)
-		}
-	}
-	if path, ok := strings.CutPrefix(ref, "file:"); ok {
-		return func() (string, error) {
-			b, err := os.ReadFile(path)
-			if err != nil {
-				return "", fmt.Errorf("reading credential: %w", err)
-			}
-			return strings.TrimSpace(string(b)), nil
-		}
-	}
-	return func() (string, error) { return "", nil }
 }
 
 // Do sends a document once. A refusal that will not change (4xx) is permanent;
@@ -157,8 +134,8 @@ func (c *Client) judge(d Document, response *http.Response, body []byte) error {
 		return nil
 	}
 	err := error(&Refusal{Partner: c.partner.ID, Kind: d.Kind, ID: d.ID, Status: status, Detail: clip(body)})
-	if wait, ok := retryAfter(response); ok && (status == http.StatusTooManyRequests || status == http.StatusServiceUnavailable) {
-		return streams.RetryAfter(err, wait)
+	if wait, ok := httpd.RetryAfter(response.Header, time.Now()); ok && (status == http.StatusTooManyRequests || status == http.StatusServiceUnavailable) {
+		return streams.RetryAfter(err, min(wait, maxRetry))
 	}
 	if status >= 500 || status == http.StatusTooManyRequests || status == http.StatusRequestTimeout {
 		return err
@@ -174,18 +151,6 @@ func clip(body []byte) string {
 	return strings.TrimSpace(text)
 }
 
-// retryAfter reads the header in either of its forms, bounded.
-func retryAfter(response *http.Response) (time.Duration, bool) {
-	v := response.Header.Get("Retry-After")
-	if seconds, err := strconv.Atoi(v); err == nil && seconds >= 0 {
-		return min(time.Duration(seconds)*time.Second, maxRetry), true
-	}
-	if at, err := http.ParseTime(v); err == nil {
-		return min(max(0, time.Until(at)), maxRetry), true
-	}
-	return 0, false
-}
-
 // Refusal is a partner's answer that is no success.
 type Refusal struct {
 	Partner, Kind, ID string
@@ -197,6 +162,9 @@ type Refusal struct {
 func (r *Refusal) Error() string {
 	return fmt.Sprintf("%s answered %s %s with %d: %s", r.Partner, r.Kind, r.ID, r.Status, r.Detail)
 }
+
+// Cause is what is told of the refusal to everybody, without the partner's words.
+func (r *Refusal) Cause() string { return "HTTP_" + strconv.Itoa(r.Status) }
 
 // StatusOf is the HTTP status of a refusal, 0 for any other failure.
 func StatusOf(err error) int {

@@ -1,8 +1,12 @@
 package file
 
 import (
+	"encoding/csv"
 	"errors"
 	"io"
+	"maps"
+	"os"
+	"path/filepath"
 	"testing"
 
 	"github.com/millrace/millrace/connectors/partner"
@@ -161,9 +165,71 @@ func TestNorthwindComesOutToTheCent(t *testing.T) {
 	for what, c := range map[string][2]int64{
 		"rows of orders": {sum.rows[Order], 2_155}, "orders": {sum.orders, 830}, "units": {sum.units, 51_317},
 		"products": {sum.products, 77}, "units in stock and on order": {sum.supplied, 3_119 + 780}, "reasons": {int64(len(sum.refused)), 0},
+		"cents of goods": {sum.money, 126_579_302}, "cents of freight": {sum.shipping, 6_494_269},
+		"dollars of goods before rounding in ten thousandths": {sum.moneyE6 / 100, 12_657_930_395},
 	} {
 		if c[0] != c[1] {
 			t.Errorf("%s: %d, want %d", what, c[0], c[1])
 		}
 	}
+}
+
+// What each shipper of Northwind carries, and for what freight: the orders as they
+// come out, beside what orders.csv and shippers.csv say.
+func TestNorthwindShippersEarnTheirFreight(t *testing.T) {
+	drop := realDrop(t, "northwind", "orders.csv", "order_details.csv", "products.csv")
+	shippers, carried := make(map[string]string), make(map[string]string)
+	for _, row := range table(t, drop.Dir, "shippers.csv") {
+		shippers[row["shipper_id"]] = row["company_name"]
+	}
+	for _, row := range table(t, drop.Dir, "orders.csv") {
+		carried[row["order_id"]] = shippers[row["ship_via"]]
+	}
+	p, _ := partner.ByID(partner.Shipped(), "northwind")
+	s, err := Open(p, drop)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	orders, freight := make(map[string]int64), make(map[string]int64)
+	for {
+		e, err := s.Next()
+		if errors.Is(err, io.EOF) {
+			break
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		if e.Order != nil {
+			orders[carried[e.Order.ExternalID]]++
+			freight[carried[e.Order.ExternalID]] += e.Order.Shipping
+		}
+	}
+	wantOrders := map[string]int64{"Speedy Express": 249, "United Package": 326, "Federal Shipping": 255}
+	wantFreight := map[string]int64{"Speedy Express": 1_618_533, "United Package": 2_824_485, "Federal Shipping": 2_051_251}
+	if !maps.Equal(orders, wantOrders) || !maps.Equal(freight, wantFreight) {
+		t.Errorf("orders %v, cents of freight %v; want %v and %v", orders, freight, wantOrders, wantFreight)
+	}
+}
+
+// table reads a CSV file with a header, by column.
+func table(t *testing.T, dir, name string) (rows []map[string]string) {
+	t.Helper()
+	f, err := os.Open(filepath.Join(dir, name))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	all, err := csv.NewReader(f).ReadAll()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, cells := range all[1:] {
+		row := make(map[string]string)
+		for n, column := range all[0] {
+			row[column] = cells[n]
+		}
+		rows = append(rows, row)
+	}
+	return rows
 }

@@ -175,6 +175,7 @@ func (m *maker) order(s *sheet, text []byte) (o *event.OrderSubmit, exact int64,
 		o.Lines[i] = event.OrderLine{
 			LineID: strconv.Itoa(l.Line), Sku: l.SKU, Kind: l.Kind, Qty: l.Quantity, Uom: "EA",
 			UnitPriceE6: l.UnitPriceE6, Amount: amount, Description: l.Description,
+			Unmapped: l.Kind == event.LineKindGoods && m.partner.Sells.Items == partner.TheirItems,
 		}
 	}
 	return o, exact, nil

@@ -38,31 +38,62 @@ func (l *lint) oneOf(value, field string, allowed ...string) {
 	l.want(slices.Contains(allowed, value), field, "is %q; choose one of %s", value, strings.Join(allowed, ", "))
 }
 
+// ours are the sources of what we state ourselves, beside those of partners.
+var ours = []string{"order", "returns", "stock"}
+
 // Lint returns everything that is wrong with a partner's configuration.
 func (c Config) Lint() error {
 	l := &lint{}
 	l.want(idForm.MatchString(c.ID), "id", "is %q; use lower case letters, digits and dashes", c.ID)
+	l.want(!slices.Contains(ours, c.ID), "id", "is %q, by which events name a source of our own; choose another", c.ID)
 	l.want(c.Name != "", "name", "is missing")
-	l.oneOf(string(c.Role), "role", string(ERP), string(WMS), string(ThreePL), string(Channel))
-	l.oneOf(c.Transport, "transport", "http", "file")
+	l.oneOf(string(c.Role), "role", string(ERP), string(WMS), string(ThreePL), string(Supplier), string(Channel), string(Payment))
+	l.oneOf(c.Transport, "transport", "http", "file", "webhook")
 	l.want(c.Limits.PerSecond >= 0, "limits.per_second", "is below 0; leave it out for no limit")
 	l.want(c.Limits.Concurrent >= 0 && c.Limits.Concurrent <= 1024, "limits.concurrent", "is %d; use 1 to 1024", c.Limits.Concurrent)
 	l.want(c.Limits.Timeout >= 0, "limits.timeout", "is below 0")
 	if c.Transport == "http" {
 		c.lintHTTP(l)
 	}
-	if c.Role == WMS || c.Role == ThreePL {
+	if c.Role == WMS || c.Role == ThreePL || c.Role == Supplier {
 		c.lintNode(l)
+	}
+	if c.Role == Supplier {
+		c.lintSupplier(l)
 	}
 	if c.Role == Channel {
 		c.lintSells(l)
+	}
+	if c.Baseline != nil {
+		c.Baseline.lint(l)
 	}
 	if c.Transport == "file" {
 		if l.want(c.File != nil, "file", "is missing; say how the files are read"); c.File != nil {
 			c.File.lint(l)
 		}
 	}
+	if c.Transport == "webhook" || c.Webhook != nil {
+		c.lintWebhook(l)
+	}
 	return errors.Join(l.faults...)
+}
+
+// lintWebhook: only a channel is told, since what is told is what it can sell.
+func (c Config) lintWebhook(l *lint) {
+	l.want(c.Role == Channel, "webhook", "is for a channel; a %s is not told what can be sold", c.Role)
+	if l.want(c.Webhook != nil, "webhook", "is missing; say where the channel is told"); c.Webhook == nil {
+		return
+	}
+	u, err := url.Parse(c.Webhook.URL)
+	l.want(err == nil && (u.Scheme == "https" || u.Scheme == "http" && c.Webhook.Private) && u.Host != "" && u.User == nil, "webhook.url",
+		"is %q; use https:// and a host, or http:// if it is private, and no password in it", c.Webhook.URL)
+	l.want(len(c.Webhook.Secrets) == 1 || len(c.Webhook.Secrets) == 2, "webhook.secrets", "names %d secrets; use one, or two while one takes the place of the other", len(c.Webhook.Secrets))
+	for i, ref := range c.Webhook.Secrets {
+		l.want(isReference(ref), fmt.Sprintf("webhook.secrets[%d]", i), "must be env:NAME or file:PATH, never the secret itself")
+	}
+	if c.Webhook.State != "" {
+		l.oneOf(c.Webhook.State, "webhook.state", WebhookActive, WebhookPaused, WebhookRetired)
+	}
 }
 
 func (c Config) lintHTTP(l *lint) {
@@ -70,7 +101,7 @@ func (c Config) lintHTTP(l *lint) {
 	u, err := url.Parse(c.BaseURL)
 	l.want(err == nil && (u.Scheme == "http" || u.Scheme == "https") && u.Host != "", "base_url", "is %q; use http:// or https:// and a host", c.BaseURL)
 	ref := c.Credentials.Bearer
-	l.want(ref == "" || strings.HasPrefix(ref, "env:") || strings.HasPrefix(ref, "file:"), "credentials.bearer", "must be env:NAME or file:PATH, never the secret itself")
+	l.want(ref == "" || isReference(ref), "credentials.bearer", "must be env:NAME or file:PATH, never the secret itself")
 }
 
 func (c Config) lintNode(l *lint) {
@@ -78,11 +109,42 @@ func (c Config) lintNode(l *lint) {
 		l.want(idForm.MatchString(c.Node.ID), "node.id", "is %q; use lower case letters, digits and dashes", c.Node.ID)
 		l.want(c.Node.Rank > 0, "node.rank", "is %d; sourcing begins at 1", c.Node.Rank)
 		l.oneOf(c.Node.GoodsIssue, "node.goods_issue", "shipment", "movement")
+		l.want(c.Node.SafetyStock >= 0, "node.safety_stock", "is below 0")
+		l.want(c.Node.Accuracy >= 0 && c.Node.Accuracy <= 100, "node.accuracy", "is %d; it is a percentage", c.Node.Accuracy)
 	}
 	l.want(c.Statuses.Version != "", "statuses.version", "is missing; it stands in every event made by the table")
 	l.want(len(c.Statuses.Words) > 0, "statuses.words", "is empty; every word would be UNMAPPED")
 	for _, word := range slices.Sorted(maps.Keys(c.Statuses.Words)) {
 		l.oneOf(c.Statuses.Words[word], "statuses.words."+word, canonical...)
+	}
+}
+
+// lintSupplier: what a supplier has is what it says, so its own count must be the one
+// that its node stands on, of what is free.
+func (c Config) lintSupplier(l *lint) {
+	counts := c.Baseline != nil && c.Node != nil && slices.Equal(c.Baseline.Nodes, []string{c.Node.ID})
+	l.want(counts, "baseline.nodes", "must be the supplier's own node and no other; its stock is what it counts itself")
+	l.want(c.Baseline == nil || !c.Baseline.Net && c.Baseline.Sellable, "baseline", "of a supplier is sellable and not net: what it counts is free, and our orders are found in its decisions")
+	l.want(c.Node == nil || c.Node.GoodsIssue == "shipment", "node.goods_issue", "of a supplier is shipment; its goods are its own until then")
+}
+
+// classes lists those of differences between accounts.
+var classes = []string{
+	string(event.VarianceClassMissingEvent), string(event.VarianceClassDuplicate), string(event.VarianceClassUnacknowledged),
+	string(event.VarianceClassUnitOfMeasure), string(event.VarianceClassEdited), string(event.VarianceClassUnknown),
+}
+
+func (b *Baseline) lint(l *lint) {
+	l.want(b.Skew >= 0 && b.AckWithin >= 0 && b.Every >= 0, "baseline", "skew, ack_within and every are not below 0")
+	if s := b.Breaker; s != nil {
+		for field, percent := range map[string]int64{"zeroed": s.Zeroed, "changed": s.Changed, "moved": s.Moved} {
+			l.want(percent >= 1 && percent <= 100, "baseline.breaker."+field, "is %d; use 1 to 100 percent, where 100 does not bound it", percent)
+		}
+		l.want(s.Value >= 0, "baseline.breaker.value", "is below 0; leave it out for no bound")
+	}
+	for _, class := range slices.Sorted(maps.Keys(b.Thresholds)) {
+		l.oneOf(class, "baseline.thresholds", classes...)
+		l.want(b.Thresholds[class] >= 0, "baseline.thresholds."+class, "is below 0")
 	}
 }
 
@@ -95,6 +157,16 @@ func (c Config) lintSells(l *lint) {
 		l.want(len(currency) == 3 && strings.ToUpper(currency) == currency, "sells.currencies", "%q is no ISO 4217 code", currency)
 	}
 	l.oneOf(c.Sells.Shortage, "sells.shortage", "backorder", "cancel")
+	l.want(c.Sells.GiveUpDays >= 0 && c.Sells.GiveUpDays <= 365, "sells.give_up_days", "is %d; it is from 0, for never, to 365", c.Sells.GiveUpDays)
+	if c.Sells.Items != "" {
+		l.oneOf(c.Sells.Items, "sells.items", OurItems, TheirItems)
+	}
+	if c.Sells.Lost != "" {
+		l.oneOf(c.Sells.Lost, "sells.lost", AlertLost, RefundLost, ReshipLost)
+	}
+	if c.Sells.Returns != "" {
+		l.oneOf(c.Sells.Returns, "sells.returns", ByRules, ByERP)
+	}
 	l.want(len(c.Sells.Nodes) > 0, "sells.nodes", "is empty; nothing could ever ship")
 	if c.Transport == "file" {
 		l.oneOf(c.Sells.OpeningStock, "sells.opening_stock", "generated", "demand", "file")
@@ -178,7 +250,6 @@ func lintTogether(all []Config) []error {
 			l.want(nodes[node] != "", c.ID+": baseline.nodes", "no partner has a node %q", node)
 			counted[node] = c.ID
 		}
-		l.want(c.Baseline.Skew >= 0 && c.Baseline.AckWithin >= 0, c.ID+": baseline", "skew and ack_within are not below 0")
 	}
 	for _, c := range all {
 		if c.Sells == nil || len(nodes) == 0 {

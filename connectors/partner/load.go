@@ -17,6 +17,23 @@ import (
 //go:embed *.yaml
 var shipped embed.FS
 
+//go:embed offered/*.yaml
+var offered embed.FS
+
+// Offered returns partners that Millrace has twins of and that no installation has
+// unless it says so: their files are examples to copy.
+func Offered() []Config {
+	files, err := fs.Sub(offered, "offered")
+	if err != nil { // the folder is in the program
+		panic(err)
+	}
+	all, err := Load(files)
+	if err != nil { // a test reads them all
+		panic(err)
+	}
+	return all
+}
+
 // maxFile bounds a partner file.
 const maxFile = 256 << 10
 

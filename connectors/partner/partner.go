@@ -17,10 +17,12 @@ type Role string
 
 // The roles.
 const (
-	ERP     Role = "erp"     // the system of record
-	WMS     Role = "wms"     // the system of an own warehouse
-	ThreePL Role = "threepl" // a firm that stores and ships for us
-	Channel Role = "channel" // sells, and sends orders
+	ERP      Role = "erp"      // the system of record
+	WMS      Role = "wms"      // the system of an own warehouse
+	ThreePL  Role = "threepl"  // a firm that stores and ships for us
+	Supplier Role = "supplier" // ships its own goods for us
+	Channel  Role = "channel"  // sells, and sends orders
+	Payment  Role = "payment"  // takes money from buyers and gives it back
 )
 
 // Config is one partner.
@@ -29,15 +31,16 @@ type Config struct {
 	Name        string      `yaml:"name"`        // for people
 	Role        Role        `yaml:"role"`        // what it is to us
 	Vendor      string      `yaml:"vendor"`      // which connector speaks to it; none for files
-	Transport   string      `yaml:"transport"`   // http or file
+	Transport   string      `yaml:"transport"`   // http, file, or webhook for a channel that is only told
 	BaseURL     string      `yaml:"base_url"`    // of an HTTP partner, without a path's end
 	Credentials Credentials `yaml:"credentials"` // by reference, never by value
 	Limits      Limits      `yaml:"limits"`      // what the partner bears
-	Node        *Node       `yaml:"node"`        // of a wms or threepl
+	Node        *Node       `yaml:"node"`        // of a wms, threepl or supplier
 	Statuses    Statuses    `yaml:"statuses"`    // the partner's words
 	Baseline    *Baseline   `yaml:"baseline"`    // of one that sends what it counts
 	Sells       *Sells      `yaml:"sells"`       // of a channel
 	File        *File       `yaml:"file"`        // how the files of a channel are read
+	Webhook     *Webhook    `yaml:"webhook"`     // where a channel is told what can be sold
 }
 
 // Credentials names where a secret is kept: env:NAME or file:PATH.
@@ -61,15 +64,35 @@ type Node struct {
 	// confirmed shipment, "movement" the node's own goods issue. The other one is
 	// compared with it.
 	GoodsIssue string `yaml:"goods_issue"`
+	// SafetyStock is how many base units of each item are never promised there; of a
+	// supplier it is how far its count is not trusted.
+	SafetyStock int64 `yaml:"safety_stock"`
+	// Accuracy is the percent of its units that accounts have to agree on, else it is
+	// asked to count; 0 never asks.
+	Accuracy int64 `yaml:"accuracy"`
 }
 
-// Baseline is what a partner contains in its accounts of stock.
+// Baseline is what a partner contains in its accounts of stock. They name it by its
+// id, as all does that comes from it.
 type Baseline struct {
 	Nodes     []string      `yaml:"nodes"`      // whose stock its accounts set; those of others are compared
 	Net       bool          `yaml:"net"`        // what it has allocated is left out, and each row says how much
 	Sellable  bool          `yaml:"sellable"`   // only sellable units are counted
 	Skew      time.Duration `yaml:"skew"`       // how far its clock may be off
-	AckWithin time.Duration `yaml:"ack_within"` // how long it may take to take note of what we tell it
+	AckWithin time.Duration `yaml:"ack_within"` // how long it may take to take note of what we tell it; default 24 h
+	Every     time.Duration `yaml:"every"`      // how often a supplier is asked what it has free; default 1 min
+	Breaker   *Breaker      `yaml:"breaker"`    // what a person looks at first; none takes that of the installation
+	// Thresholds are the units from which a difference is published, by its class;
+	// without one every unit is.
+	Thresholds map[string]int64 `yaml:"thresholds"`
+}
+
+// Breaker bounds what a baseline changes without a person.
+type Breaker struct {
+	Zeroed  int64 `yaml:"zeroed"`  // percent of the items in stock that go to nothing
+	Changed int64 `yaml:"changed"` // percent of the rows that differ
+	Moved   int64 `yaml:"moved"`   // percent of the units by which rows differ
+	Value   int64 `yaml:"value"`   // minor units by which rows differ; 0 does not bound it
 }
 
 // Statuses is what a partner's words mean.
@@ -83,9 +106,52 @@ type Sells struct {
 	Currencies   []string `yaml:"currencies"`    // ISO 4217, the first is that of its files
 	ShipComplete bool     `yaml:"ship_complete"` // an order leaves whole or not at all
 	Shortage     string   `yaml:"shortage"`      // backorder or cancel
+	GiveUpDays   int      `yaml:"give_up_days"`  // after a promised date, until what did not come is cancelled; 0 waits for ever
 	Nodes        []string `yaml:"nodes"`         // that may ship for it, in order of sourcing
 	OpeningStock string   `yaml:"opening_stock"` // generated, demand or file
+	Items        string   `yaml:"items"`         // whose numbers its orders name: ours, which is the default, or theirs
+	Lost         string   `yaml:"lost"`          // how what left and does not arrive is made good: refund, reship, or alert, which is the default
+	Returns      string   `yaml:"returns"`       // who says whether its returns may come: rules, which is the default, or erp beside them
 }
+
+// How what left and does not arrive is made good.
+const (
+	AlertLost  = "alert" // people decide
+	RefundLost = "refund"
+	ReshipLost = "reship"
+)
+
+// Who says whether a channel's returns may come.
+const (
+	ByRules = "rules"
+	ByERP   = "erp"
+)
+
+// Whose numbers name the items of a channel's orders.
+const (
+	OurItems   = "ours"
+	TheirItems = "theirs"
+)
+
+// Webhook is where a channel is told what can be sold, whenever that changes.
+type Webhook struct {
+	URL string `yaml:"url"` // https, unless it is private
+	// Secrets sign what is sent, env:NAME or file:PATH, the newest first: two while
+	// one takes the place of the other.
+	Secrets []string `yaml:"secrets"`
+	// State is active, which is the default; paused keeps what it has to be told;
+	// retired forgets it, after which the webhook may be taken out of the file.
+	State string `yaml:"state"`
+	// Private lets it be in a network of one's own.
+	Private bool `yaml:"private"`
+}
+
+// The states of a webhook.
+const (
+	WebhookActive  = "active"
+	WebhookPaused  = "paused"
+	WebhookRetired = "retired"
+)
 
 // File is how a channel's files become orders, returns, adjustments, products
 // and stock.

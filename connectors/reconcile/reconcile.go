@@ -6,6 +6,7 @@
 package reconcile
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"slices"
@@ -21,6 +22,7 @@ type Sales struct {
 	Shipped   int64            // units of goods confirmed
 	Cancelled int64            // units of goods that orders ended without
 	Invoiced  map[string]int64 // posted invoices by currency, minor units
+	Credited  map[string]int64 // approved credits by currency, minor units
 }
 
 // Row compares one figure. Difference is theirs less ours; Cause names it, and
@@ -103,28 +105,78 @@ func Shipped(theirs []sandbox.Books, ours int64) Row {
 // ERP compares the books of the system of record.
 func ERP(theirs sandbox.ERPBooks, ours Sales) ([]Row, error) {
 	open := when(theirs.Units.Open, "units of sales that are open")
+	// An amendment is a change of what is sold before nodes are asked and a cancel after
+	// it, and the system of record sees no difference; what orders go on without it
+	// cancels when they end.
+	sold, wanted, late := theirs.Units.Ordered-theirs.Units.Cancelled, ours.Ordered-ours.Cancelled, open
+	if sold < wanted || sold-wanted > theirs.Units.Open {
+		late = ""
+	}
 	rows := []Row{
-		units(theirs.Twin, "units sold", theirs.Units.Ordered, ours.Ordered),
+		units(theirs.Twin, "units sold less cancelled", sold, wanted, late),
 		units(theirs.Twin, "units shipped", theirs.Units.Shipped, ours.Shipped, open),
-		units(theirs.Twin, "units cancelled", theirs.Units.Cancelled, ours.Cancelled, open),
 		units(theirs.Twin, "net stock", net(theirs), ours.Cancelled-ours.Ordered, open),
 		units(theirs.Twin, "documents, and their keys", int64(theirs.Documents), int64(theirs.Keys)),
 	}
-	all := make(map[string]bool)
-	for currency := range theirs.Invoiced {
-		all[currency] = true
+	for _, currency := range both(theirs.Invoiced, ours.Invoiced) {
+		r, err := money(theirs.Twin, "invoiced "+currency, theirs.Invoiced[currency], currency, ours.Invoiced[currency])
+		if err != nil {
+			return nil, err
+		}
+		rows = append(rows, r)
 	}
-	for currency := range ours.Invoiced {
-		all[currency] = true
-	}
-	for _, currency := range slices.Sorted(maps.Keys(all)) {
-		r, err := money(theirs, currency, ours.Invoiced[currency])
+	for _, currency := range both(theirs.Credited, ours.Credited) {
+		r, err := money(theirs.Twin, "credited "+currency, theirs.Credited[currency], currency, ours.Credited[currency])
 		if err != nil {
 			return nil, err
 		}
 		rows = append(rows, r)
 	}
 	return rows, nil
+}
+
+// Payments is what we believe was done with the money of buyers, by currency, minor
+// units.
+type Payments map[string]sandbox.BankSums
+
+// Bank compares the books of the payment provider.
+func Bank(theirs sandbox.BankBooks, ours Payments) ([]Row, error) {
+	rows := []Row{units(theirs.Twin, "documents, and their keys", int64(theirs.Documents), int64(theirs.Keys))}
+	for _, currency := range both(theirs.Sums, ours) {
+		yours, mine := theirs.Sums[currency], ours[currency]
+		for _, c := range []struct {
+			what         string
+			theirs, ours int64
+		}{
+			{"authorised", yours.Authorised, mine.Authorised},
+			{"voided", yours.Reversed, mine.Reversed},
+			{"captured", yours.Captured, mine.Captured},
+			{"refunded", yours.Refunded, mine.Refunded},
+		} {
+			said, err := connector.Decimal(c.theirs, currency)
+			if err != nil {
+				return nil, fmt.Errorf("reading money of %s: %w", theirs.Twin, err)
+			}
+			r, err := money(theirs.Twin, c.what+" "+currency, said, currency, c.ours)
+			if err != nil {
+				return nil, err
+			}
+			rows = append(rows, r)
+		}
+	}
+	return rows, nil
+}
+
+// both lists the keys of two maps in order.
+func both[A, B any](a map[string]A, b map[string]B) []string {
+	all := make(map[string]bool)
+	for key := range a {
+		all[key] = true
+	}
+	for key := range b {
+		all[key] = true
+	}
+	return slices.Sorted(maps.Keys(all))
 }
 
 func net(b sandbox.ERPBooks) (units int64) {
@@ -134,9 +186,10 @@ func net(b sandbox.ERPBooks) (units int64) {
 	return units
 }
 
-// money compares invoiced money as decimals.
-func money(theirs sandbox.ERPBooks, currency string, ours int64) (Row, error) {
-	text, err := connector.Decimal(ours, currency)
+// money compares an amount that a twin says as a decimal, nothing for none, with
+// ours in minor units.
+func money(twin, what, said, code string, ours int64) (Row, error) {
+	text, err := connector.Decimal(ours, code)
 	if err != nil {
 		return Row{}, err
 	}
@@ -144,19 +197,19 @@ func money(theirs sandbox.ERPBooks, currency string, ours int64) (Row, error) {
 	if err != nil {
 		return Row{}, fmt.Errorf("reading our money: %w", err)
 	}
-	said := theirs.Invoiced[currency]
-	if said == "" {
-		said = "0"
-	}
-	yours, err := decimal.Parse(said)
+	none, err := connector.Decimal(0, code)
 	if err != nil {
-		return Row{}, fmt.Errorf("reading money of %s: %w", theirs.Twin, err)
+		return Row{}, err
+	}
+	yours, err := decimal.Parse(cmp.Or(said, none))
+	if err != nil {
+		return Row{}, fmt.Errorf("reading money of %s: %w", twin, err)
 	}
 	difference, err := yours.Sub(mine)
 	if err != nil {
-		return Row{}, fmt.Errorf("comparing money of %s: %w", theirs.Twin, err)
+		return Row{}, fmt.Errorf("comparing money of %s: %w", twin, err)
 	}
-	r := Row{Twin: theirs.Twin, What: "invoiced " + currency, Theirs: yours.String(), Ours: mine.String(), Difference: difference.String()}
+	r := Row{Twin: twin, What: what, Theirs: yours.String(), Ours: mine.String(), Difference: difference.String()}
 	if !difference.IsZero() {
 		r.Cause = Unexplained
 	}

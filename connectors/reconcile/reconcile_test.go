@@ -14,9 +14,15 @@ func TestEqualBooksHaveNoDifference(t *testing.T) {
 	}
 	erp, err := ERP(sandbox.ERPBooks{
 		Twin: "erp", Units: sandbox.SaleUnits{Ordered: 9, Shipped: 7, Cancelled: 2}, Invoiced: map[string]string{"GBP": "12.3", "EUR": "0.00"}, Net: map[string]int64{"tea": -7},
-	}, Sales{Ordered: 9, Shipped: 7, Cancelled: 2, Invoiced: map[string]int64{"GBP": 1230}})
+		Credited: map[string]string{"GBP": "1.10"},
+	}, Sales{Ordered: 9, Shipped: 7, Cancelled: 2, Invoiced: map[string]int64{"GBP": 1230}, Credited: map[string]int64{"GBP": 110}})
 	if err != nil || !Equal(erp) {
 		t.Errorf("rows %+v, %v", erp, err)
+	}
+	sums := sandbox.BankSums{Authorised: 500, Captured: 300, Reversed: 100, Refunded: 50}
+	bank, err := Bank(sandbox.BankBooks{Twin: "bank", Sums: map[string]sandbox.BankSums{"EUR": sums}, Documents: 4, Keys: 4}, Payments{"EUR": sums})
+	if err != nil || !Equal(bank) || len(bank) != 5 {
+		t.Errorf("rows %+v, %v", bank, err)
 	}
 }
 
@@ -43,7 +49,25 @@ func TestEachDifferenceIsNamed(t *testing.T) {
 		t.Fatal(err)
 	}
 	last := erp[len(erp)-2:]
-	if last[0].Difference != "-0.01" || last[0].Cause != Unexplained || last[1].What != "invoiced USD" || last[1].Theirs != "0" {
+	if last[0].Difference != "-0.01" || last[0].Cause != Unexplained || last[1].What != "invoiced USD" || last[1].Theirs != "0.00" {
 		t.Errorf("rows %+v", last)
+	}
+	for theirs, want := range map[sandbox.SaleUnits]string{
+		{Ordered: 9, Cancelled: 4}:                      "", // two were taken off before a node was asked, two after
+		{Ordered: 9, Shipped: 3, Cancelled: 2, Open: 4}: "4 units of sales that are open",
+		{Ordered: 4, Open: 4}:                           Unexplained,
+		{Ordered: 9, Cancelled: 1, Open: 2}:             Unexplained,
+	} {
+		rows, err := ERP(sandbox.ERPBooks{Twin: "erp", Units: theirs}, Sales{Ordered: 7, Cancelled: 2})
+		if err != nil || rows[0].Cause != want {
+			t.Errorf("%+v: row %+v, %v, want cause %q", theirs, rows[0], err, want)
+		}
+	}
+	bank, err := Bank(sandbox.BankBooks{Twin: "bank"}, Payments{"EUR": {Captured: 5}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if r := bank[3]; r.What != "captured EUR" || r.Theirs != "0.00" || r.Difference != "-0.05" || r.Cause != Unexplained {
+		t.Errorf("rows %+v", bank)
 	}
 }

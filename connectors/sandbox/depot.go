@@ -2,6 +2,8 @@ package sandbox
 
 import (
 	"fmt"
+	"maps"
+	"slices"
 	"time"
 )
 
@@ -20,6 +22,7 @@ type depot struct {
 	seq     int64          // of the last happening
 	numbers int64          // given to orders, receipts and shipments
 	repeats int            // calls that were answered without doing anything
+	issues  bool           // each goods issue is told, too
 }
 
 // Item is the book of one item in units. OnHand = Received + Adjusted - Shipped.
@@ -39,6 +42,7 @@ const (
 	short     = "short"
 	packed    = "packed"
 	shipped   = "shipped"
+	issued    = "issued"
 	cancelled = "cancelled"
 	refused   = "refused" // a cancel that came too late; the order goes on
 	arrived   = "arrived" // goods came in
@@ -99,11 +103,18 @@ type happening struct {
 	Step     string
 	Ref      string // of an order
 	Customer string
-	Document string // number of the depot's own paper
-	Lines    []line // of a shipment
-	Advice   string // number of an advice
+	Document string    // number of the depot's own paper
+	Lines    []line    // of a shipment
+	Decided  []decided // of a pick: what of each line was found
+	Advice   string    // number of an advice
 	Item     string
 	Units    int64
+}
+
+// decided is how many units of a line were found, and how many were not.
+type decided struct {
+	line
+	Missing int64
 }
 
 func newDepot() *depot {
@@ -192,14 +203,26 @@ func (d *depot) pick(e entry, o *order) []happening {
 	}
 	o.step = picked
 	if found == asked {
-		return d.say(e, o, picked)
+		says := d.say(e, o, picked)
+		says[0].Decided = o.decided()
+		return says
 	}
 	says := d.say(e, o, short)
+	says[0].Decided = o.decided()
 	if found == 0 {
 		o.step = cancelled
 		says = append(says, d.say(e, o, cancelled)...)
 	}
 	return says
+}
+
+// decided says what of each line was found.
+func (o *order) decided() []decided {
+	all := make([]decided, len(o.Lines))
+	for i, l := range o.Lines {
+		all[i] = decided{line{l.Line, l.Item, o.found[i]}, l.Units - o.found[i]}
+	}
+	return all
 }
 
 func (d *depot) ship(e entry, o *order) []happening {
@@ -215,6 +238,22 @@ func (d *depot) ship(e entry, o *order) []happening {
 		it.picked -= o.found[i]
 		it.Shipped += o.found[i]
 		says[0].Lines = append(says[0].Lines, line{Line: l.Line, Item: l.Item, Units: o.found[i]})
+	}
+	return append(says, d.issue(e, says[0])...)
+}
+
+// issue tells what left, an item at a time, under the document of its shipment.
+func (d *depot) issue(e entry, shipment happening) (says []happening) {
+	if !d.issues {
+		return nil
+	}
+	units := make(map[string]int64)
+	for _, l := range shipment.Lines {
+		units[l.Item] += l.Units
+	}
+	for _, item := range slices.Sorted(maps.Keys(units)) {
+		d.seq++
+		says = append(says, happening{Seq: d.seq, At: e.At, Step: issued, Document: shipment.Document, Item: item, Units: units[item]})
 	}
 	return says
 }

@@ -1,12 +1,13 @@
-// Package sandbox holds digital twins of partners: an ERP, a warehouse and a
-// third-party logistics firm. Each is a real HTTP server with words, numbers
+// Package sandbox holds digital twins of partners: an ERP, a warehouse, a
+// third-party logistics firm, a supplier and a payment provider. Each is a real HTTP server with words, numbers
 // and books of its own, so that connectors meet what they will meet outside:
 // another vocabulary, another unit, calls refused, lost, repeated and slow.
 //
 //   - Warehouse speaks of orders, items and units; ThreePL of shipments, stock
-//     codes and {cases, eaches}; ERP of sales, products and decimal amounts.
-//   - depot.go and ledger.go are the books, pure: an entry in, events out. yard.go
-//     and erp.go are the shells around them: lock, journal, clock.
+//     codes and {cases, eaches}; Supplier of purchase orders and what it has free; ERP of sales, products and decimal amounts; Bank
+//     of authorizations and minor units.
+//   - depot.go, ledger.go and vault.go are the books, pure: an entry in, events
+//     out. yard.go, erp.go and bank.go are the shells: lock, journal, clock.
 //   - A twin with a directory writes each entry to a journal before it answers
 //     and continues from there after a restart. Without one it forgets.
 //   - Profile says how well it behaves. What it decides follows from the seed

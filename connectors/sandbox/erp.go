@@ -5,21 +5,27 @@ import (
 	"encoding/hex"
 	"io"
 	"net/http"
+	"slices"
 	"sync"
-	"time"
 )
 
 // ERP is the twin of a system of record.
 //
 //	POST /sales                 {reference, customer, channel, their_number, currency, date, lines[...], freight, total}
-//	GET  /sales/{reference}
+//	POST /sales/{reference}/amendments  {reference, number, reason, date, lines[...], freight, total}: all lines as they are from here on
+//	GET  /sales/{reference}     as it is with its amendments
 //	POST /shipments             {reference, sale, from, date, lines[{line, product, quantity}]}
 //	POST /invoices              {reference, sale, shipment, currency, date, lines[...], freight, total}
+//	POST /credits               {reference, sale, invoice, reason, currency, date, lines[...], freight, total}
+//	POST /returns               {reference, channel, their_number, customer, reason, date, lines[{sale, line, product, quantity}]}:
+//	                            may goods come back? The answer has decision, approved, declined or more_info, and reason
 //	POST /sales/{reference}/close  {reason}: cancels what is open
 //	GET  /books, GET /calls
 //
 // Amounts are decimal strings and must add up. A reference is unique: the same
-// document again is answered with its number again, another one is refused.
+// document again is answered with its number again, another one is refused, and so is
+// an amendment with a lower number than the sale has seen, or of a closed sale. A credit
+// note gives back no more than its invoice asks; it moves no stock.
 type ERP struct {
 	*host
 	mu      sync.Mutex
@@ -33,10 +39,14 @@ type ERP struct {
 type ERPBooks struct {
 	Twin      string            `json:"twin"`
 	Sales     int               `json:"sales"`
+	Amended   int               `json:"amended"` // amendments of sales
 	Shipments int               `json:"shipments"`
 	Invoices  int               `json:"invoices"`
+	Credits   int               `json:"credits"`
+	Returns   map[string]int    `json:"returns"` // questions whether goods may come back, by what was decided
 	Units     SaleUnits         `json:"units"`
 	Invoiced  map[string]string `json:"invoiced"` // by currency, decimal
+	Credited  map[string]string `json:"credited"` // by currency, decimal
 	Net       map[string]int64  `json:"net"`      // by product: change of free stock since the beginning
 	Documents int               `json:"documents"`
 	Keys      int               `json:"keys"`
@@ -59,11 +69,19 @@ func StartERP(opts Options) (*ERP, error) {
 	mux.HandleFunc("POST /sales", post(e, func(r *http.Request, d *saleDoc) (posting, string) { return posting{Sale: d}, d.Reference }))
 	mux.HandleFunc("POST /shipments", post(e, func(r *http.Request, d *shipmentDoc) (posting, string) { return posting{Shipment: d}, d.Reference }))
 	mux.HandleFunc("POST /invoices", post(e, func(r *http.Request, d *invoiceDoc) (posting, string) { return posting{Invoice: d}, d.Reference }))
+	mux.HandleFunc("POST /credits", post(e, func(r *http.Request, d *creditDoc) (posting, string) { return posting{Credit: d}, d.Reference }))
+	mux.HandleFunc("POST /returns", post(e, func(r *http.Request, d *returnDoc) (posting, string) { return posting{Return: d}, d.Reference }))
+	mux.HandleFunc("POST /sales/{reference}/amendments", post(e, func(r *http.Request, d *amendmentDoc) (posting, string) {
+		d.Sale = r.PathValue("reference")
+		return posting{Amendment: d}, d.Reference
+	}))
+	mux.HandleFunc("GET /sales/{reference}/amendments/{amendment}", func(w http.ResponseWriter, r *http.Request) { e.show(w, "amendments", r.PathValue("amendment")) })
+	mux.HandleFunc("GET /sales/{reference}", e.showSale)
 	mux.HandleFunc("POST /sales/{reference}/close", post(e, func(r *http.Request, d *closeDoc) (posting, string) {
 		d.Sale = r.PathValue("reference")
 		return posting{Close: d}, d.Sale
 	}))
-	for _, kind := range []string{"sales", "shipments", "invoices"} {
+	for _, kind := range []string{"shipments", "invoices", "credits", "returns"} {
 		mux.HandleFunc("GET /"+kind+"/{reference}", func(w http.ResponseWriter, r *http.Request) { e.show(w, kind, r.PathValue("reference")) })
 	}
 	mux.HandleFunc("GET /books", func(w http.ResponseWriter, _ *http.Request) { answer(w, http.StatusOK, e.Books()) })
@@ -105,14 +123,14 @@ func (e *ERP) take(w http.ResponseWriter, p posting, reference string) {
 		}
 		e.book.repeats++
 		w.Header().Set("Idempotent-Replayed", "true")
-		answer(w, http.StatusOK, receipt(reference, number))
+		answer(w, http.StatusOK, e.receipt(p, reference, number))
 		return
 	}
 	if err := e.book.check(p); err != nil {
 		refuse(w, http.StatusUnprocessableEntity, err.Error())
 		return
 	}
-	p.At = time.Now().UTC()
+	p.At = e.opts.Now().UTC()
 	if e.fault == nil {
 		e.fault = write(e.journal, p)
 	}
@@ -122,11 +140,17 @@ func (e *ERP) take(w http.ResponseWriter, p posting, reference string) {
 	}
 	e.book.apply(p)
 	number, _, _ := e.find(p, reference)
-	answer(w, http.StatusCreated, receipt(reference, number))
+	answer(w, http.StatusCreated, e.receipt(p, reference, number))
 }
 
-func receipt(reference, number string) map[string]string {
-	return map[string]string{"reference": reference, "number": number}
+// receipt answers a document with its number, and a question with what was decided.
+func (e *ERP) receipt(p posting, reference, number string) map[string]string {
+	text := map[string]string{"reference": reference, "number": number}
+	if p.Return != nil {
+		r := e.book.returns[reference]
+		text["decision"], text["reason"] = r.decision, r.reason
+	}
+	return text
 }
 
 // find looks a document up by its kind and reference. A sale that is closed
@@ -137,10 +161,16 @@ func (e *ERP) find(p posting, reference string) (number, hash string, known bool
 		return s.number, s.hash, true
 	case p.Close != nil && s != nil && s.closed:
 		return s.number, p.Hash, true
+	case p.Amendment != nil:
+		return numberOf(e.book.amendments[reference])
 	case p.Shipment != nil:
 		return numberOf(e.book.shipments[reference])
 	case p.Invoice != nil:
 		return numberOf(e.book.invoices[reference])
+	case p.Credit != nil:
+		return numberOf(e.book.credits[reference])
+	case p.Return != nil && e.book.returns[reference] != nil:
+		return numberOf(&e.book.returns[reference].posted)
 	}
 	return "", "", false
 }
@@ -155,13 +185,53 @@ func numberOf(p *posted) (number, hash string, known bool) {
 func (e *ERP) show(w http.ResponseWriter, kind, reference string) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	probe := map[string]posting{"sales": {Sale: &saleDoc{}}, "shipments": {Shipment: &shipmentDoc{}}, "invoices": {Invoice: &invoiceDoc{}}}[kind]
+	probe := map[string]posting{"amendments": {Amendment: &amendmentDoc{}}, "shipments": {Shipment: &shipmentDoc{}}, "invoices": {Invoice: &invoiceDoc{}}, "credits": {Credit: &creditDoc{}}, "returns": {Return: &returnDoc{}}}[kind]
 	number, _, known := e.find(probe, reference)
 	if !known {
 		refuse(w, http.StatusNotFound, "nothing has the reference "+reference)
 		return
 	}
-	answer(w, http.StatusOK, receipt(reference, number))
+	answer(w, http.StatusOK, e.receipt(probe, reference, number))
+}
+
+// SaleView is a sale as it is with its amendments.
+type SaleView struct {
+	Reference  string           `json:"reference"`
+	Number     string           `json:"number"`
+	Currency   string           `json:"currency"`
+	Lines      []SaleLine       `json:"lines"`
+	Freight    string           `json:"freight"`
+	Total      string           `json:"total"`
+	Amendments []string         `json:"amendments"` // their references, the newest last
+	Open       map[string]int64 `json:"open"`       // units of goods by product
+	Closed     bool             `json:"closed"`
+}
+
+// Sale returns a sale, false when it is not known.
+func (e *ERP) Sale(reference string) (SaleView, bool) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	s := e.book.sales[reference]
+	if s == nil {
+		return SaleView{}, false
+	}
+	open := make(map[string]int64)
+	for product, g := range s.goods {
+		open[product] = g.sold - g.left
+	}
+	return SaleView{
+		Reference: reference, Number: s.number, Currency: s.currency, Lines: slices.Clone(s.lines), Freight: s.freight, Total: s.total,
+		Amendments: slices.Clone(s.amendments), Open: open, Closed: s.closed,
+	}, true
+}
+
+func (e *ERP) showSale(w http.ResponseWriter, r *http.Request) {
+	s, known := e.Sale(r.PathValue("reference"))
+	if !known {
+		refuse(w, http.StatusNotFound, "no sale has the reference "+r.PathValue("reference"))
+		return
+	}
+	answer(w, http.StatusOK, s)
 }
 
 // Books returns a copy of the twin's books.
@@ -169,11 +239,17 @@ func (e *ERP) Books() ERPBooks {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	b := ERPBooks{
-		Twin: e.opts.Name, Sales: len(e.book.sales), Shipments: len(e.book.shipments), Invoices: len(e.book.invoices), Units: e.book.units,
-		Invoiced: make(map[string]string), Net: make(map[string]int64, len(e.book.net)), Keys: len(e.book.keys), Repeats: e.book.repeats,
+		Twin: e.opts.Name, Sales: len(e.book.sales), Amended: len(e.book.amendments), Shipments: len(e.book.shipments), Invoices: len(e.book.invoices), Credits: len(e.book.credits), Units: e.book.units,
+		Returns: make(map[string]int), Invoiced: make(map[string]string), Credited: make(map[string]string), Net: make(map[string]int64, len(e.book.net)), Keys: len(e.book.keys), Repeats: e.book.repeats,
+	}
+	for _, r := range e.book.returns {
+		b.Returns[r.decision]++
 	}
 	for currency, sum := range e.book.money {
 		b.Invoiced[currency] = sum.String()
+	}
+	for currency, sum := range e.book.back {
+		b.Credited[currency] = sum.String()
 	}
 	for product, units := range e.book.net {
 		b.Net[product] = units

@@ -16,11 +16,13 @@ import (
 
 // Options of a twin.
 type Options struct {
-	Name    string  // of the twin: its journal, its documents
-	Addr    string  // to listen on; default a free port of the loopback
-	Dir     string  // of its journal; empty forgets everything at the end
-	Profile Profile // how it behaves; the zero value is Quick
-	Seed    uint64  // of all its decisions
+	Name    string           // of the twin: its journal, its documents
+	Addr    string           // to listen on; default a free port of the loopback
+	Dir     string           // of its journal; empty forgets everything at the end
+	Profile Profile          // how it behaves; the zero value is Quick
+	Seed    uint64           // of all its decisions
+	Now     func() time.Time // dates what it books; default time.Now
+	Issues  bool             // a place that ships tells each goods issue, too, beside the shipment
 }
 
 func (o Options) withDefaults() Options {
@@ -29,6 +31,9 @@ func (o Options) withDefaults() Options {
 	}
 	if o.Profile.Name == "" {
 		o.Profile = Quick
+	}
+	if o.Now == nil {
+		o.Now = time.Now
 	}
 	return o
 }
@@ -127,6 +132,10 @@ func (h *host) behave(next http.Handler) http.Handler {
 		case ghost:
 			next.ServeHTTP(&discard{header: make(http.Header)}, r)
 			refuse(w, http.StatusInternalServerError, "something broke on the way back")
+		case lost:
+			next.ServeHTTP(&discard{header: make(http.Header)}, r)
+			h.count(r, outcome)
+			panic(http.ErrAbortHandler) // the way of net/http to break the connection
 		default:
 			next.ServeHTTP(w, r)
 			h.settled(key)
@@ -144,7 +153,7 @@ func (h *host) attempt(r *http.Request) (key string, turn int) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	turn = h.attempts[key]
-	if h.opts.Profile.Throttled+h.opts.Profile.Broken+h.opts.Profile.Ghost > 0 {
+	if h.opts.Profile.faulty() {
 		h.attempts[key] = turn + 1
 	}
 	return key, turn
@@ -157,7 +166,7 @@ func (h *host) settled(key string) {
 }
 
 func (h *host) count(r *http.Request, outcome fault) {
-	said := map[fault]string{none: "answered", throttled: "throttled", broken: "broken", ghost: "done but broken"}[outcome]
+	said := map[fault]string{none: "answered", throttled: "throttled", broken: "broken", ghost: "done but broken", lost: "done but cut off"}[outcome]
 	route := r.Pattern // empty when the call did not come as far as the mux
 	if route == "" {
 		route = "any"

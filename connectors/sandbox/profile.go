@@ -1,6 +1,7 @@
 package sandbox
 
 import (
+	"cmp"
 	"fmt"
 	"hash/fnv"
 	"math/rand/v2"
@@ -17,7 +18,10 @@ type Profile struct {
 	Throttled  float64       // 429 with Retry-After
 	Broken     float64       // 500 before it did anything
 	Ghost      float64       // 500 after it did the work
+	Cut        float64       // the connection breaks after it did the work: as little is known as after a timeout
 	Repeats    int           // events of the last page that the next page says again
+	Declined   float64       // of what buyers are to pay
+	Lapse      time.Duration // how long money stays set aside; 0 is a week
 }
 
 // The profiles by name.
@@ -27,7 +31,7 @@ var (
 	// Real is as slow and as strict as a partner's system on a good day.
 	Real = Profile{Name: "real", PerSecond: 20, MinLatency: 50 * time.Millisecond, MaxLatency: 500 * time.Millisecond, MaxStep: 5 * time.Second, Broken: 0.01, Ghost: 0.01}
 	// Chaos fails every fourth call in some way and says events twice.
-	Chaos = Profile{Name: "chaos", PerSecond: 200, MaxLatency: 60 * time.Millisecond, MaxStep: 200 * time.Millisecond, Throttled: 0.05, Broken: 0.1, Ghost: 0.1, Repeats: 3}
+	Chaos = Profile{Name: "chaos", PerSecond: 200, MaxLatency: 60 * time.Millisecond, MaxStep: 200 * time.Millisecond, Throttled: 0.05, Broken: 0.1, Ghost: 0.08, Cut: 0.02, Repeats: 3, Declined: 0.05, Lapse: time.Minute}
 )
 
 // ProfileOf finds a profile by its name.
@@ -66,6 +70,7 @@ const (
 	throttled       // refused with Retry-After
 	broken          // failed before the work
 	ghost           // failed after the work
+	lost            // answers nothing after the work
 )
 
 // fault decides what happens to the turn-th attempt of a call.
@@ -74,7 +79,7 @@ func (p Profile) fault(d dice, key string, turn int) fault {
 	for _, c := range []struct {
 		share float64
 		fault fault
-	}{{p.Throttled, throttled}, {p.Broken, broken}, {p.Ghost, ghost}} {
+	}{{p.Throttled, throttled}, {p.Broken, broken}, {p.Ghost, ghost}, {p.Cut, lost}} {
 		if at < c.share {
 			return c.fault
 		}
@@ -82,3 +87,9 @@ func (p Profile) fault(d dice, key string, turn int) fault {
 	}
 	return none
 }
+
+// lapse is how long money stays set aside.
+func (p Profile) lapse() time.Duration { return cmp.Or(p.Lapse, 7*24*time.Hour) }
+
+// faulty says whether calls ever fail.
+func (p Profile) faulty() bool { return p.Throttled+p.Broken+p.Ghost+p.Cut > 0 }

@@ -2,7 +2,6 @@ package sandbox
 
 import (
 	"net/http"
-	"slices"
 	"time"
 )
 
@@ -17,7 +16,8 @@ import (
 //	GET  /books, GET /calls
 //
 // Words: Processing, Picked, Exception, Labeled, Completed, Cancelled,
-// CancelRejected for shipments; Received and Corrected for stock. A quantity
+// CancelRejected for shipments; Received, Corrected and Dispatched (what left under a
+// shipment, when goods issues are told) for stock. A quantity
 // that is said with per_case is taken by that; what the firm says is always by
 // its own master, which the last inbound set.
 type ThreePL struct{ *yard }
@@ -78,12 +78,7 @@ func (t *ThreePL) ship(w http.ResponseWriter, r *http.Request) {
 		refuse(w, http.StatusUnprocessableEntity, "a shipment needs a reference and products with a quantity above 0")
 		return
 	}
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	was := t.book.orders[doc.ReferenceID]
-	same := was != nil && was.Customer == doc.OrderID && slices.Equal(was.Lines, lines)
-	t.accept(w, r.Header.Get("Idempotency-Key"), was != nil, same, entry{Order: &orderDoc{doc.ReferenceID, doc.OrderID, lines}},
-		func() any { return t.state(doc.ReferenceID) })
+	placeOrder(t.yard, w, r, orderDoc{doc.ReferenceID, doc.OrderID, lines}, t.state)
 }
 
 // state is a shipment as the firm shows it. The caller holds the lock.
@@ -93,20 +88,11 @@ func (t *ThreePL) state(ref string) any {
 }
 
 func (t *ThreePL) show(w http.ResponseWriter, r *http.Request) {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	if t.book.orders[r.PathValue("ref")] == nil {
-		refuse(w, http.StatusNotFound, "unknown shipment")
-		return
-	}
-	answer(w, http.StatusOK, t.state(r.PathValue("ref")))
+	showOrder(t.yard, w, r.PathValue("ref"), "unknown shipment", t.state)
 }
 
 func (t *ThreePL) cancel(w http.ResponseWriter, r *http.Request) {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	ref := r.PathValue("ref")
-	cancelOrder(t.yard, w, r, ref, func() any { return t.state(ref) })
+	cancelOrder(t.yard, w, r, r.PathValue("ref"), t.state)
 }
 
 type threePLInbound struct {
@@ -152,7 +138,7 @@ type threePLEvent struct {
 
 var threePLWords = map[string]string{
 	received: "Processing", picked: "Picked", short: "Exception", packed: "Labeled", shipped: "Completed",
-	cancelled: "Cancelled", refused: "CancelRejected", arrived: "Received", adjusted: "Corrected",
+	cancelled: "Cancelled", refused: "CancelRejected", arrived: "Received", adjusted: "Corrected", issued: "Dispatched",
 }
 
 func renderThreePL(h happening, items map[string]*Item) any {

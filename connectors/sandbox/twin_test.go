@@ -85,6 +85,28 @@ func advised(no, item string, units int64) warehouseAdvice {
 	return warehouseAdvice{AdviceNo: no, Item: item, Units: units}
 }
 
+// The two lines of tea leave as one goods issue, under the shipment's document.
+func TestAWarehouseTellsItsGoodsIssues(t *testing.T) {
+	w := startWarehouse(t, Options{Issues: true})
+	call(t, "POST", w.URL()+"/advices", "k1", advised("A1", "tea", 10), nil)
+	events(t, w.URL(), "goods_in", 1)
+	order := warehouseOrder{OrderNo: "F1", CustomerOrder: "O1", Lines: []line{{"1", "tea", 4}, {"2", "tea", 3}}}
+	if status := call(t, "POST", w.URL()+"/orders", "k2", order, nil); status != 201 {
+		t.Fatalf("order: %d", status)
+	}
+	shipment := ""
+	for _, e := range events(t, w.URL(), "goods_out", 1) {
+		switch e.Event {
+		case "shipped":
+			shipment = e.Document
+		case "goods_out":
+			if e.Item != "tea" || e.Units != 7 || e.Document != shipment || e.OrderNo != "" {
+				t.Errorf("goods issue %+v, want 7 tea under document %q", e, shipment)
+			}
+		}
+	}
+}
+
 func TestAWarehouseReceivesPicksPacksAndShips(t *testing.T) {
 	w := startWarehouse(t, Options{})
 	call(t, "POST", w.URL()+"/advices", "k1", advised("A1", "tea", 10), nil)
@@ -242,7 +264,7 @@ func TestALimitedTwinSaysWhenToComeBack(t *testing.T) {
 }
 
 func TestA3PLCountsInCasesOfItsOwnItemMaster(t *testing.T) {
-	p, err := StartThreePL(Options{Name: "harbor"})
+	p, err := StartThreePL(Options{Name: "harbor", Issues: true})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -252,12 +274,12 @@ func TestA3PLCountsInCasesOfItsOwnItemMaster(t *testing.T) {
 	if status != 201 {
 		t.Fatalf("shipment: %d", status)
 	}
-	after := int64(0)
+	after, shipment := int64(0), ""
 	for {
 		var page struct{ Events []threePLEvent }
 		call(t, "GET", fmt.Sprintf("%s/events?after=%d&wait=5s", p.URL(), after), "", nil, &page)
 		if len(page.Events) == 0 {
-			t.Fatal("no shipment came")
+			t.Fatal("no goods issue came")
 		}
 		for _, e := range page.Events {
 			after = e.Seq
@@ -267,6 +289,12 @@ func TestA3PLCountsInCasesOfItsOwnItemMaster(t *testing.T) {
 			if e.Status == "Completed" {
 				if got := e.Products[0].Quantity; got != (Packed{1, 2, 12}) {
 					t.Errorf("shipped %+v, want a case and 2", got)
+				}
+				shipment = e.ID
+			}
+			if e.Status == "Dispatched" {
+				if e.SKU != "tea" || *e.Quantity != (Packed{1, 2, 12}) || e.ID != shipment || shipment == "" {
+					t.Errorf("goods issue %+v, want a case and 2 under %q", e, shipment)
 				}
 				return
 			}
@@ -281,46 +309,6 @@ func TestPackingLosesNoUnit(t *testing.T) {
 			t.Fatalf("%d units became %+v", units, p)
 		}
 	})
-}
-
-func TestTheERPAddsUpAndKnowsNetStock(t *testing.T) {
-	dir := t.TempDir()
-	e, err := StartERP(Options{Name: "erp", Dir: dir})
-	if err != nil {
-		t.Fatal(err)
-	}
-	sale := saleDoc{Reference: "O1", Currency: "GBP", Lines: []saleLine{{"1", "tea", 3, "3.30", false}, {"2", "POST", 1, "1.05", true}}, Freight: "0.50", Total: "4.85"}
-	shipment := shipmentDoc{Reference: "S1", Sale: "O1", Lines: []goodsLine{{"1", "tea", 2}}}
-	invoice := invoiceDoc{Reference: "I1", Sale: "O1", Currency: "GBP", Lines: []saleLine{{"1", "tea", 2, "2.20", false}}, Freight: "0.05", Total: "2.25"}
-	if status := call(t, "POST", e.URL()+"/shipments", "k0", shipment, nil); status != 422 {
-		t.Errorf("a shipment without its sale: %d", status)
-	}
-	if status := call(t, "POST", e.URL()+"/sales", "k1", sale, nil); status != 201 {
-		t.Errorf("sale: %d", status)
-	}
-	call(t, "POST", e.URL()+"/shipments", "k2", shipment, nil)
-	call(t, "POST", e.URL()+"/invoices", "k3", invoice, nil)
-	call(t, "POST", e.URL()+"/invoices", "k3", invoice, nil)
-	call(t, "POST", e.URL()+"/sales/O1/close", "k4", closeDoc{Reason: "STOCK"}, nil)
-	invoice.Reference, invoice.Total = "I2", "2.26"
-	if status := call(t, "POST", e.URL()+"/invoices", "k5", invoice, nil); status != 422 {
-		t.Errorf("an invoice that does not add up: %d", status)
-	}
-	check := func(when string) {
-		b := e.Books()
-		if b.Units != (SaleUnits{Ordered: 3, Shipped: 2, Cancelled: 1}) || b.Invoiced["GBP"] != "2.25" || b.Net["tea"] != -2 || b.Documents != 4 {
-			t.Errorf("%s: books %+v", when, b)
-		}
-	}
-	check("before the restart")
-	if err := e.Close(); err != nil {
-		t.Fatal(err)
-	}
-	if e, err = StartERP(Options{Name: "erp", Dir: dir}); err != nil {
-		t.Fatal(err)
-	}
-	defer e.Close()
-	check("after the restart")
 }
 
 func BenchmarkWarehouseOrders(b *testing.B) {

@@ -51,12 +51,7 @@ func (t *Warehouse) order(w http.ResponseWriter, r *http.Request) {
 		refuse(w, http.StatusUnprocessableEntity, "an order needs a number and lines with an item and units above 0")
 		return
 	}
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	was := t.book.orders[doc.OrderNo]
-	same := was != nil && was.Customer == doc.CustomerOrder && slices.Equal(was.Lines, doc.Lines)
-	t.accept(w, r.Header.Get("Idempotency-Key"), was != nil, same, entry{Order: &orderDoc{doc.OrderNo, doc.CustomerOrder, doc.Lines}},
-		func() any { return t.state(doc.OrderNo) })
+	placeOrder(t.yard, w, r, orderDoc{doc.OrderNo, doc.CustomerOrder, doc.Lines}, t.state)
 }
 
 func validLines(lines []line) bool {
@@ -75,24 +70,38 @@ func (t *Warehouse) state(no string) any {
 }
 
 func (t *Warehouse) show(w http.ResponseWriter, r *http.Request) {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	if t.book.orders[r.PathValue("no")] == nil {
-		refuse(w, http.StatusNotFound, "no such order")
-		return
-	}
-	answer(w, http.StatusOK, t.state(r.PathValue("no")))
+	showOrder(t.yard, w, r.PathValue("no"), "no such order", t.state)
 }
 
 func (t *Warehouse) cancel(w http.ResponseWriter, r *http.Request) {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	no := r.PathValue("no")
-	cancelOrder(t.yard, w, r, no, func() any { return t.state(no) })
+	cancelOrder(t.yard, w, r, r.PathValue("no"), t.state)
+}
+
+// placeOrder is the same at every depot: the same again is taken once, another under
+// the same number is refused. state shows an order, the lock being held.
+func placeOrder(y *yard, w http.ResponseWriter, r *http.Request, doc orderDoc, state func(ref string) any) {
+	y.mu.Lock()
+	defer y.mu.Unlock()
+	was := y.book.orders[doc.Ref]
+	same := was != nil && was.Customer == doc.Customer && slices.Equal(was.Lines, doc.Lines)
+	y.accept(w, r.Header.Get("Idempotency-Key"), was != nil, same, entry{Order: &doc}, func() any { return state(doc.Ref) })
+}
+
+// showOrder is the same at every depot; missing is how it says that it has none.
+func showOrder(y *yard, w http.ResponseWriter, ref, missing string, state func(ref string) any) {
+	y.mu.Lock()
+	defer y.mu.Unlock()
+	if y.book.orders[ref] == nil {
+		refuse(w, http.StatusNotFound, missing)
+		return
+	}
+	answer(w, http.StatusOK, state(ref))
 }
 
 // cancelOrder is the same at every depot: done, done before, or too late.
-func cancelOrder(y *yard, w http.ResponseWriter, r *http.Request, ref string, view func() any) {
+func cancelOrder(y *yard, w http.ResponseWriter, r *http.Request, ref string, state func(ref string) any) {
+	y.mu.Lock()
+	defer y.mu.Unlock()
 	o := y.book.orders[ref]
 	if o == nil {
 		refuse(w, http.StatusNotFound, "no such order")
@@ -108,10 +117,10 @@ func cancelOrder(y *yard, w http.ResponseWriter, r *http.Request, ref string, vi
 		}
 	}
 	if o.step != cancelled {
-		answer(w, http.StatusConflict, view())
+		answer(w, http.StatusConflict, state(ref))
 		return
 	}
-	answer(w, http.StatusOK, view())
+	answer(w, http.StatusOK, state(ref))
 }
 
 type warehouseAdvice struct {
@@ -161,7 +170,7 @@ type warehouseEvent struct {
 	Units         int64     `json:"units,omitempty"`
 }
 
-var warehouseWords = map[string]string{refused: "cancel_refused", arrived: "goods_in"}
+var warehouseWords = map[string]string{refused: "cancel_refused", arrived: "goods_in", issued: "goods_out"}
 
 func renderWarehouse(h happening, _ map[string]*Item) any {
 	e := warehouseEvent{

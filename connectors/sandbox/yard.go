@@ -30,6 +30,7 @@ type yard struct {
 func openYard(opts Options, mux *http.ServeMux, render func(happening, map[string]*Item) any) (*yard, error) {
 	opts = opts.withDefaults()
 	y := &yard{book: newDepot(), feed: newFeed(), wake: make(chan struct{}, 1), stop: make(chan struct{}), render: render}
+	y.book.issues = opts.Issues
 	var err error
 	y.journal, err = openJournal(opts.Dir, opts.Name, func(e entry) error {
 		y.feed.add(y.book.apply(e))

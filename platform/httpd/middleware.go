@@ -74,18 +74,7 @@ func usableID(id string) bool {
 // by route pattern, method and status) per request. The label is the pattern,
 // never the path, so that the number of series stays bounded.
 func Observe(log zerolog.Logger, metrics prometheus.Registerer) Middleware {
-	seconds := prometheus.NewHistogramVec(prometheus.HistogramOpts{
-		Name:    "http_request_seconds",
-		Help:    "Time to answer an HTTP request, in seconds.",
-		Buckets: []float64{.001, .0025, .005, .01, .025, .05, .1, .25, .5, 1, 2.5, 10},
-	}, []string{"route", "method", "status"})
-	if err := metrics.Register(seconds); err != nil {
-		var known prometheus.AlreadyRegisteredError // several listeners share one histogram
-		if !errors.As(err, &known) {
-			panic(err)
-		}
-		seconds = known.ExistingCollector.(*prometheus.HistogramVec)
-	}
+	seconds := requestSeconds(metrics)
 	return func(next http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			began := time.Now()
@@ -93,16 +82,38 @@ func Observe(log zerolog.Logger, metrics prometheus.Registerer) Middleware {
 			next.ServeHTTP(answer, r)
 			took := time.Since(began)
 			seconds.WithLabelValues(route(r), method(r), strconv.Itoa(answer.status)).Observe(took.Seconds())
-			log.WithLevel(levelOf(answer.status)).
-				Str("request_id", RequestIDOf(r.Context())).
-				Str("method", r.Method).
-				Str("path", r.URL.Path).
-				Int("status", answer.status).
-				Int64("bytes", answer.bytes).
-				Dur("took", took).
-				Msg("http request")
+			logRequest(log, RequestIDOf(r.Context()), r.Method, r.URL.Path, answer.status, answer.bytes, took)
 		})
 	}
+}
+
+// requestSeconds is the histogram of a registry; several listeners share one.
+func requestSeconds(metrics prometheus.Registerer) *prometheus.HistogramVec {
+	seconds := prometheus.NewHistogramVec(prometheus.HistogramOpts{
+		Name:    "http_request_seconds",
+		Help:    "Time to answer an HTTP request, in seconds.",
+		Buckets: []float64{.001, .0025, .005, .01, .025, .05, .1, .25, .5, 1, 2.5, 10},
+	}, []string{"route", "method", "status"})
+	err := metrics.Register(seconds)
+	var known prometheus.AlreadyRegisteredError
+	if errors.As(err, &known) {
+		return known.ExistingCollector.(*prometheus.HistogramVec)
+	}
+	if err != nil {
+		panic(err)
+	}
+	return seconds
+}
+
+func logRequest(log zerolog.Logger, id, method, path string, status int, bytes int64, took time.Duration) {
+	log.WithLevel(levelOf(status)).
+		Str("request_id", id).
+		Str("method", method).
+		Str("path", path).
+		Int("status", status).
+		Int64("bytes", bytes).
+		Dur("took", took).
+		Msg("http request")
 }
 
 func route(r *http.Request) string {

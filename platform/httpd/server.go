@@ -9,6 +9,7 @@ import (
 	"net/http/pprof"
 	"time"
 
+	"github.com/prometheus/client_golang/prometheus"
 	"github.com/rs/zerolog"
 )
 
@@ -22,6 +23,10 @@ type Config struct {
 	IdleTimeout   time.Duration // a kept connection without a request; default 2 min
 	DrainTimeout  time.Duration // open requests at the end; default 10 s
 	HeaderBytes   int           // largest header; default 32 KiB
+
+	// Express are reads that are answered before the handler, with Metrics of them.
+	Express []Express
+	Metrics prometheus.Registerer
 }
 
 func (c Config) withDefaults() Config {
@@ -46,6 +51,7 @@ type Server struct {
 	config   Config
 	listener net.Listener
 	server   *http.Server
+	express  *expressway // the listener, nil without Express
 }
 
 // Listen opens the port, so that a taken one is known before anything runs,
@@ -66,7 +72,12 @@ func Listen(config Config, handler http.Handler, log zerolog.Logger) (*Server, e
 		MaxHeaderBytes:    config.HeaderBytes,
 		ErrorLog:          errorLog(log),
 	}
-	return &Server{config: config, listener: listener, server: server}, nil
+	s := &Server{config: config, listener: listener, server: server}
+	if len(config.Express) > 0 {
+		s.express = newExpressway(listener, config, log)
+		s.listener = s.express
+	}
+	return s, nil
 }
 
 // Addr returns the host:port that is listened on.
@@ -80,6 +91,10 @@ func (s *Server) Run(ctx context.Context, ready func()) error {
 	defer stop(nil)
 	s.server.BaseContext = func(net.Listener) context.Context {
 		return context.WithValue(base, drainingKey{}, ctx.Done())
+	}
+	if s.express != nil {
+		s.express.start()
+		defer s.express.running.Wait()
 	}
 	failed := make(chan error, 1)
 	go func() { failed <- s.server.Serve(s.listener) }()

@@ -6,9 +6,12 @@ import (
 	"crypto/x509"
 	"errors"
 	"fmt"
+	"io"
+	"net"
 	"os"
 	"strings"
 
+	"github.com/twmb/franz-go/pkg/kerr"
 	"github.com/twmb/franz-go/pkg/kgo"
 	"github.com/twmb/franz-go/pkg/sasl"
 	"github.com/twmb/franz-go/pkg/sasl/scram"
@@ -44,6 +47,13 @@ type SASL struct {
 	Mechanism    string // SCRAM-SHA-512 or SCRAM-SHA-256
 	User         string
 	PasswordFile string
+}
+
+// Away says whether an error is that no broker answered, or that one cannot do yet
+// what was asked: the same request may succeed later.
+func Away(err error) bool {
+	var network net.Error
+	return errors.As(err, &network) || errors.Is(err, io.EOF) || kerr.IsRetriable(err)
 }
 
 // ClientOptions returns the kgo options that every plain client shares: where

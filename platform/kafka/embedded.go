@@ -31,8 +31,8 @@ type EmbeddedConfig struct {
 // Embedded is a Kafka broker inside the process, for development and tests. It
 // survives the kill of the process, not the loss of power: records are written
 // to the folder at once and synced at its end. It commits a transaction partition
-// by partition and its offsets last, so a kill in that very moment may keep part
-// of one: what was kept shows in the log, but offsets may lag behind it.
+// by partition and its offsets last; a kill in that very moment leaves part of one,
+// which the next start commits whole (mend), but offsets may lag behind it.
 type Embedded struct {
 	config  EmbeddedConfig
 	cluster *kfake.Cluster
@@ -67,39 +67,52 @@ func StartEmbedded(ctx context.Context, config EmbeddedConfig) (*Embedded, error
 		return nil, err
 	}
 	e := &Embedded{config: config, unlock: func() error { return nil }}
-	wasKilled := !config.Ephemeral && killed(config.DataDir)
-	options := []kfake.Opt{
-		kfake.Ports(port),
-		kfake.ClusterID("millrace-embedded"),
-		kfake.BrokerConfigs(brokerConfigs),
-		kfake.WithLogger(clusterLog{config.Log}),
-	}
 	if !config.Ephemeral {
 		if err := e.openFolder(); err != nil {
 			return nil, err
 		}
-		options = append(options, kfake.DataDir(config.DataDir))
+		if killed(config.DataDir) {
+			if err := e.mend(ctx); err != nil {
+				return nil, errors.Join(fmt.Errorf("opening embedded Kafka after a kill: %w", err), e.unlock())
+			}
+		}
+	}
+	if err := e.open(port); err != nil {
+		return nil, errors.Join(err, e.unlock())
+	}
+	ctx, e.stopTending = context.WithCancel(context.WithoutCancel(ctx))
+	e.tending.Go(func() { e.tend(ctx) })
+	return e, nil
+}
+
+// open begins to serve what the folder holds on a port; 0 chooses a free one.
+func (e *Embedded) open(port int) (err error) {
+	options := []kfake.Opt{
+		kfake.Ports(port),
+		kfake.ClusterID("millrace-embedded"),
+		kfake.BrokerConfigs(brokerConfigs),
+		kfake.WithLogger(clusterLog{e.config.Log}),
+	}
+	if !e.config.Ephemeral {
+		options = append(options, kfake.DataDir(e.config.DataDir))
 	}
 	if e.cluster, err = kfake.NewCluster(options...); err != nil {
-		return nil, errors.Join(fmt.Errorf("starting embedded Kafka on port %d: %w; free the port or choose another address", port, err), e.unlock())
+		return fmt.Errorf("starting embedded Kafka on port %d: %w; free the port or choose another address", port, err)
 	}
 	debug.FreeOSMemory() // opening read the whole folder once, and keeps only its index
 	e.addr = e.cluster.ListenAddrs()[0]
 	if e.client, err = kgo.NewClient(kgo.SeedBrokers(e.addr), kgo.ClientID("embedded-broker")); err != nil {
 		e.cluster.Close()
-		return nil, errors.Join(fmt.Errorf("creating client of embedded Kafka: %w", err), e.unlock())
+		return fmt.Errorf("creating client of embedded Kafka: %w", err)
 	}
 	e.admin = kadm.NewClient(e.client)
-	if wasKilled {
-		if err := e.mend(ctx); err != nil {
-			e.client.Close()
-			e.cluster.Close()
-			return nil, errors.Join(fmt.Errorf("opening embedded Kafka after a kill: %w", err), e.unlock())
-		}
-	}
-	ctx, e.stopTending = context.WithCancel(context.WithoutCancel(ctx))
-	e.tending.Go(func() { e.tend(ctx) })
-	return e, nil
+	return nil
+}
+
+// shut ends what open began.
+func (e *Embedded) shut() {
+	e.client.Close()
+	e.cluster.Close()
 }
 
 // loopbackPort refuses addresses that others could reach: the broker asks
@@ -147,8 +160,7 @@ func (e *Embedded) Close() error {
 	e.closing.Do(func() {
 		e.stopTending()
 		e.tending.Wait()
-		e.client.Close()
-		e.cluster.Close()
+		e.shut()
 		e.closed = e.unlock()
 	})
 	return e.closed

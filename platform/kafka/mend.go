@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"net/url"
 	"os"
 	"path/filepath"
 
@@ -23,48 +24,108 @@ func killed(dataDir string) bool {
 	return opened == nil && errors.Is(closed, os.ErrNotExist)
 }
 
-// mend writes the markers that a kill left out. A broker that opens such a
-// folder counts open transactions as aborted but writes no marker for them, so a
-// reader of committed records would never see the end of a partition that ends
-// with such a transaction, and would drop all that the same producer commits
-// later: clients drop a producer's records until its next abort marker.
+// mend ends the transactions that a kill left open, before anybody reads: a broker
+// that opens such a folder counts them as aborted and writes no marker, so that a
+// reader of committed records would never see the end of a partition that ends with
+// one, and would drop all that the same producer commits later, until its next abort
+// marker.
+//
+// A transaction that has a commit marker in any partition was committed: the kill
+// came while its markers were written. It is committed in the others too; else one
+// topic would tell of what another has lost. All others are aborted.
 func (e *Embedded) mend(ctx context.Context) error {
-	topics, err := e.admin.ListTopics(ctx)
-	if err != nil {
-		return fmt.Errorf("listing topics: %w", err)
+	if err := e.open(0); err != nil { // nobody knows the port
+		return err
 	}
-	ends, err := e.admin.ListEndOffsets(ctx)
+	torn, err := e.endTransactions(ctx)
+	e.shut()
 	if err != nil {
-		return fmt.Errorf("listing ends of partitions: %w", err)
+		return err
 	}
-	starts, err := e.admin.ListStartOffsets(ctx)
-	if err != nil {
-		return fmt.Errorf("listing starts of partitions: %w", err)
-	}
-	for _, topic := range topics.TopicsList() {
-		for _, partition := range topic.Partitions {
-			start, _ := starts.Lookup(topic.Topic, partition)
-			end, _ := ends.Lookup(topic.Topic, partition)
-			p := scan{topic: topic.Topic, id: topics[topic.Topic].ID, partition: partition, next: start.Offset, end: end.Offset}
-			if err := e.mendPartition(ctx, &p); err != nil {
-				return fmt.Errorf("ending open transactions of %s/%d: %w", topic.Topic, partition, err)
-			}
+	for _, s := range torn {
+		// The broker has just noted there that it took the transaction for aborted;
+		// without it it goes by the markers.
+		name := fmt.Sprintf("%s-%d", url.PathEscape(s.topic), s.partition)
+		if err := os.Remove(filepath.Join(e.config.DataDir, "partitions", name, "snapshot.json")); err != nil {
+			return fmt.Errorf("having %s read anew: %w", name, err)
 		}
 	}
 	return nil
 }
 
-// scan is a walk through the batches of a partition.
+// endTransactions writes the markers that are missing, and returns the partitions in
+// which one says that a transaction is committed.
+func (e *Embedded) endTransactions(ctx context.Context) (torn []*scan, err error) {
+	scans, err := e.scans(ctx)
+	if err != nil {
+		return nil, err
+	}
+	committed := make(map[int64]int16)
+	for _, s := range scans {
+		s.committed = committed
+		if err := e.follow(ctx, s); err != nil {
+			return nil, fmt.Errorf("reading transactions of %s/%d: %w", s.topic, s.partition, err)
+		}
+	}
+	for _, s := range scans {
+		commits := false
+		for producer, epoch := range s.open {
+			newest, known := committed[producer]
+			commit := known && newest == epoch
+			commits = commits || commit
+			if err := e.end(ctx, s, producer, epoch, commit); err != nil {
+				return nil, fmt.Errorf("ending open transactions of %s/%d: %w", s.topic, s.partition, err)
+			}
+		}
+		if commits {
+			torn = append(torn, s)
+		}
+	}
+	return torn, nil
+}
+
+// scan is a walk through the batches of a partition. The epoch of a producer grows
+// with each of its transactions.
 type scan struct {
 	topic     string
 	id        [16]byte
 	partition int32
 	next, end int64
-	open      map[int64]int16 // epochs of the producers whose transaction has no marker yet
+	open      map[int64]int16 // epoch of the transaction that has no marker yet, by producer
+	// committed is what all scans find: the epoch of the newest transaction of each
+	// producer that any partition saw committed.
+	committed map[int64]int16
 }
 
-func (e *Embedded) mendPartition(ctx context.Context, s *scan) error {
-	s.open = make(map[int64]int16)
+// scans lists the partitions.
+func (e *Embedded) scans(ctx context.Context) (all []*scan, err error) {
+	topics, err := e.admin.ListTopics(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("listing topics: %w", err)
+	}
+	ends, err := e.admin.ListEndOffsets(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("listing ends of partitions: %w", err)
+	}
+	starts, err := e.admin.ListStartOffsets(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("listing starts of partitions: %w", err)
+	}
+	for _, topic := range topics.TopicsList() {
+		for _, partition := range topic.Partitions {
+			start, _ := starts.Lookup(topic.Topic, partition)
+			end, _ := ends.Lookup(topic.Topic, partition)
+			all = append(all, &scan{
+				topic: topic.Topic, id: topics[topic.Topic].ID, partition: partition, next: start.Offset, end: end.Offset,
+				open: make(map[int64]int16),
+			})
+		}
+	}
+	return all, nil
+}
+
+// follow walks to the end of a partition.
+func (e *Embedded) follow(ctx context.Context, s *scan) error {
 	for s.next < s.end {
 		batches, err := e.batches(ctx, s)
 		if err != nil {
@@ -74,11 +135,6 @@ func (e *Embedded) mendPartition(ctx context.Context, s *scan) error {
 		s.take(batches)
 		if s.next == before {
 			break // nothing readable is left before the end
-		}
-	}
-	for producer, epoch := range s.open {
-		if err := e.abort(ctx, s, producer, epoch); err != nil {
-			return err
 		}
 	}
 	return nil
@@ -129,17 +185,27 @@ func (s *scan) take(raw []byte) {
 		switch {
 		case b.Attributes&control != 0:
 			delete(s.open, b.ProducerID)
+			if newest, known := s.committed[b.ProducerID]; isCommit(b.Records) && (!known || b.ProducerEpoch > newest) {
+				s.committed[b.ProducerID] = b.ProducerEpoch
+			}
 		case b.Attributes&transactional != 0:
 			s.open[b.ProducerID] = b.ProducerEpoch
 		}
 	}
 }
 
-// abort writes an abort marker.
-func (e *Embedded) abort(ctx context.Context, s *scan, producer int64, epoch int16) error {
+// isCommit says whether the record of a marker is that of a commit: its key is a
+// version and a type, two bytes each.
+func isCommit(record []byte) bool {
+	var r kmsg.Record
+	return r.ReadFrom(record) == nil && len(r.Key) >= 4 && binary.BigEndian.Uint16(r.Key[2:]) == 1
+}
+
+// end writes a marker.
+func (e *Embedded) end(ctx context.Context, s *scan, producer int64, epoch int16, commit bool) error {
 	request := kmsg.NewPtrWriteTxnMarkersRequest()
 	marker := kmsg.NewWriteTxnMarkersRequestMarker()
-	marker.ProducerID, marker.ProducerEpoch = producer, epoch
+	marker.ProducerID, marker.ProducerEpoch, marker.Committed = producer, epoch, commit
 	topic := kmsg.NewWriteTxnMarkersRequestMarkerTopic()
 	topic.Topic, topic.Partitions = s.topic, []int32{s.partition}
 	marker.Topics = append(marker.Topics, topic)

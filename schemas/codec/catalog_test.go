@@ -10,4 +10,5 @@ func init() {
 	records[topic.CatalogResolve.Name] = ofTopic[event.CatalogResolve]
 	records[topic.CatalogJudged.Name] = ofTopic[event.CatalogJudged]
 	states["catalog_row"] = ofState[event.CatalogRow]
+	states["catalog_wanting"] = ofState[event.CatalogWanting]
 }

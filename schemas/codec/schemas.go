@@ -106,6 +106,10 @@ func (s *Schemas) id(subject string) *atomic.Int64 {
 	return cell
 }
 
+// Text returns the schema that is registered under id, for whoever decodes by
+// itself. Its errors are those of Source, as they are for Decode.
+func (s *Schemas) Text(id int) ([]byte, error) { return s.text(id) }
+
 // text returns the schema registered under id, from memory when it was asked
 // for before.
 func (s *Schemas) text(id int) ([]byte, error) {

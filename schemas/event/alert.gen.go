@@ -22,4 +22,6 @@ type AlertRaised struct {
 	Detail string `avro:"detail"`
 	// When it was noticed.
 	RaisedAt time.Time `avro:"raised_at"`
+	// When it was over by itself; then the alert is said once more, under its id. None while it stands.
+	ResolvedAt *time.Time `avro:"resolved_at"`
 }

@@ -2,6 +2,7 @@ package event
 
 import (
 	"strconv"
+	"strings"
 
 	"github.com/google/uuid"
 )
@@ -25,6 +26,12 @@ func OrderID(channel, externalID string) string {
 // from the id of an order with the same number.
 func ReturnID(channel, externalID string) string {
 	return uuid.NewSHA1(NS, []byte("return"+Separator+channel+Separator+externalID)).String()
+}
+
+// AlertID returns the id of an alert: the same trouble of the same subject is one.
+// Trouble that comes and goes names its episode too, by when it began.
+func AlertID(kind, subject string, episode ...string) string {
+	return uuid.NewSHA1(NS, []byte(strings.Join(append([]string{"alert", kind, subject}, episode...), Separator))).String()
 }
 
 // Derived returns the ce_id of the ordinal-th event (from 0) that handling the

@@ -38,6 +38,8 @@ func TestIDsMatchVectorsOfAnotherImplementation(t *testing.T) {
 			got = event.OrderID(f[1], f[2])
 		case "return":
 			got = event.ReturnID(f[1], f[2])
+		case "alert":
+			got = event.AlertID(f[1], f[2], f[3:len(f)-1]...)
 		case "derived":
 			ordinal, err := strconv.Atoi(f[3])
 			if err != nil {
@@ -51,8 +53,8 @@ func TestIDsMatchVectorsOfAnotherImplementation(t *testing.T) {
 			t.Errorf("%s = %s, want %s", lines.Text(), got, want)
 		}
 	}
-	if vectors < 9 {
-		t.Errorf("read %d vectors, want all 9", vectors)
+	if vectors < 11 {
+		t.Errorf("read %d vectors, want all 11", vectors)
 	}
 }
 

@@ -14,6 +14,8 @@ import (
 //   - committed: the hold is firm
 //   - released: the units are free again
 //   - backordered: the units are claimed of what is to come
+//   - pending: the units stay held until their node says what becomes of them
+//   - lacking: no command was answered, units that were committed are not there, and the order is asked to plan them again
 type StockVerdict string
 
 // Values of StockVerdict; its comment says what each means.
@@ -25,6 +27,8 @@ const (
 	StockVerdictCommitted   StockVerdict = "committed"
 	StockVerdictReleased    StockVerdict = "released"
 	StockVerdictBackordered StockVerdict = "backordered"
+	StockVerdictPending     StockVerdict = "pending"
+	StockVerdictLacking     StockVerdict = "lacking"
 )
 
 // BaselineAction says what is said about a baseline.
@@ -51,6 +55,9 @@ const (
 //   - replace: release and reserve in one step
 //   - baseline_apply: take a counted stock as the new ground
 //   - baseline_discard: forget a counted stock
+//   - consign: a node was asked to ship held units
+//   - recall: a node was asked not to ship units that it has
+//   - accept: a supplier took on held units, as of a position of its count
 type StockAction string
 
 // Values of StockAction; its comment says what each means.
@@ -63,6 +70,9 @@ const (
 	StockActionReplace         StockAction = "replace"
 	StockActionBaselineApply   StockAction = "baseline_apply"
 	StockActionBaselineDiscard StockAction = "baseline_discard"
+	StockActionConsign         StockAction = "consign"
+	StockActionRecall          StockAction = "recall"
+	StockActionAccept          StockAction = "accept"
 )
 
 // ReserveMode says how firm a reservation is.
@@ -80,6 +90,19 @@ const (
 	ReserveModeClaim     ReserveMode = "claim"
 	ReserveModeHold      ReserveMode = "hold"
 	ReserveModeBackorder ReserveMode = "backorder"
+)
+
+// ReleaseWord says on whose word units are given back.
+//   - asker: the order does not want them, which for units at a node only asks
+//   - node: the node will not ship them
+//   - person: somebody decided that the node has them no more
+type ReleaseWord string
+
+// Values of ReleaseWord; its comment says what each means.
+const (
+	ReleaseWordAsker  ReleaseWord = "asker"
+	ReleaseWordNode   ReleaseWord = "node"
+	ReleaseWordPerson ReleaseWord = "person"
 )
 
 // StockCondition is the state units are in.
@@ -143,6 +166,8 @@ type Grant struct {
 	Node string `avro:"node"`
 	// Quantity in the item's base unit.
 	Qty int64 `avro:"qty"`
+	// Who owns the units: own, or a supplier whose units they are until they ship. Of a supplier the grant is provisional: it holds once the supplier accepts.
+	Owner string `avro:"owner"`
 }
 
 // NodeQty is a quantity at one node.
@@ -265,6 +290,8 @@ type InventoryCommand struct {
 	Sku string `avro:"sku"`
 	// Channel that sells: a storefront, marketplace or portal.
 	Channel string `avro:"channel"`
+	// Class of the customer, empty for none; it may take from pools kept for the class.
+	CustomerClass string `avro:"customer_class"`
 	// Number of the order's sourcing plan.
 	Plan int64 `avro:"plan"`
 	// What is asked.
@@ -283,12 +310,60 @@ type InventoryCommand struct {
 	ExpiresAt *time.Time `avro:"expires_at"`
 	// A backorder is not wanted earlier: far ahead it claims supply only.
 	NotBefore *time.Time `avro:"not_before"`
+	// A backorder claims a date of supply and takes no units in hand: others of its order have none yet.
+	DatesOnly bool `avro:"dates_only"`
 	// Baseline to take or to forget.
 	Batch string `avro:"batch"`
 	// System whose baseline it is.
 	Source string `avro:"source"`
-	// Reservations that commit, release, extend and replace act on.
+	// On whose word a release gives back.
+	Word ReleaseWord `avro:"word"`
+	// Reservations that commit, release, extend, replace, consign, recall and accept act on.
 	ReservationIds []string `avro:"reservation_ids"`
+	// Of an accept: position in the supplier's count at which it took the units on, 0 when it counts nothing.
+	AcceptedSeq int64 `avro:"accepted_seq"`
+	// Of an accept: when the supplier took the units on.
+	AcceptedAt *time.Time `avro:"accepted_at"`
+}
+
+// InventoryCountRequest asks a node to count items, because accounts of its stock differ by more than is allowed.
+type InventoryCountRequest struct {
+	// This request; the same trouble has the same id.
+	RequestID string `avro:"request_id"`
+	// Stocking place: warehouse, third party or supplier.
+	Node string `avro:"node"`
+	// Items that differ most, the worst first; empty asks for all.
+	Skus []string `avro:"skus"`
+	// System whose account differs from ours.
+	Source string `avro:"source"`
+	// Its baseline.
+	Batch string `avro:"batch"`
+	// Units at the node by our account.
+	Expected int64 `avro:"expected"`
+	// Units by which the accounts differ, without sign.
+	Moved int64 `avro:"moved"`
+	// Percent of the units that agree.
+	Accuracy int64 `avro:"accuracy"`
+	// Percent that have to agree at this node.
+	Threshold int64 `avro:"threshold"`
+	// When it was asked.
+	RequestedAt time.Time `avro:"requested_at"`
+}
+
+// InventoryFreeze says whether an item is frozen, by whose word and why. The newest word counts.
+type InventoryFreeze struct {
+	// Item, by its number in the product master.
+	Sku string `avro:"sku"`
+	// It is frozen from now on, or no more.
+	Frozen bool `avro:"frozen"`
+	// Who says so: a person, or auditor.
+	By string `avro:"by"`
+	// Why, in words, without personal data.
+	Reason string `avro:"reason"`
+	// Violation because of which it is frozen, empty for none. Frozen because of it once more after it was thawed, nothing changes.
+	ViolationID string `avro:"violation_id"`
+	// When it was said.
+	At time.Time `avro:"at"`
 }
 
 // InventoryMovement says that units of an item changed place or condition.
@@ -303,6 +378,8 @@ type InventoryMovement struct {
 	Owner string `avro:"owner"`
 	// Lot, empty when the node keeps none.
 	Lot string `avro:"lot"`
+	// When the lot expires; none when the source does not say.
+	LotExpiresAt *time.Time `avro:"lot_expires_at"`
 	// Units moved in the item's base unit, above zero.
 	Qty int64 `avro:"qty"`
 	// Condition before.
@@ -327,6 +404,52 @@ type InventoryMovement struct {
 	Reason string `avro:"reason"`
 }
 
+// InventoryPool keeps units of an item at a node.
+type InventoryPool struct {
+	// Id, once in an item. One that goes on under its id remembers what was taken from it.
+	Pool string `avro:"pool"`
+	// Stocking place: warehouse, third party or supplier.
+	Node string `avro:"node"`
+	// Units that may be taken from it in sum, in the item's base unit.
+	Qty int64 `avro:"qty"`
+	// Channels that may take from it; empty: all.
+	Channels []string `avro:"channels"`
+	// Classes of customers that may take from it; empty: all.
+	Classes []string `avro:"classes"`
+	// When what is left of it is free for everybody; none keeps it until it is withdrawn.
+	Until *time.Time `avro:"until"`
+}
+
+// InventoryPools is the master row of the pools of one item: units that are kept for some channels or classes of customers until a date. It says all of them; a pool that it no longer names ends.
+type InventoryPools struct {
+	// Item, by its number in the product master.
+	Sku string `avro:"sku"`
+	// Version of this row at its owner; a lower one never replaces a higher one.
+	Version int64 `avro:"version"`
+	// In the order in which they are covered by what there is.
+	Pools []InventoryPool `avro:"pools"`
+	// When it was published.
+	PublishedAt time.Time `avro:"published_at"`
+}
+
+// PoolShare is what a pool keeps of the available units of an item at a node.
+type PoolShare struct {
+	// Id of the pool.
+	Pool string `avro:"pool"`
+	// Channels that may take from it; empty: all.
+	Channels []string `avro:"channels"`
+	// Classes of customers that may take from it; empty: all.
+	Classes []string `avro:"classes"`
+	// Units that may be taken from it in sum.
+	Qty int64 `avro:"qty"`
+	// Units that were taken by those it is for, promised or shipped.
+	Used int64 `avro:"used"`
+	// Available units that it keeps now; units of all pools never exceed what is available and not set aside.
+	Units int64 `avro:"units"`
+	// When what is left of it is free for everybody.
+	Until *time.Time `avro:"until"`
+}
+
 // NodePosition is the stock of an item at one node, in its base unit.
 type NodePosition struct {
 	// Stocking place: warehouse, third party or supplier.
@@ -343,6 +466,8 @@ type NodePosition struct {
 	Available int64 `avro:"available"`
 	// Announced and still to come.
 	Incoming int64 `avro:"incoming"`
+	// Part of incoming that is promised to backorders.
+	IncomingClaimed int64 `avro:"incoming_claimed"`
 	// Set aside for backorders that wait for the rest of their units.
 	Claimed int64 `avro:"claimed"`
 	// Promised units that no sellable unit stands behind.
@@ -351,6 +476,28 @@ type NodePosition struct {
 	Quarantine int64 `avro:"quarantine"`
 	// Units of unsellable that are damaged; the rest of it is suspect.
 	Damaged int64 `avro:"damaged"`
+	// Sellable units of lots whose remaining life is too short; no part of what is available.
+	Expired int64 `avro:"expired"`
+	// Units of reserved that the node was asked to ship.
+	AtNode int64 `avro:"at_node"`
+	// Units of at_node that were asked back; they stay reserved until the node says what becomes of them.
+	CancelPending int64 `avro:"cancel_pending"`
+	// Who owns the units: own, or the supplier whose node it is. A supplier's are promised provisionally and are no part of our stock.
+	Owner string `avro:"owner"`
+	// Units of reserved that the supplier's own count has taken off already; available does not take them off again.
+	Contained int64 `avro:"contained"`
+	// What pools keep of available - claimed; the rest is free for everybody.
+	Pools []PoolShare `avro:"pools"`
+}
+
+// DatedSupply is stock of an item that is to come to a node and that nobody claims, in its base unit.
+type DatedSupply struct {
+	// Stocking place: warehouse, third party or supplier.
+	Node string `avro:"node"`
+	// Units of it that nobody claims.
+	Qty int64 `avro:"qty"`
+	// When it is to be there.
+	Due time.Time `avro:"due"`
 }
 
 // OwnerPosition is what somebody else has of an item at one of our nodes, in its base unit. It is never promised and no part of our stock.
@@ -373,10 +520,14 @@ type InventoryPosition struct {
 	Version int64 `avro:"version"`
 	// When it was reached.
 	AsOf time.Time `avro:"as_of"`
-	// Our own stock per node.
+	// What can be promised per node: our own stock, and that of a supplier at its node.
 	Nodes []NodePosition `avro:"nodes"`
+	// What is to come and free to be claimed, the earliest first; at most a hundred.
+	Supplies []DatedSupply `avro:"supplies"`
 	// Sum over all nodes of what can be promised.
 	TotalAvailable int64 `avro:"total_available"`
+	// Nothing of it is granted now, whatever is available.
+	Frozen bool `avro:"frozen"`
 	// Stock of others per node and owner.
 	Others []OwnerPosition `avro:"others"`
 }

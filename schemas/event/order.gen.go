@@ -74,12 +74,45 @@ const (
 	SourcingReasonNoStock     SourcingReason = "no_stock"
 )
 
+// PromiseCause says why a promised date is said.
+//   - unknown: written by a newer version than the reader
+//   - supply: announced stock covers the units
+//   - moved: that stock comes earlier or later, or other stock covers them
+//   - lost: it does not cover them any more
+//   - planned_again: the order is planned anew, and another date may follow
+type PromiseCause string
+
+// Values of PromiseCause; its comment says what each means.
+const (
+	PromiseCauseUnknown      PromiseCause = "unknown"
+	PromiseCauseSupply       PromiseCause = "supply"
+	PromiseCauseMoved        PromiseCause = "moved"
+	PromiseCauseLost         PromiseCause = "lost"
+	PromiseCausePlannedAgain PromiseCause = "planned_again"
+)
+
+// BasketAction says what is asked for a basket.
+//   - unknown: written by a newer version than the reader, changes nothing
+//   - keep: units are to be kept
+//   - extend: they are to be kept longer
+//   - release: they are no longer wanted
+type BasketAction string
+
+// Values of BasketAction; its comment says what each means.
+const (
+	BasketActionUnknown BasketAction = "unknown"
+	BasketActionKeep    BasketAction = "keep"
+	BasketActionExtend  BasketAction = "extend"
+	BasketActionRelease BasketAction = "release"
+)
+
 // ResolveAction says what a person or a rule decides about an order.
 //   - unknown: written by a newer version than the reader, always refused
 //   - hold: stop before the next step
 //   - resume: end a hold
 //   - give_up: a node will not ship its part, plan the units elsewhere
 //   - plan_again: ask stock again for what waits
+//   - lost: a shipment will not arrive
 type ResolveAction string
 
 // Values of ResolveAction; its comment says what each means.
@@ -89,6 +122,7 @@ const (
 	ResolveActionResume    ResolveAction = "resume"
 	ResolveActionGiveUp    ResolveAction = "give_up"
 	ResolveActionPlanAgain ResolveAction = "plan_again"
+	ResolveActionLost      ResolveAction = "lost"
 )
 
 // OrderStatus is where the whole order stands.
@@ -144,6 +178,8 @@ type OrderLine struct {
 	Amount int64 `avro:"amount"`
 	// Text of the line as the channel shows it.
 	Description string `avro:"description"`
+	// The item is given by the number of the channel, and nobody has said yet what it means with us.
+	Unmapped bool `avro:"unmapped"`
 }
 
 // OrderAccepted says that an order was taken on.
@@ -196,6 +232,10 @@ type Allocation struct {
 	Qty int64 `avro:"qty"`
 	// Reservation that holds the units.
 	ReservationID string `avro:"reservation_id"`
+	// Who owns the units: own, or the supplier whose node it is.
+	Owner string `avro:"owner"`
+	// The units are promised by a supplier's count only: they are sure once it accepts the purchase, and what it refuses is planned again.
+	Provisional bool `avro:"provisional"`
 }
 
 // ShortLine is the part of an order line that stock could not give.
@@ -342,7 +382,7 @@ type OrderAmended struct {
 	Reason string `avro:"reason"`
 	// ISO 4217 code of every amount in this record.
 	Currency string `avro:"currency"`
-	// All lines as they are now.
+	// All lines as they are now. Of goods it is what the buyer wants; units that a request took off an order that is under way stay ordered in order.state, in the bucket cancelled unless a node ships them all the same.
 	Lines []OrderLine `avro:"lines"`
 	// Sum of all lines and freight, minor units.
 	Total int64 `avro:"total"`
@@ -422,13 +462,29 @@ type OrderCompleted struct {
 	Currency string `avro:"currency"`
 }
 
+// OrderFreeze says whether an order is frozen, by whose word and why. The newest word counts.
+type OrderFreeze struct {
+	// Order.
+	OrderID string `avro:"order_id"`
+	// It is frozen from now on, or no more.
+	Frozen bool `avro:"frozen"`
+	// Who says so: a person, or auditor.
+	By string `avro:"by"`
+	// Why, in words, without personal data.
+	Reason string `avro:"reason"`
+	// Violation because of which it is frozen, empty for none. Frozen because of it once more after it was thawed, nothing changes.
+	ViolationID string `avro:"violation_id"`
+	// When it was said.
+	At time.Time `avro:"at"`
+}
+
 // OrderHeld says that an order waits for somebody.
 type OrderHeld struct {
 	// Order id: UUIDv5 of channel and external id.
 	OrderID string `avro:"order_id"`
 	// Version of the order entity after this transition, rising by one with each.
 	OrderVersion int64 `avro:"order_version"`
-	// Why, as a code: PAYMENT, FRAUD, ADDRESS, CREDIT, PRICE, SKU_UNMAPPED, STOCK, COMPLIANCE, CUSTOMER, EXCHANGE_ITEM, DELIVERY_DATE, PARTNER_DOWN or MANUAL.
+	// Why, as a code: PAYMENT, FRAUD, ADDRESS, CREDIT, PRICE, SKU_UNMAPPED, STOCK, COMPLIANCE, CUSTOMER, EXCHANGE_ITEM, DELIVERY_DATE, PARTNER_DOWN, FROZEN or MANUAL.
 	Reason string `avro:"reason"`
 	// Who holds it: an operator's id or the name of a rule.
 	HeldBy string `avro:"held_by"`
@@ -438,6 +494,30 @@ type OrderHeld struct {
 	HeldAt time.Time `avro:"held_at"`
 	// When it ends by itself, null when only somebody ends it.
 	ExpiresAt *time.Time `avro:"expires_at"`
+}
+
+// OrderPromise says when units of an order that wait for supply are to be there, and each change of that.
+type OrderPromise struct {
+	// Order id: UUIDv5 of channel and external id.
+	OrderID string `avro:"order_id"`
+	// Version of the order entity after this transition, rising by one with each.
+	OrderVersion int64 `avro:"order_version"`
+	// Item, by its number in the product master.
+	Sku string `avro:"sku"`
+	// Stocking place: warehouse, third party or supplier.
+	Node string `avro:"node"`
+	// Units that wait, in the item's base unit.
+	Qty int64 `avro:"qty"`
+	// Lines of the order that wait for them.
+	Lines []string `avro:"lines"`
+	// When they are to be at the node, ready to leave; null while nothing that is announced covers them.
+	PromisedFor *time.Time `avro:"promised_for"`
+	// What was said before, null when nothing was.
+	Previous *time.Time `avro:"previous"`
+	// Why it is said.
+	Cause PromiseCause `avro:"cause"`
+	// When it was said.
+	PromisedAt time.Time `avro:"promised_at"`
 }
 
 // OrderRegistered says that the system of record has the order.
@@ -500,6 +580,44 @@ type OrderReleased struct {
 	ReleasedAt time.Time `avro:"released_at"`
 }
 
+// BasketLine is how many units of an item a basket wants.
+type BasketLine struct {
+	// Item, by its number in the product master.
+	Sku string `avro:"sku"`
+	// Quantity in the item's base unit.
+	Qty int64 `avro:"qty"`
+}
+
+// OrderReserve asks to keep units for a basket until it is ordered, under the id that the order will have.
+type OrderReserve struct {
+	// Order id: UUIDv5 of channel and external id.
+	OrderID string `avro:"order_id"`
+	// What is asked.
+	Action BasketAction `avro:"action"`
+	// This request; a repeated one has the same id and changes nothing.
+	RequestID string `avro:"request_id"`
+	// SHA-256 in hex of what is asked, tells a repeat from another request under the same id.
+	BodyHash string `avro:"body_hash"`
+	// Channel that sells: a storefront, marketplace or portal.
+	Channel string `avro:"channel"`
+	// The channel's own number of the document.
+	ExternalID string `avro:"external_id"`
+	// Legal entity that sells.
+	Company string `avro:"company"`
+	// Who buys.
+	Customer PartyRef `avro:"customer"`
+	// Where the goods go.
+	ShipTo PartyRef `avro:"ship_to"`
+	// When the buyer needs the goods, null when as soon as possible.
+	NeededBy *time.Time `avro:"needed_by"`
+	// What to keep, all of it or nothing.
+	Lines []BasketLine `avro:"lines"`
+	// Until when to keep it, for keep and extend.
+	Until *time.Time `avro:"until"`
+	// When it was asked.
+	RequestedAt time.Time `avro:"requested_at"`
+}
+
 // OrderResolve is a decision of a person or a rule about an order that cannot go on by itself, or shall not.
 type OrderResolve struct {
 	// Order id: UUIDv5 of channel and external id.
@@ -510,6 +628,10 @@ type OrderResolve struct {
 	Reason string `avro:"reason"`
 	// Fulfilment that is given up, else empty.
 	FulfilmentID string `avro:"fulfilment_id"`
+	// Shipment that will not arrive, else empty.
+	ShipmentID string `avro:"shipment_id"`
+	// How that is made good, refund or reship; empty for as the channel does.
+	Redress string `avro:"redress"`
 	// What whoever decided wants to be read later, without personal data.
 	Note string `avro:"note"`
 	// Who decided: an operator's id or the name of a rule.
@@ -610,6 +732,8 @@ type OrderLineState struct {
 	Cancelled int64 `avro:"cancelled"`
 	// Of those that left, handed over to the buyer.
 	Delivered int64 `avro:"delivered"`
+	// Of those allocated or released, with a supplier that has not accepted the purchase yet.
+	Provisional int64 `avro:"provisional"`
 }
 
 // ShipmentRef names one shipment of an order.

@@ -58,6 +58,8 @@ type ProductPublished struct {
 	Barcodes []string `avro:"barcodes"`
 	// Code of its category, empty for none.
 	Category string `avro:"category"`
+	// Days that a lot must still live to be promised; 0 promises it until it expires.
+	MinLifeDays int `avro:"min_life_days"`
 	// Names of the fields that differ from the version before; empty in the first.
 	Changed []string `avro:"changed"`
 }

@@ -76,6 +76,7 @@ const (
 //   - refuse: no money for the line
 //   - cancel: the return does not take place
 //   - lost: it was lost on the way
+//   - ask_again: the system of record is asked once more whether it may come
 type ReturnResolution string
 
 // Values of ReturnResolution; its comment says what each means.
@@ -86,7 +87,42 @@ const (
 	ReturnResolutionRefuse           ReturnResolution = "refuse"
 	ReturnResolutionCancel           ReturnResolution = "cancel"
 	ReturnResolutionLost             ReturnResolution = "lost"
+	ReturnResolutionAskAgain         ReturnResolution = "ask_again"
 )
+
+// ReturnableUnits is units that came with one order line.
+type ReturnableUnits struct {
+	// Line of the return, by its place in the request from 1.
+	ReturnLine string `avro:"return_line"`
+	// Order they came with.
+	OrderID string `avro:"order_id"`
+	// Line within the order, as the channel numbers it.
+	LineID string `avro:"line_id"`
+	// Item, by its number in the product master.
+	Sku string `avro:"sku"`
+	// Quantity in the item's base unit.
+	Qty int64 `avro:"qty"`
+}
+
+// ReturnAuthorise asks the system of record whether goods that may come back by the rules may come.
+type ReturnAuthorise struct {
+	// Return: UUIDv5 of channel and external id.
+	ReturnID string `avro:"return_id"`
+	// How often it was asked, from 1. The answer to the newest counts.
+	Revision int64 `avro:"revision"`
+	// Channel that sells: a storefront, marketplace or portal.
+	Channel string `avro:"channel"`
+	// The channel's own number of the document, unique within the channel.
+	ExternalID string `avro:"external_id"`
+	// Who returns.
+	Customer PartyRef `avro:"customer"`
+	// Why the buyer gives it back, as a code.
+	Reason string `avro:"reason"`
+	// What may come by the rules.
+	Lines []ReturnableUnits `avro:"lines"`
+	// When it was asked.
+	AskedAt time.Time `avro:"asked_at"`
+}
 
 // ReturnAuthorised says whether goods may be given back.
 type ReturnAuthorised struct {
@@ -316,4 +352,22 @@ type ReturnResolve struct {
 	AskedBy string `avro:"asked_by"`
 	// When it was decided.
 	RequestedAt time.Time `avro:"requested_at"`
+}
+
+// ReturnRuled is the answer of the system of record to return.authorise.
+type ReturnRuled struct {
+	// Return: UUIDv5 of channel and external id.
+	ReturnID string `avro:"return_id"`
+	// Revision of the question.
+	Revision int64 `avro:"revision"`
+	// What it decided.
+	Decision ReturnDecision `avro:"decision"`
+	// Number of the authorisation at the system of record.
+	Number string `avro:"number"`
+	// Why, as a code of that system.
+	Reason string `avro:"reason"`
+	// System that stated the fact.
+	Source string `avro:"source"`
+	// When we heard of it.
+	RuledAt time.Time `avro:"ruled_at"`
 }

@@ -52,23 +52,29 @@ const (
 //   - completed, cancelled, rejected: ended
 //   - validating: taken on, a hold stands before validation
 //   - allocated: granted for good, a hold stands before the release
+//   - basket_asking, basket_claiming, basket_returning: not submitted yet, as reserving, claiming and returning for its basket
+//   - basket_kept: not submitted yet, units are kept for its basket
 type OrderPhase string
 
 // Values of OrderPhase; its comment says what each means.
 const (
-	OrderPhaseNone        OrderPhase = "none"
-	OrderPhaseRecalled    OrderPhase = "recalled"
-	OrderPhaseReserving   OrderPhase = "reserving"
-	OrderPhaseClaiming    OrderPhase = "claiming"
-	OrderPhaseCommitting  OrderPhase = "committing"
-	OrderPhaseReturning   OrderPhase = "returning"
-	OrderPhaseReleased    OrderPhase = "released"
-	OrderPhaseBackordered OrderPhase = "backordered"
-	OrderPhaseCompleted   OrderPhase = "completed"
-	OrderPhaseCancelled   OrderPhase = "cancelled"
-	OrderPhaseRejected    OrderPhase = "rejected"
-	OrderPhaseValidating  OrderPhase = "validating"
-	OrderPhaseAllocated   OrderPhase = "allocated"
+	OrderPhaseNone            OrderPhase = "none"
+	OrderPhaseRecalled        OrderPhase = "recalled"
+	OrderPhaseReserving       OrderPhase = "reserving"
+	OrderPhaseClaiming        OrderPhase = "claiming"
+	OrderPhaseCommitting      OrderPhase = "committing"
+	OrderPhaseReturning       OrderPhase = "returning"
+	OrderPhaseReleased        OrderPhase = "released"
+	OrderPhaseBackordered     OrderPhase = "backordered"
+	OrderPhaseCompleted       OrderPhase = "completed"
+	OrderPhaseCancelled       OrderPhase = "cancelled"
+	OrderPhaseRejected        OrderPhase = "rejected"
+	OrderPhaseValidating      OrderPhase = "validating"
+	OrderPhaseAllocated       OrderPhase = "allocated"
+	OrderPhaseBasketAsking    OrderPhase = "basket_asking"
+	OrderPhaseBasketClaiming  OrderPhase = "basket_claiming"
+	OrderPhaseBasketReturning OrderPhase = "basket_returning"
+	OrderPhaseBasketKept      OrderPhase = "basket_kept"
 )
 
 // OrderGoal is what follows when everything granted was given back.
@@ -88,6 +94,40 @@ const (
 	OrderGoalShortage OrderGoal = "shortage"
 	OrderGoalCancel   OrderGoal = "cancel"
 	OrderGoalAmend    OrderGoal = "amend"
+)
+
+// BasketState is where a basket stands.
+//   - asking: stock has not answered
+//   - kept: every unit is kept
+//   - refused: stock cannot keep it
+//   - released: nobody wants it any more
+//   - expired: it was not ordered in time
+//   - ordered: the order has its units
+//   - replaced: the order asked for other goods
+type BasketState string
+
+// Values of BasketState; its comment says what each means.
+const (
+	BasketStateAsking   BasketState = "asking"
+	BasketStateKept     BasketState = "kept"
+	BasketStateRefused  BasketState = "refused"
+	BasketStateReleased BasketState = "released"
+	BasketStateExpired  BasketState = "expired"
+	BasketStateOrdered  BasketState = "ordered"
+	BasketStateReplaced BasketState = "replaced"
+)
+
+// ClaimState is where a claim stands.
+//   - asked: stock has not answered
+//   - waiting: it stands at stock
+//   - served: the units are there and reserved
+type ClaimState string
+
+// Values of ClaimState; its comment says what each means.
+const (
+	ClaimStateAsked   ClaimState = "asked"
+	ClaimStateWaiting ClaimState = "waiting"
+	ClaimStateServed  ClaimState = "served"
 )
 
 // ItemState is where one item stands between the order and stock.
@@ -124,6 +164,7 @@ const (
 //   - cancelled: it does not take place
 //   - lost: it was lost on the way
 //   - expired: nothing arrived in time
+//   - pending: it may come by the rules, and the system of record has not ruled yet
 type ReturnState string
 
 // Values of ReturnState; its comment says what each means.
@@ -138,6 +179,7 @@ const (
 	ReturnStateCancelled  ReturnState = "cancelled"
 	ReturnStateLost       ReturnState = "lost"
 	ReturnStateExpired    ReturnState = "expired"
+	ReturnStatePending    ReturnState = "pending"
 )
 
 // ReturnUse is what the buyer gets for units.
@@ -186,6 +228,7 @@ const (
 //   - committed: promised, until it is shipped or released
 //   - held: kept for a basket, until it is confirmed, released or its time is over
 //   - backordered: claims units that are to come, until they are there or it is released
+//   - at_node: the node was asked to ship, until it ships or says that it will not
 type ReservationState string
 
 // Values of ReservationState; its comment says what each means.
@@ -196,7 +239,34 @@ const (
 	ReservationStateCommitted   ReservationState = "committed"
 	ReservationStateHeld        ReservationState = "held"
 	ReservationStateBackordered ReservationState = "backordered"
+	ReservationStateAtNode      ReservationState = "at_node"
 )
+
+// AvailabilityItemRecord is an item of whose availability others are told.
+type AvailabilityItemRecord struct {
+	// Version of the item's newest position.
+	Version int64 `avro:"version"`
+	// When that position was true.
+	AsOf time.Time `avro:"as_of"`
+}
+
+// AvailableAt is what can be sold at a node.
+type AvailableAt struct {
+	// Stocking place: warehouse, third party or supplier.
+	Location string `avro:"location"`
+	// Units that can be promised now; below zero it lacks units for what it has promised.
+	Available int64 `avro:"available"`
+}
+
+// AvailabilityToldRecord is what an endpoint was told of an item, and what it has to be told.
+type AvailabilityToldRecord struct {
+	// What can be sold now, as the endpoint is shown it.
+	Shown []AvailableAt `avro:"shown"`
+	// What the newest message says.
+	Sent []AvailableAt `avro:"sent"`
+	// Messages that were asked for.
+	Messages int64 `avro:"messages"`
+}
 
 // BaselineDrift is a row of a baseline that differs from our account.
 type BaselineDrift struct {
@@ -210,6 +280,16 @@ type BaselineDrift struct {
 	Counted int64 `avro:"counted"`
 	// Value of a unit in minor units, 0 when unknown.
 	UnitValue int64 `avro:"unit_value"`
+}
+
+// BaselineAccount is how much of one node's stock the accounts agree on.
+type BaselineAccount struct {
+	// Stocking place: warehouse, third party or supplier.
+	Node string `avro:"node"`
+	// Units by our account.
+	Expected int64 `avro:"expected"`
+	// Units by which rows differ, without sign.
+	Moved int64 `avro:"moved"`
 }
 
 // BaselineBatch is one baseline of a source: what came of it, and what became of it.
@@ -260,6 +340,8 @@ type BaselineBatch struct {
 	Value int64 `avro:"value"`
 	// The rows with the greatest differences by value, then units.
 	Worst []BaselineDrift `avro:"worst"`
+	// One a node, in the order in which they were first heard of.
+	Accounts []BaselineAccount `avro:"accounts"`
 	// Why it is held, or was left, as a code.
 	Reason string `avro:"reason"`
 	// Who decided, empty when nobody had to.
@@ -302,6 +384,14 @@ type BaselineSource struct {
 	Applied []BaselineMark `avro:"applied"`
 }
 
+// CatalogWorth is what waiting lines are worth in one currency.
+type CatalogWorth struct {
+	// ISO 4217 code.
+	Currency string `avro:"currency"`
+	// Sum in minor units of the currency.
+	MinorUnits int64 `avro:"minor_units"`
+}
+
 // CatalogRow is a row of master data and what waits to replace it.
 type CatalogRow struct {
 	// Version of the published row, 0 before the first.
@@ -324,6 +414,34 @@ type CatalogRow struct {
 	WaitingSince *time.Time `avro:"waiting_since"`
 	// Why it waits.
 	Findings []CatalogFinding `avro:"findings"`
+	// Orders that wait for what this cross-reference's id means.
+	WantedBy int64 `avro:"wanted_by"`
+	// When the first of them began to wait, null when none does.
+	WantedSince *time.Time `avro:"wanted_since"`
+	// What the partner calls it.
+	WantedName string `avro:"wanted_name"`
+	// What the waiting lines are worth, a row a currency.
+	WantedWorth []CatalogWorth `avro:"wanted_worth"`
+}
+
+// CatalogWanting is an order that waits for what a partner's id means with us.
+type CatalogWanting struct {
+	// ISO 4217 code of the amount.
+	Currency string `avro:"currency"`
+	// What the waiting lines are worth, minor units.
+	Amount int64 `avro:"amount"`
+	// When the order began to wait.
+	Since time.Time `avro:"since"`
+}
+
+// ErpReturnRecord is what the system of record was asked about a return.
+type ErpReturnRecord struct {
+	// Revision of the newest question.
+	Asked int64 `avro:"asked"`
+	// Revision of the newest question that was answered.
+	Ruled int64 `avro:"ruled"`
+	// Number of the authorisation, empty until it answered.
+	Number string `avro:"number"`
 }
 
 // ErpSaleRecord is what the system of record was told of an order.
@@ -332,7 +450,7 @@ type ErpSaleRecord struct {
 	Sold bool `avro:"sold"`
 	// Number the system gave the sale, empty until it answered.
 	Number string `avro:"number"`
-	// Units of goods ordered.
+	// Units of goods sold, with the amendments that were asked for.
 	Units int64 `avro:"units"`
 	// Units of goods in shipments that were asked for.
 	Shipped int64 `avro:"shipped"`
@@ -340,12 +458,16 @@ type ErpSaleRecord struct {
 	Waiting int64 `avro:"waiting"`
 	// The order has ended; the sale is closed when all its shipments are posted.
 	Ending bool `avro:"ending"`
-	// Units of goods taken off when the order ended.
-	Cancelled int64 `avro:"cancelled"`
+	// Units of goods that had left when the order ended.
+	Left int64 `avro:"left"`
 	// Why the order ended without shipping everything.
 	Reason string `avro:"reason"`
 	// The closing was asked for.
 	Closed bool `avro:"closed"`
+	// Version of the order with the newest amendment that is known.
+	Amended int64 `avro:"amended"`
+	// An amendment was asked for that takes goods off. A node may ship them all the same, so the units of all lines together do not tell whether one is open at the end.
+	Less bool `avro:"less"`
 }
 
 // ExposureRecord is the credit of one customer; all amounts are minor units.
@@ -538,6 +660,14 @@ type FulfilmentProgressRecord struct {
 	Beside string `avro:"beside"`
 }
 
+// NodeCountRecord is which count of a supplier was published last.
+type NodeCountRecord struct {
+	// Position of the supplier's count, 0 for none.
+	Seq int64 `avro:"seq"`
+	// Counts published.
+	Counts int64 `avro:"counts"`
+}
+
 // NodeFeedRecord is how far the feed of a node was read.
 type NodeFeedRecord struct {
 	// Sequence of the last event read.
@@ -666,10 +796,14 @@ type OrderRecord struct {
 	Rounds int64 `avro:"rounds"`
 	// Rounds that began because a node did not ship its part.
 	Replans int64 `avro:"replans"`
+	// Promised dates that passed without the units; after some only people plan the order again.
+	Passings int64 `avro:"passings"`
 	// Units came back from a node since stock was last asked.
 	Again bool `avro:"again"`
 	// Commands by which stock was told to take units back.
 	Backs int64 `avro:"backs"`
+	// Stock lacks units that it has granted for good; they are to be planned again before nodes are asked.
+	Recalled bool `avro:"recalled"`
 	// Units that are wanted, neither left nor at a node.
 	Lacking int64 `avro:"lacking"`
 	// Units at nodes beyond what is wanted.
@@ -704,6 +838,12 @@ type OrderRecord struct {
 	Unsecured bool `avro:"unsecured"`
 	// Nodes of which the release awaits a place in their day, or that day.
 	Slots int64 `avro:"slots"`
+	// Claims on stock to come that are not served.
+	Claims int64 `avro:"claims"`
+	// Claims whose units came and are not allocated yet.
+	Served int64 `avro:"served"`
+	// Violation because of which it was frozen last, empty for none.
+	FrozenFor string `avro:"frozen_for"`
 }
 
 // OrderAmendmentRecord is an amendment that waits until stock has everything back.
@@ -718,6 +858,42 @@ type OrderAmendmentRecord struct {
 	Lines []OrderLine `avro:"lines"`
 }
 
+// BasketGrant is what one node keeps of an item for a basket.
+type BasketGrant struct {
+	// Item, by its number in the product master.
+	Sku string `avro:"sku"`
+	// Stocking place: warehouse, third party or supplier.
+	Node string `avro:"node"`
+	// Quantity in the item's base unit.
+	Qty int64 `avro:"qty"`
+	// Reservation that keeps the units.
+	ReservationID string `avro:"reservation_id"`
+}
+
+// OrderBasketRecord is what an order keeps of the units that were kept for its basket before it was submitted.
+type OrderBasketRecord struct {
+	// Where it stands.
+	State BasketState `avro:"state"`
+	// Request that it was made by.
+	RequestID string `avro:"request_id"`
+	// SHA-256 in hex of what was asked.
+	BodyHash string `avro:"body_hash"`
+	// What was asked.
+	Lines []BasketLine `avro:"lines"`
+	// Until when its units are kept.
+	Until time.Time `avro:"until"`
+	// Until when stock was asked to keep them, null when it is not being asked.
+	Extended *time.Time `avro:"extended"`
+	// Who keeps them, none unless they are kept.
+	Grants []BasketGrant `avro:"grants"`
+	// Of a refused basket: what could have been kept of the items that were short.
+	Could []BasketLine `avro:"could"`
+	// Why it was refused, as a code.
+	Reason string `avro:"reason"`
+	// When it last changed.
+	UpdatedAt time.Time `avro:"updated_at"`
+}
+
 // OrderChargeRecord is a line that stock need not give: a charge or a service.
 type OrderChargeRecord struct {
 	// ISO 4217 code of every amount in this record.
@@ -726,6 +902,38 @@ type OrderChargeRecord struct {
 	Position int `avro:"position"`
 	// The line as sold.
 	Line OrderLine `avro:"line"`
+}
+
+// OrderClaimRecord is the claim of an order on units of one item that are to come.
+type OrderClaimRecord struct {
+	// Item, by its number in the product master.
+	Sku string `avro:"sku"`
+	// Where it stands.
+	State ClaimState `avro:"state"`
+	// Command that claimed; answers name it.
+	CommandID string `avro:"command_id"`
+	// Reservation that gets the units.
+	ReservationID string `avro:"reservation_id"`
+	// Number of the order's sourcing plan.
+	Plan int64 `avro:"plan"`
+	// Stocking place: warehouse, third party or supplier.
+	Node string `avro:"node"`
+	// Who owns the units that serve it: own, or a party's id.
+	Owner string `avro:"owner"`
+	// Units claimed in the item's base unit.
+	Qty int64 `avro:"qty"`
+	// Of several items that leave together: it holds a date and no units until there is a date for all.
+	DatesOnly bool `avro:"dates_only"`
+	// They are not wanted earlier.
+	NotBefore *time.Time `avro:"not_before"`
+	// When they are to be there, null while no supply covers them.
+	PromisedFor *time.Time `avro:"promised_for"`
+	// Times that all items that leave together had a date and others took what was to come first.
+	Losses int64 `avro:"losses"`
+	// Version of the item's stock at the last answer.
+	Position int64 `avro:"position"`
+	// When it was claimed.
+	Since time.Time `avro:"since"`
 }
 
 // OrderDecisionRecord is why the plan of that number was chosen.
@@ -794,6 +1002,16 @@ type OrderFulfilmentRecord struct {
 	Refused bool `avro:"refused"`
 	// A person decided that the node will not ship the rest.
 	GivenUp bool `avro:"given_up"`
+	// Who owns what the node ships: own, or the supplier whose node it is.
+	Owner string `avro:"owner"`
+	// The supplier decided about the purchase; until then what it is asked for is provisional.
+	Decided bool `avro:"decided"`
+	// Position in the supplier's count at which it decided, 0 when it counts nothing.
+	DecidedSeq int64 `avro:"decided_seq"`
+	// When the supplier decided.
+	DecidedAt *time.Time `avro:"decided_at"`
+	// System that stated the decision.
+	DecidedBy string `avro:"decided_by"`
 }
 
 // OrderHoldRecord is why an order waits for somebody.
@@ -860,12 +1078,18 @@ type OrderItemRecord struct {
 	Asked []NodeQty `avro:"asked"`
 	// What is granted and not given back.
 	Grants []Grant `avro:"grants"`
+	// Units of grants that stock found not to be there, until they are given back.
+	Lost []Grant `avro:"lost"`
 	// What each node could have given besides, at the last answer.
 	Available []NodeQty `avro:"available"`
 	// Lines in the order of their positions.
 	Lines []ItemLine `avro:"lines"`
 	// Nodes that did not ship the item when asked.
 	Excluded []string `avro:"excluded"`
+	// First date that was promised for units which have not come since, null when there is none.
+	Missed *time.Time `avro:"missed"`
+	// Last promised date that passed and after which the item was planned again, null when there is none.
+	Passed *time.Time `avro:"passed"`
 	// Version of the item's stock that said what is available, null when stock has not answered in this round.
 	Position *int64 `avro:"position"`
 }
@@ -902,6 +1126,8 @@ type OrderPartRecord struct {
 	Recalled int64 `avro:"recalled"`
 	// Units that stock was told to take back.
 	Returned int64 `avro:"returned"`
+	// Units of withheld that the supplier refused when it decided about the purchase.
+	Declined int64 `avro:"declined"`
 }
 
 // OrderPaymentRecord remembers a statement of a payment partner, so that it counts once.
@@ -952,6 +1178,12 @@ type OrderShipmentRecord struct {
 	ShippedAt time.Time `avro:"shipped_at"`
 	// Its parcels, as far as carriers spoke of them.
 	Parcels []ShipmentParcel `avro:"parcels"`
+	// Who says that it will not arrive, beside carriers; empty for nobody.
+	LostBy string `avro:"lost_by"`
+	// How what does not arrive is made good, refund or reship, as somebody chose or as it was done; empty for as the channel does.
+	Redress string `avro:"redress"`
+	// It was made good.
+	MadeGood bool `avro:"made_good"`
 }
 
 // OrderSlotRecord is the place that a part of the order has, or waits for, in a node's day.
@@ -966,6 +1198,12 @@ type OrderSlotRecord struct {
 	Day string `avro:"day"`
 	// The answer or the day has not come.
 	Waits bool `avro:"waits"`
+}
+
+// OrderWantRecord is a number of the channel of which an order has asked what it means.
+type OrderWantRecord struct {
+	// When it asked.
+	AskedAt time.Time `avro:"asked_at"`
 }
 
 // ParcelSaid is one statement about a parcel.
@@ -998,6 +1236,16 @@ type ParcelRecord struct {
 	Seq int64 `avro:"seq"`
 	// What was stated, without repeats; where the parcel stands follows from it.
 	Said []ParcelSaid `avro:"said"`
+}
+
+// PaymentDeskRecord is how far the transactions of an order are that a payment partner is asked for.
+type PaymentDeskRecord struct {
+	// Calls that were asked for, each attempt one.
+	Asked int64 `avro:"asked"`
+	// Calls that the partner answered with a transaction that was done.
+	Done int64 `avro:"done"`
+	// Calls that the partner answered with a refusal.
+	Declined int64 `avro:"declined"`
 }
 
 // ReturnRecord is a return as a whole. What is counted here follows from its rows.
@@ -1058,6 +1306,22 @@ type ReturnRecord struct {
 	Total int64 `avro:"total"`
 	// Requests made to settlement.
 	Asks int64 `avro:"asks"`
+	// How often the system of record was asked whether it may come.
+	Questions int64 `avro:"questions"`
+	// When it was asked last.
+	AskedAt *time.Time `avro:"asked_at"`
+	// Which of the questions was answered last.
+	Ruled int64 `avro:"ruled"`
+	// What the system of record answered.
+	Ruling ReturnDecision `avro:"ruling"`
+	// Number of the authorisation there.
+	RulingNumber string `avro:"ruling_number"`
+	// Why, as a code of that system.
+	RulingReason string `avro:"ruling_reason"`
+	// Which system that is.
+	RulingSource string `avro:"ruling_source"`
+	// When it answered.
+	RuledAt *time.Time `avro:"ruled_at"`
 	// Records sent to accounts.
 	Told int64 `avro:"told"`
 	// Records heard from accounts.
@@ -1514,14 +1778,16 @@ type SettlementPaymentRecord struct {
 	ChangedAt time.Time `avro:"changed_at"`
 }
 
-// SettlementPriceRecord is what an order sold at which price; it never changes.
+// SettlementPriceRecord is what an order sold at which price.
 type SettlementPriceRecord struct {
 	// ISO 4217 code of every amount in this record.
 	Currency string `avro:"currency"`
 	// Freight charged to the buyer, minor units.
 	Shipping int64 `avro:"shipping"`
-	// Lines as sold.
+	// Lines as sold, with the amendments so far.
 	Lines []OrderLine `avro:"lines"`
+	// Lines of goods that an amendment took units off, as they were when they asked for most: a node may ship those all the same, and then they are billed by it.
+	Former []OrderLine `avro:"former"`
 }
 
 // RequestedLine is the units of a line that a request wants credited.
@@ -1600,7 +1866,7 @@ type SettlementTransactionRecord struct {
 type StockNode struct {
 	// Stocking place: warehouse, third party or supplier.
 	Node string `avro:"node"`
-	// Who owns the units: own, or a party's id. Only our own are promised.
+	// Who owns the units: own, or a party's id. Our own are promised, and those of a supplier at its node.
 	Owner string `avro:"owner"`
 	// Present, in any condition; below zero when more was reported gone than ever came.
 	OnHand int64 `avro:"on_hand"`
@@ -1616,10 +1882,20 @@ type StockNode struct {
 	Committed int64 `avro:"committed"`
 	// Open units of holds of baskets.
 	Held int64 `avro:"held"`
+	// Open units of reservations that the node was asked to ship.
+	AtNode int64 `avro:"at_node"`
+	// Units of at_node that were asked back.
+	CancelPending int64 `avro:"cancel_pending"`
+	// Units of committed that orders were asked to plan again.
+	Recalled int64 `avro:"recalled"`
+	// Sellable units of lots whose remaining life is too short to be promised.
+	Expired int64 `avro:"expired"`
 	// Announced and still to come.
 	Incoming int64 `avro:"incoming"`
 	// Units set aside for backorders that wait for the rest of theirs; not part of what is reserved.
 	Claimed int64 `avro:"claimed"`
+	// Units that are to come and are promised to backorders.
+	IncomingClaimed int64 `avro:"incoming_claimed"`
 	// Promised units that no sellable unit stands behind.
 	Lacking int64 `avro:"lacking"`
 	// Version of the position in which units began to lack.
@@ -1634,6 +1910,42 @@ type StockNode struct {
 	BaseAt *time.Time `avro:"base_at"`
 	// Units that queued claims ask for; not part of what is reserved.
 	Waiting int64 `avro:"waiting"`
+	// Open units of reservations that the supplier's count has taken off already.
+	Contained int64 `avro:"contained"`
+}
+
+// StockPool is a pool of the item and what was taken from it.
+type StockPool struct {
+	// Id of the pool.
+	Pool string `avro:"pool"`
+	// Stocking place: warehouse, third party or supplier.
+	Node string `avro:"node"`
+	// Units that may be taken from it in sum.
+	Qty int64 `avro:"qty"`
+	// Channels that may take from it; empty: all.
+	Channels []string `avro:"channels"`
+	// Classes of customers that may take from it; empty: all.
+	Classes []string `avro:"classes"`
+	// When it ends.
+	Until *time.Time `avro:"until"`
+	// Name under which reservations know it: its id and the version in which it began.
+	Key string `avro:"key"`
+	// Open and shipped units of the reservations that took from it.
+	Used int64 `avro:"used"`
+	// Units of used that are held only tentatively.
+	Tentative int64 `avro:"tentative"`
+}
+
+// StockFreeze is why nothing of an item is granted.
+type StockFreeze struct {
+	// Who froze it.
+	By string `avro:"by"`
+	// Why, in words.
+	Reason string `avro:"reason"`
+	// Violation because of which it was frozen, empty for none.
+	ViolationID string `avro:"violation_id"`
+	// When it was frozen.
+	Since time.Time `avro:"since"`
 }
 
 // StockRecord is the stock of one item at all nodes, as its entity keeps it: sums only, so that a change costs the same with a hundred thousand reservations as with ten.
@@ -1642,6 +1954,14 @@ type StockRecord struct {
 	Version int64 `avro:"version"`
 	// Stock per node and owner, in the order in which they were first heard of.
 	Nodes []StockNode `avro:"nodes"`
+	// Pools in the order in which they are covered.
+	Pools []StockPool `avro:"pools"`
+	// Version of the master row of the pools, 0 for none.
+	PoolsVersion int64 `avro:"pools_version"`
+	// Why nothing of it is granted now; none grants as ever.
+	Freeze *StockFreeze `avro:"freeze"`
+	// Violation because of which it was frozen last, empty for none.
+	FrozenFor string `avro:"frozen_for"`
 	// Units shipped under a reservation above what was open in it.
 	OverShipped int64 `avro:"over_shipped"`
 	// Claims in the queue.
@@ -1662,6 +1982,10 @@ type StockBackorder struct {
 	CommandID string `avro:"command_id"`
 	// Order id: UUIDv5 of channel and external id.
 	OrderID string `avro:"order_id"`
+	// Channel of the order.
+	Channel string `avro:"channel"`
+	// Class of the order's customer.
+	CustomerClass string `avro:"customer_class"`
 	// Number of the order's sourcing plan.
 	Plan int64 `avro:"plan"`
 	// Reservation that gets the units.
@@ -1672,6 +1996,8 @@ type StockBackorder struct {
 	Qty int64 `avro:"qty"`
 	// They are not wanted earlier.
 	NotBefore *time.Time `avro:"not_before"`
+	// It claims a date of supply and takes no units in hand.
+	DatesOnly bool `avro:"dates_only"`
 	// When they are expected to be there; none while no supply covers them.
 	PromisedFor *time.Time `avro:"promised_for"`
 }
@@ -1720,6 +2046,8 @@ type StockEntry struct {
 	Lot string `avro:"lot"`
 	// Units of qty that changed nothing, because the other witness of the document had told of them or is the one that counts.
 	Absorbed int64 `avro:"absorbed"`
+	// By it a baseline became the ground; it is part of every account since.
+	Correction bool `avro:"correction"`
 	// Whether the baseline contains it is not known yet.
 	Maybe bool `avro:"maybe"`
 	// It does not count, because the baseline contains it or may contain it.
@@ -1750,8 +2078,22 @@ type StockReservation struct {
 	State ReservationState `avro:"state"`
 	// Place among the backorders, empty for none.
 	Place string `avro:"place"`
+	// Open units at the node that the order asked back.
+	Pending int64 `avro:"pending"`
+	// Key of the pool that its units count against, empty for none.
+	Pool string `avro:"pool"`
 	// End of a hold.
 	ExpiresAt *time.Time `avro:"expires_at"`
+	// When it was committed first, null before.
+	PromisedAt *time.Time `avro:"promised_at"`
+	// Open units that the order was asked to plan again, since the node lacks units.
+	Recalled int64 `avro:"recalled"`
+	// Position in the supplier's count at which it took the order on, 0 when it counts nothing.
+	MarkedSeq int64 `avro:"marked_seq"`
+	// When the supplier took the order on; null until it does, and of our own units.
+	MarkedAt *time.Time `avro:"marked_at"`
+	// The supplier's count has taken the units off already.
+	Contained bool `avro:"contained"`
 }
 
 // StockReply remembers an answer that the reservations do not tell, so that the same command sent again hears it again and does nothing.
@@ -1766,8 +2108,14 @@ type StockReply struct {
 type StockHolding struct {
 	// Highest plan given back; a reserve of this plan or an older one is refused.
 	Released int64 `avro:"released"`
+	// Highest plan of which reservations that were given back are no longer remembered one by one; a reserve of this plan or an older one is refused unless it is known.
+	Forgotten int64 `avro:"forgotten"`
 	// Place in the queue while a claim waits, else empty.
 	Place string `avro:"place"`
+	// Channel of the order.
+	Channel string `avro:"channel"`
+	// Class of the order's customer.
+	CustomerClass string `avro:"customer_class"`
 	// In the order in which they were asked for.
 	Reservations []StockReservation `avro:"reservations"`
 	// The newest last; only the newest few are kept.
@@ -1820,6 +2168,24 @@ type StockLot struct {
 	Lot string `avro:"lot"`
 	// Units in the item's base unit; below zero when more was reported gone than ever came.
 	Qty int64 `avro:"qty"`
+	// When it expires; none when nobody said.
+	ExpiresAt *time.Time `avro:"expires_at"`
+	// Its remaining life is too short to be promised.
+	Expired bool `avro:"expired"`
+}
+
+// StockMark is a reservation that a supplier took on and that its count does not contain yet.
+type StockMark struct {
+	// Stocking place: warehouse, third party or supplier.
+	Node string `avro:"node"`
+	// Order id: UUIDv5 of channel and external id.
+	OrderID string `avro:"order_id"`
+	// Reservation that holds the units.
+	ReservationID string `avro:"reservation_id"`
+	// Position in the supplier's count at which it took the order on, 0 when it counts nothing.
+	Seq int64 `avro:"seq"`
+	// When the supplier took the order on.
+	At time.Time `avro:"at"`
 }
 
 // StockPending is a row of a baseline that waits until its whole baseline is taken or left.

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
+	"net"
 	"net/http"
 	"sync"
 	"time"
@@ -20,6 +22,13 @@ const requestTimeout = 10 * time.Second
 // ErrIncompatible says that the registry refuses a schema because of the
 // versions it already has.
 var ErrIncompatible = errors.New("schema is incompatible with its registered versions: make the change compatible, or make a new major version of the topic")
+
+// Away says whether an error of a Client is that the registry did not answer, or
+// cannot work now: the same request may succeed later.
+func Away(err error) bool {
+	var network net.Error
+	return errors.As(err, &network) || errors.Is(err, io.EOF) || statusOf(err) >= http.StatusInternalServerError
+}
 
 // Client asks one registry. It implements codec.Source and compat.Versions and
 // is safe for concurrent use.

@@ -25,4 +25,16 @@ var (
 		Kind: Event, Partitioning: ByCatalog, Retention: events, Owner: "catalog",
 		LatencyTarget: time.Minute, Lifecycle: Stable, Doc: "what became of a submitted row of master data",
 	}
+	// CrossrefWanted says that an order waits for what a partner's id means, or no more.
+	CrossrefWanted = Def{
+		Name: "crossref.wanted.v1", Key: "kind/row key", Record: "crossref.v1.CrossrefWanted", Domain: "crossref",
+		Kind: Event, Partitioning: ByCatalog, Retention: events, Owner: "order",
+		LatencyTarget: time.Second, Lifecycle: Draft, Doc: "an order waits for what a partner's id means, or waits no more",
+	}
+	// CrossrefFound tells an order that waits what a partner's id means.
+	CrossrefFound = Def{
+		Name: "crossref.found.v1", Key: "order id", Record: "crossref.v1.CrossrefFound", Domain: "crossref",
+		Kind: Event, Partitioning: ByOrder, Retention: events, Owner: "catalog",
+		LatencyTarget: time.Second, Lifecycle: Draft, Doc: "an order that waits is told what a partner's id means",
+	}
 )

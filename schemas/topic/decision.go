@@ -4,6 +4,12 @@ import "time"
 
 // Topics of what people decide about orders, and of what needs a person.
 var (
+	// OrderReserve: a channel asks to keep units for a basket until it is ordered.
+	OrderReserve = Def{
+		Name: "order.reserve.v1", Key: "order id", Record: "order.v1.OrderReserve", Domain: "order",
+		Kind: Command, Partitioning: ByOrder, Retention: commands, Owner: "order",
+		LatencyTarget: time.Second, Lifecycle: Draft, Doc: "a channel asks to keep units for a basket until it is ordered",
+	}
 	// OrderResolve: a person or a rule holds an order, lets it go on, or decides what it cannot.
 	OrderResolve = Def{
 		Name: "order.resolve.v1", Key: "order id", Record: "order.v1.OrderResolve", Domain: "order",
@@ -27,6 +33,12 @@ var (
 		Name: "order.amended.v1", Key: "order id", Record: "order.v1.OrderAmended", Domain: "order",
 		Kind: Event, Partitioning: ByOrder, Retention: events, Owner: "order",
 		LatencyTarget: time.Second, Lifecycle: Draft, Doc: "the lines of an order changed",
+	}
+	// OrderPromise: when units that wait for supply are to be there, and each change of that.
+	OrderPromise = Def{
+		Name: "order.promise.v1", Key: "order id", Record: "order.v1.OrderPromise", Domain: "order",
+		Kind: Event, Partitioning: ByOrder, Retention: events, Owner: "order",
+		LatencyTarget: time.Second, Lifecycle: Draft, Doc: "when units that wait for supply are to be there, and each change of that",
 	}
 	// OrderSourced: from which nodes an order is to be met, and why.
 	OrderSourced = Def{

@@ -25,6 +25,24 @@ var (
 		Kind: Command, Partitioning: BySource, Retention: commands, Owner: "stock",
 		LatencyTarget: time.Second, Lifecycle: Draft, Doc: "the word of its source or of a person about a whole baseline",
 	}
+	// InventoryPools: which units of an item are kept for whom.
+	InventoryPools = Def{
+		Name: "inventory.pools.v1", Key: "sku", Record: "inventory.v1.InventoryPools", Domain: "inventory",
+		Kind: Compacted, Partitioning: BySKU, Owner: "stock",
+		LatencyTarget: time.Second, Lifecycle: Draft, Doc: "which units of an item are kept for whom",
+	}
+	// InventoryFreeze: whether anything of an item is granted.
+	InventoryFreeze = Def{
+		Name: "inventory.freeze.v1", Key: "sku", Record: "inventory.v1.InventoryFreeze", Domain: "inventory",
+		Kind: Compacted, Partitioning: BySKU, Owner: "audit",
+		LatencyTarget: time.Second, Lifecycle: Draft, Doc: "whether anything of an item is granted",
+	}
+	// InventoryCountRequest: a node is asked to count items.
+	InventoryCountRequest = Def{
+		Name: "inventory.count.request.v1", Key: "node", Record: "inventory.v1.InventoryCountRequest", Domain: "inventory",
+		Kind: Command, Partitioning: ByNode, Retention: commands, Owner: "stock",
+		LatencyTarget: time.Second, Lifecycle: Draft, Doc: "a node is asked to count items",
+	}
 	// InventoryVariance: two accounts of an item's stock differ.
 	InventoryVariance = Def{
 		Name: "inventory.variance.v1", Key: "sku", Record: "inventory.v1.InventoryVariance", Domain: "inventory",

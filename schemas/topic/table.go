@@ -245,54 +245,6 @@ var (
 		Kind: Event, Partitioning: ByCustomer, Retention: events, Owner: "credit",
 		LatencyTarget: time.Second, Lifecycle: Stable, Doc: "a customer's open balance in the system of record",
 	}
-	// ReturnRequested: a buyer wants to give goods back.
-	ReturnRequested = Def{
-		Name: "return.requested.v1", Key: "return id", Record: "return.v1.ReturnRequested", Domain: "return",
-		Kind: Event, Partitioning: ByReturn, Retention: events, Owner: "returns",
-		LatencyTarget: time.Second, Lifecycle: Stable, Doc: "a buyer wants to give goods back",
-	}
-	// ReturnAuthorised: whether goods may be given back.
-	ReturnAuthorised = Def{
-		Name: "return.authorised.v1", Key: "return id", Record: "return.v1.ReturnAuthorised", Domain: "return",
-		Kind: Event, Partitioning: ByReturn, Retention: events, Owner: "returns",
-		LatencyTarget: time.Second, Lifecycle: Stable, Doc: "whether goods may be given back",
-	}
-	// ReturnReceived: goods of a return arrived at a node.
-	ReturnReceived = Def{
-		Name: "return.received.v1", Key: "return id", Record: "return.v1.ReturnReceived", Domain: "return",
-		Kind: Event, Partitioning: ByReturn, Retention: events, Owner: "returns",
-		LatencyTarget: time.Second, Lifecycle: Stable, Doc: "goods of a return arrived at a node",
-	}
-	// ReturnDispositioned: what becomes of returned units.
-	ReturnDispositioned = Def{
-		Name: "return.dispositioned.v1", Key: "return id", Record: "return.v1.ReturnDispositioned", Domain: "return",
-		Kind: Event, Partitioning: ByReturn, Retention: events, Owner: "returns",
-		LatencyTarget: time.Second, Lifecycle: Stable, Doc: "what becomes of returned units",
-	}
-	// ReturnResolve: a person's decision about a return.
-	ReturnResolve = Def{
-		Name: "return.resolve.v1", Key: "return id", Record: "return.v1.ReturnResolve", Domain: "return",
-		Kind: Command, Partitioning: ByReturn, Retention: commands, Owner: "returns",
-		LatencyTarget: time.Second, Lifecycle: Stable, Doc: "a person's decision about a return",
-	}
-	// ReturnClaimed: the answer of an order to the claim of a return.
-	ReturnClaimed = Def{
-		Name: "return.claimed.v1", Key: "return id", Record: "return.v1.ReturnClaimed", Domain: "return",
-		Kind: Event, Partitioning: ByReturn, Retention: events, Owner: "returns",
-		LatencyTarget: time.Second, Lifecycle: Stable, Doc: "the answer of an order to the claim of a return",
-	}
-	// ReturnCredited: what was credited of a return so far.
-	ReturnCredited = Def{
-		Name: "return.credited.v1", Key: "return id", Record: "return.v1.ReturnCredited", Domain: "return",
-		Kind: Event, Partitioning: ByReturn, Retention: events, Owner: "settlement",
-		LatencyTarget: time.Second, Lifecycle: Stable, Doc: "what was credited of a return so far",
-	}
-	// ReturnClosed: a return has ended.
-	ReturnClosed = Def{
-		Name: "return.closed.v1", Key: "return id", Record: "return.v1.ReturnClosed", Domain: "return",
-		Kind: Event, Partitioning: ByReturn, Retention: events, Owner: "returns",
-		LatencyTarget: time.Second, Lifecycle: Stable, Doc: "a return has ended",
-	}
 	// ProductPublished: the product master's row of an item.
 	ProductPublished = Def{
 		Name: "product.published.v1", Key: "sku", Record: "product.v1.ProductPublished", Domain: "product",
@@ -364,29 +316,30 @@ var (
 // All returns every topic in the order of the table.
 func All() []Def {
 	return []Def{
-		OrderSubmit, OrderCancel, OrderAmend, OrderReturn, OrderResolve, OrderAccepted, OrderRejected, OrderValidated, OrderSourced, OrderAllocated, OrderBackordered, OrderReleased, OrderCompleted, OrderCancelled, OrderRegistered, OrderHeld, OrderResumed, OrderAmended, OrderState,
+		OrderSubmit, OrderCancel, OrderAmend, OrderReserve, OrderReturn, OrderResolve, OrderAccepted, OrderRejected, OrderValidated, OrderSourced, OrderAllocated, OrderBackordered, OrderPromise, OrderReleased, OrderCompleted, OrderCancelled, OrderRegistered, OrderHeld, OrderResumed, OrderAmended, OrderFreeze, OrderState,
 		InventoryCommand, InventoryAnswer, InventoryMovement, InventorySupply, InventoryPosition,
-		InventoryVariance, InventoryShortage, InventoryBaseline, InventoryBaselineStaged, InventoryBaselineBatch,
+		InventoryPools, InventoryFreeze, InventoryCountRequest, InventoryVariance, InventoryShortage, InventoryBaseline, InventoryBaselineStaged, InventoryBaselineBatch,
 		FulfilmentRequested, FulfilmentCancel, FulfilmentReported, FulfilmentStatus,
 		ShipmentConfirmed,
+		PurchaseRequested, PurchaseAccepted,
 		ParcelReported, ParcelStatus,
 		InvoiceRequested, InvoicePosted, InvoiceCorrected,
 		SettlementRequest,
 		PaymentRequested, PaymentAuthorised, PaymentDeclined, PaymentCaptured, PaymentVoided, PaymentRefunded,
 		RefundApproved,
 		CreditPosted, CreditRequest, CreditGranted, CreditBaseline,
-		ReturnRequested, ReturnAuthorised, ReturnReceived, ReturnDispositioned, ReturnResolve, ReturnClaimed, ReturnCredited, ReturnClosed,
+		ReturnRequested, ReturnAuthorise, ReturnRuled, ReturnAuthorised, ReturnReceived, ReturnDispositioned, ReturnResolve, ReturnClaimed, ReturnCredited, ReturnClosed,
 		ProductPublished,
 		PricePublished,
 		CustomerPublished,
 		NodePublished,
 		LanePublished,
 		CapacityRequest, CapacityGranted, CapacityLoad,
-		CrossrefPublished,
+		CrossrefPublished, CrossrefWanted, CrossrefFound,
 		Party,
 		CatalogSubmit, CatalogResolve, CatalogJudged,
 		PartnerInbound, PartnerOutbound, PartnerRun,
 		EffectStatus,
-		AlertRaised,
+		AlertRaised, AuditViolation, AuditAction,
 	}
 }

@@ -38,11 +38,18 @@ type Row struct {
 	Nodes   []NodeUnits
 }
 
-// NodeUnits is what a node could promise, in base units; below zero it lacks
-// units for what it has promised.
+// NodeUnits is what a node could promise to all buyers together, in base units;
+// below zero it lacks units for what it has promised.
 type NodeUnits struct {
 	Node      string
-	Available int64
+	Available int64             // but for what is set aside for backorders
+	Pools     []event.PoolShare `json:",omitempty"` // of Available, what is kept for some
+}
+
+// Offer is what buyers of a class could be promised through a channel: the sum by
+// which stock grants.
+func (n *NodeUnits) Offer(channel, class string) int64 {
+	return n.Available - event.KeptFromOthers(n.Pools, channel, class)
 }
 
 // Source is the record that a row was made from.
@@ -52,11 +59,14 @@ type Source struct {
 	Offset    int64
 }
 
-// RowOf projects a position.
+// RowOf projects a position. Nothing can be sold of what is frozen.
 func RowOf(p *event.InventoryPosition, from Source) Row {
 	row := Row{SKU: p.Sku, Version: p.Version, AsOf: p.AsOf, Source: from, Nodes: make([]NodeUnits, len(p.Nodes))}
 	for i, n := range p.Nodes {
-		row.Nodes[i] = NodeUnits{Node: n.Node, Available: n.Available}
+		row.Nodes[i] = NodeUnits{Node: n.Node, Available: n.Available - n.Claimed, Pools: n.Pools}
+		if p.Frozen {
+			row.Nodes[i] = NodeUnits{Node: n.Node, Available: min(0, n.Available-n.Claimed)}
+		}
 	}
 	return row
 }

@@ -57,20 +57,22 @@ func (k *Kits) Within(sku string) []string {
 }
 
 // Assembled is what can be sold of a kit: at each node what its parts there give,
-// none below zero. rows are those of the parts, in their order. The row has no
-// version and no source of its own; it is as old as its newest part.
-func Assembled(sku string, parts []event.KitPart, rows []Row) Row {
+// none below zero, as far as a view offers it. rows are those of the parts, in
+// their order. The row has no version and no source of its own; it is as old as
+// its newest part.
+func Assembled(sku string, parts []event.KitPart, rows []Row, view View) Row {
 	kit := Row{SKU: sku}
 	counted := make(map[string][]int64) // sets by node, one of each part
 	for i, part := range parts {
 		if rows[i].AsOf.After(kit.AsOf) {
 			kit.AsOf = rows[i].AsOf
 		}
-		for _, n := range rows[i].Nodes {
+		for j := range rows[i].Nodes {
+			n := &rows[i].Nodes[j]
 			if counted[n.Node] == nil {
 				counted[n.Node] = make([]int64, len(parts))
 			}
-			counted[n.Node][i] = sets(n.Available, part.Qty)
+			counted[n.Node][i] = sets(view.Offered(n), part.Qty)
 		}
 	}
 	for node, each := range counted {

@@ -36,7 +36,7 @@ func TestKitsAreAsManyAsCanBeBuilt(t *testing.T) {
 			}
 			return n - 1
 		}
-		kit := availability.Assembled("set", parts, rows)
+		kit := availability.Assembled("set", parts, rows, availability.View{})
 		for _, n := range kit.Nodes {
 			if want := built(func(i int) int64 { return stock[i][n.Node] }); n.Available != want {
 				t.Fatalf("at %s %d sets, built %d", n.Node, n.Available, want)
@@ -81,7 +81,7 @@ func TestKitsAreFoundByTheirParts(t *testing.T) {
 func TestAReducedViewNeverShowsMore(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		units, percent := rapid.Int64Range(-9, 1<<60).Draw(t, "units"), rapid.Int64Range(0, 100).Draw(t, "percent")
-		got := availability.View{Reduced: true, Percent: percent}.Units(units)
+		got := availability.View{Reduced: true, Percent: percent}.Units(&availability.NodeUnits{Available: units})
 		if got > units || units > 0 && got < 0 || units >= 0 && units < 1<<50 && got != units*percent/100 {
 			t.Fatalf("%d percent of %d are %d", percent, units, got)
 		}

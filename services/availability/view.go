@@ -57,6 +57,10 @@ type View struct {
 	// Reduced shows Percent of a node's units, rounded down.
 	Reduced bool
 	Percent int64
+	// Bought says that what pools keep for others than buyers of Class through
+	// Channel does not count.
+	Bought         bool
+	Channel, Class string
 }
 
 // Shows says whether a node counts.
@@ -64,8 +68,17 @@ func (v View) Shows(node string) bool {
 	return v.Locations == nil || slices.Contains(v.Locations, node)
 }
 
+// Offered is what of a node's units the asker could be promised.
+func (v View) Offered(n *NodeUnits) int64 {
+	if !v.Bought {
+		return n.Available
+	}
+	return n.Offer(v.Channel, v.Class)
+}
+
 // Units is what is shown of a node's units; what it lacks is shown whole.
-func (v View) Units(available int64) int64 {
+func (v View) Units(n *NodeUnits) int64 {
+	available := v.Offered(n)
 	if !v.Reduced || available <= 0 {
 		return available
 	}
@@ -75,9 +88,9 @@ func (v View) Units(available int64) int64 {
 // Total is the sum over the nodes that count; one that lacks units takes nothing
 // from what others have.
 func (v View) Total(row Row) (sum int64) {
-	for _, n := range row.Nodes {
-		if v.Shows(n.Node) {
-			sum += max(0, v.Units(n.Available))
+	for i := range row.Nodes {
+		if n := &row.Nodes[i]; v.Shows(n.Node) {
+			sum += max(0, v.Units(n))
 		}
 	}
 	return sum

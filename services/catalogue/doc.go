@@ -15,6 +15,7 @@
 //
 //   - steward.go: what becomes of a submission.
 //   - kind.go: the kinds of rows, their differences; check.go: what is wrong or odd.
+//   - crossref.go: what a partner's unknown item may be.
 //   - price.go: what an item costs a customer. eligible.go: what it may buy.
 //
 // On failure: a row that cannot be read waits in quarantine, where nobody can

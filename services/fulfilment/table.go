@@ -116,7 +116,10 @@ func ReportID(source string, seq int64, subject, word string, at time.Time) stri
 	return uuid.NewSHA1(event.NS, []byte(strings.Join(parts, "\x1f"))).String()
 }
 
+// AlertUnmapped says that no status table knows a partner's word.
+const AlertUnmapped = "STATUS_UNMAPPED"
+
 // AlertID names the alert about a partner's word.
 func AlertID(partner, word string) string {
-	return uuid.NewSHA1(event.NS, []byte("alert\x1fSTATUS_UNMAPPED\x1f"+partner+"\x1f"+plain(word))).String()
+	return event.AlertID(AlertUnmapped, partner, plain(word))
 }

@@ -17,12 +17,15 @@ const (
 
 // Channel is a place that sells: a storefront, a marketplace, a portal.
 type Channel struct {
-	ID           string   // as orders name it
-	Name         string   // for people
-	Currencies   []string // ISO 4217 codes it sells in
-	ShipComplete bool     // its orders leave whole or not at all, unless they say
-	Shortage     string   // backorder or cancel, for orders that do not say; default backorder
-	Nodes        []string // that ship its orders, in the order in which they are tried; empty: all
+	ID           string        // as orders name it
+	Name         string        // for people
+	Currencies   []string      // ISO 4217 codes it sells in
+	ShipComplete bool          // its orders leave whole or not at all, unless they say
+	Shortage     string        // backorder or cancel, for orders that do not say; default backorder
+	Patience     time.Duration // how long after a promised date its orders wait for what did not come; 0: for ever
+	Lost         string        // how what left and does not arrive is made good: refund or reship; empty: people decide
+	TheirItems   bool          // it orders by numbers of its own: one that nobody has mapped holds the order, instead of refusing it
+	Nodes        []string      // that ship its orders, in the order in which they are tried; empty: all
 
 	// StaleAfter is how old availability may be before it is called stale; 0 takes
 	// the default. StalePolicy says what is shown then: serve the last known answer,
@@ -49,6 +52,9 @@ func NewChannels(list ...Channel) (Channels, error) {
 		}
 		if c.Shortage != ShortageBackorder && c.Shortage != ShortageCancel {
 			faults = append(faults, fmt.Errorf("channel %s: shortage is %s or %s, not %q", c.ID, ShortageBackorder, ShortageCancel, c.Shortage))
+		}
+		if c.Patience < 0 {
+			faults = append(faults, fmt.Errorf("channel %s: it waits %s after a promised date; want a time above zero, or none to wait for ever", c.ID, c.Patience))
 		}
 		if len(c.Currencies) == 0 {
 			faults = append(faults, fmt.Errorf("channel %s: it sells in no currency", c.ID))

@@ -15,6 +15,32 @@ import (
 // Writer writes a record and returns where it stands.
 type Writer func(ctx context.Context, topic, key string, value []byte) (partition int32, offset int64, err error)
 
+// Command is one of several records that are written together.
+type Command struct {
+	Topic, Key string
+	Value      []byte
+}
+
+// Together writes commands in one transaction, so that all of them are read or
+// none, and returns where each stands.
+type Together func(ctx context.Context, commands ...Command) ([]streams.Position, error)
+
+// With returns how a record is written in one transaction with others, which stand
+// before it; without others it is write.
+func With(write Writer, together Together, others []Command) Writer {
+	if len(others) == 0 {
+		return write
+	}
+	return func(ctx context.Context, topic, key string, value []byte) (int32, int64, error) {
+		at, err := together(ctx, append(others[:len(others):len(others)], Command{topic, key, value})...)
+		if err != nil {
+			return 0, 0, err
+		}
+		last := at[len(at)-1]
+		return last.Partition, last.Offset, nil
+	}
+}
+
 // Named is the id that a path's {id} stands for: the id itself, or channel:number,
 // of which idOf makes it.
 func Named(r *http.Request, idOf func(channel, number string) string) string {

@@ -17,6 +17,7 @@ type Facts struct {
 	Shipments   []*Shipment
 	Invoices    []*Invoice
 	Holds       []*Hold
+	Claims      []*SupplyClaim
 	Exceptions  []*Exception
 	Timeline    []*Moment
 }
@@ -24,7 +25,7 @@ type Facts struct {
 // Status says where the whole order stands.
 func Status(o *Record) event.OrderStatus {
 	switch o.Phase {
-	case none, recalled:
+	case none, recalled, asking, queueing, yielding, kept:
 		return event.OrderStatusSubmitted
 	case completed:
 		return event.OrderStatusCompleted
@@ -76,7 +77,7 @@ func Over(o *Record) bool {
 // Open says whether an accepted order is still under way.
 func Open(o *Record) bool {
 	switch o.Phase {
-	case none, recalled, rejected, backordered, completed, cancelled:
+	case none, recalled, rejected, backordered, completed, cancelled, asking, queueing, yielding, kept:
 		return false
 	}
 	return true
@@ -94,13 +95,6 @@ func Delivered(s *Shipment) bool {
 	}
 	return len(s.Parcels) > 0 && !slices.ContainsFunc(s.Parcels, func(p event.ShipmentParcel) bool {
 		return p.Status != string(event.ParcelStatusDelivered)
-	})
-}
-
-// Lost says whether a parcel of a shipment will not arrive.
-func Lost(s *Shipment) bool {
-	return slices.ContainsFunc(s.Parcels, func(p event.ShipmentParcel) bool {
-		return p.Status == string(event.ParcelStatusLost) || p.Status == string(event.ParcelStatusDamaged)
 	})
 }
 
@@ -132,8 +126,9 @@ func Lines(f *Facts) []event.OrderLineState {
 
 // flying is what of a line is at a node, and how far the node is with it.
 type flying struct {
-	qty  int64
-	rank int
+	qty         int64
+	rank        int
+	provisional bool
 }
 
 // partsOf collects what is at nodes by line.
@@ -145,7 +140,7 @@ func partsOf(f *Facts) map[string][]flying {
 	all := make(map[string][]flying)
 	for _, p := range f.Parts {
 		if x := byID[p.FulfilmentID]; x != nil {
-			all[p.LineID] = append(all[p.LineID], flying{Flight(p, Ended(x)), x.Status.Rank()})
+			all[p.LineID] = append(all[p.LineID], flying{Flight(p, Ended(x)), x.Status.Rank(), Provisional(x)})
 		}
 	}
 	return all
@@ -159,6 +154,9 @@ func lineState(o *Record, i *Item, l *event.ItemLine, granted []event.Allocation
 		Shipped: l.Shipped, Delivered: l.Delivered, Cancelled: Cancelled(l),
 	}
 	for _, p := range parts {
+		if p.provisional {
+			s.Provisional += p.qty
+		}
 		switch {
 		case p.rank >= event.FulfilmentStatusPacked.Rank():
 			s.Packed += p.qty
@@ -175,6 +173,9 @@ func lineState(o *Record, i *Item, l *event.ItemLine, granted []event.Allocation
 			continue
 		case i.State == event.ItemStateCommitted:
 			s.Allocated += a.Qty
+			if a.Provisional {
+				s.Provisional += a.Qty
+			}
 		default:
 			s.Reserved += a.Qty
 		}

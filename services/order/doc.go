@@ -2,12 +2,13 @@
 // every unit has left or was taken off and every shipment is billed. It is pure:
 // no clock, no client, no topic; package orderstream wires it to them.
 //
-// In: order.submit, order.cancel, order.amend, order.resolve, inventory.answer,
-// fulfilment.status, shipment.confirmed, parcel.status, invoice.posted,
+// In: order.reserve, order.submit, order.cancel, order.amend, order.resolve, order.freeze, inventory.answer,
+// fulfilment.status, purchase.accepted, shipment.confirmed, parcel.status, invoice.posted,
 // order.registered, credit.granted, the facts payment.*.
 // Out: the events order.*, inventory.command, inventory.movement (the goods issue
-// of each shipment), fulfilment.requested, fulfilment.cancel, credit.request,
-// capacity.request, capacity.load, alert.raised.
+// of each shipment), fulfilment.requested, fulfilment.cancel, purchase.requested, credit.request,
+// capacity.request, capacity.load, alert.raised, audit.action; for what was lost on the
+// way settlement.request, and order.submit of an order in its place (redress.go).
 //
 // # Requests and facts
 //
@@ -33,6 +34,15 @@
 // (source.go). Each decision is said as order.sourced, and the last one stands in
 // order.allocated and order.backordered.
 //
+// # Suppliers
+//
+// A supplier ships its own units for us. What stock grants of them is provisional,
+// which order.allocated says. At the release the supplier gets purchase.requested in
+// place of a fulfilment, under the same number; purchase.accepted is its decision, the
+// first one stands: what it takes on is as any fulfilment from there on, what it
+// refuses is planned again without it. It is reminded, doubted and asked to stop as
+// nodes are, and a decision that does not come in time is an exception (purchase.go).
+//
 // # Places in a node's day
 //
 // A node that can release so many orders a day is an entity of this room, keyed by
@@ -40,11 +50,44 @@
 // answers with a day; the release waits for the answer and the day. What is given
 // back before anything left gives its place back.
 //
+// # Supply
+//
+// What stock cannot give and the buyer waits for is claimed of what is to come, at
+// the node where it comes first (claim.go). Stock says a date, and each change of
+// it, which the order says as order.promise; and that the units are there, which
+// makes a round of their own. Items that leave together claim dates until there is
+// one for each, and units only then: so no order holds units for others that may
+// never come. When a date passes, the order is planned again, once a date, and people
+// are told (overdue.go). A channel may say how long after the first such date it waits:
+// then what lacks is taken off, of items that leave together all of it.
+//
+// # Shortage
+//
+// When units that stock granted for good turn out not to be there, stock asks the
+// orders of the newest promises to plan again what no node was asked for, at once when
+// an order waits at the gate of the release, else when it comes there. An order that
+// takes parts gives back just what lacks, keeps the rest, and looks for others to give
+// what lacks; one whose items leave together gives all back and plans anew. What is at
+// a node stays: the node says what it cannot ship.
+//
 // # Money
 //
 // Credit is asked when the order is accepted, and again when it is worth another
 // amount; payment partners are asked by settlement. The order waits for either at
 // its release, with its stock kept (money.go).
+//
+// # Baskets
+//
+// Before an order is submitted, units may be kept for it under its id (basket.go):
+// asked for as by an order, all or nothing, and held until a time. The submission
+// writes at once that they are to be kept longer; stock reads its log in order, so
+// whether they are still there is decided by when that was written, and not by when
+// it is read. The order swaps them for its own.
+//
+// # Freeze
+//
+// An order whose books do not add up can be frozen, by the auditor or a person. That
+// is a hold at the first barrier that only a thaw ends; what is at nodes goes its way.
 //
 // # When nothing happens
 //

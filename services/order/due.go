@@ -13,8 +13,11 @@ type Clocks struct {
 	Accept      time.Duration // a node has not accepted: it is doubted and asked to stop. Default 4 h
 	Stop        time.Duration // a node has not answered a cancel: it is asked again. Default 1 h
 	Scan        time.Duration // no carrier has seen a parcel: somebody is told. Default 24 h
+	Arrive      time.Duration // the buyer was promised a shipment, and it has not arrived: somebody is told. Default 48 h
 	Bill        time.Duration // a shipment is not billed: somebody is told. Default 24 h
 	Money       time.Duration // neither money nor credit came: the order is held. Default 15 min
+	Promise     time.Duration // a promised date has passed: it is planned again, and somebody is told. Default 24 h
+	Supply      time.Duration // no date is promised: it is looked whether other nodes have units. Default 24 h
 	Early       time.Duration // a fact's cause has not come: it becomes an exception. Default 1 h
 }
 
@@ -28,8 +31,11 @@ func (c Clocks) WithDefaults() Clocks {
 		{&c.Accept, 4 * time.Hour},
 		{&c.Stop, time.Hour},
 		{&c.Scan, 24 * time.Hour},
+		{&c.Arrive, 48 * time.Hour},
 		{&c.Bill, 24 * time.Hour},
 		{&c.Money, 15 * time.Minute},
+		{&c.Promise, 24 * time.Hour},
+		{&c.Supply, 24 * time.Hour},
 		{&c.Early, time.Hour},
 	} {
 		if *d.clock == 0 {

@@ -7,6 +7,10 @@ var (
 
 	nothingToReserve = &Guard{"no line needs stock", func(v View) bool { return v.Goods == 0 }}
 
+	takesBasket = &Guard{"stock keeps just these goods, and nothing stops the planning", func(v View) bool {
+		return v.Fits && v.Faults == 0 && v.Goods > 0 && !Stopped(v.Order, AtValidation)
+	}}
+
 	sameBody = &Guard{"the body is that of the decided submission", func(v View) bool { return v.Body == v.Order.BodyHash }}
 
 	allFirm   = &Guard{"every item is granted for good, in full", func(v View) bool { return v.Outcome.Firm }}
@@ -17,7 +21,6 @@ var (
 
 	partsAndPlan = &Guard{"parts allowed, a node not asked may give more", func(v View) bool { return parts(v) && v.Outcome.Another }}
 	partsGranted = &Guard{"parts allowed, something is granted", func(v View) bool { return parts(v) && v.Outcome.Granted }}
-	partsNone    = &Guard{"parts allowed", parts}
 
 	toReplan = &Guard{"to ask other nodes", func(v View) bool { return v.Order.Goal == event.OrderGoalReplan }}
 	toClaim  = &Guard{"to wait item by item", func(v View) bool { return v.Order.Goal == event.OrderGoalClaim }}
@@ -39,9 +42,15 @@ var (
 	unsecured = &Guard{"the buyer's money or credit is missing", func(v View) bool { return !Secured(v.Order) }}
 	crowded   = &Guard{"a node has found no day yet, or it has not come", func(v View) bool { return v.Order.Slots > 0 }}
 
-	excess      = &Guard{"nodes have more than is wanted", func(v View) bool { return v.Order.Excess > 0 }}
-	cameBack    = &Guard{"units came back from a node, and others may ship them", func(v View) bool { return v.Order.Lacking > 0 && v.Order.Again && v.Order.Replans < MaxReplans }}
-	restOff     = &Guard{"the buyer cancels what is short", func(v View) bool { return v.Order.Lacking > 0 && v.Order.Shortage == event.ShortagePolicyCancel }}
+	toMend      = &Guard{"stock lacks units that it granted, parts allowed", func(v View) bool { return v.Order.Recalled && parts(v) }}
+	toPlanAgain = &Guard{"stock lacks units that it granted", func(v View) bool { return v.Order.Recalled }}
+
+	excess   = &Guard{"nodes have more than is wanted", func(v View) bool { return v.Order.Excess > 0 }}
+	cameBack = &Guard{"units came back from a node, and others may ship them", func(v View) bool { return v.Order.Lacking > 0 && v.Order.Again && v.Order.Replans < MaxReplans }}
+	restOff  = &Guard{"the buyer cancels what is short", func(v View) bool { return v.Order.Lacking > 0 && v.Order.Shortage == event.ShortagePolicyCancel }}
+	supplied = &Guard{"units that waited for supply are there, all of them if they leave together", func(v View) bool {
+		return v.Order.Served > 0 && (v.Order.Claims == 0 || !v.Order.ShipComplete)
+	}}
 	waiting     = &Guard{"units are at nodes, or stock has not answered", func(v View) bool { return v.Order.InFlight > 0 || v.Order.Pending > 0 }}
 	nothingLeft = &Guard{"goods were ordered, none left, none is wanted", func(v View) bool {
 		return (v.Order.Units > 0 || v.Order.ToBill == 0) && v.Order.Shipped == 0 && v.Order.Lacking == 0
@@ -49,6 +58,7 @@ var (
 	unbilled  = &Guard{"a shipment is not billed", func(v View) bool { return v.Order.Billed < v.Order.ToBill }}
 	restBack  = &Guard{"units that came back wait for supply", func(v View) bool { return v.Order.Lacking > 0 && v.Order.Again }}
 	restWaits = &Guard{"units wait for supply", func(v View) bool { return v.Order.Lacking > 0 }}
+	patient   = &Guard{"units wait for supply, and few promised dates have passed", func(v View) bool { return v.Order.Lacking > 0 && v.Order.Passings <= MaxPassings }}
 	asked     = &Guard{"it was asked before", func(v View) bool { return v.Order.CancelReason != "" }}
 
 	ended         = &Guard{"the order has ended", func(v View) bool { return Over(v.Order) }}

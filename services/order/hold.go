@@ -23,11 +23,16 @@ const (
 	HoldPayment = "PAYMENT"
 )
 
+// HoldFrozen is the reason of an order whose books do not add up: nothing is done for
+// it until somebody has looked and thaws it.
+const HoldFrozen = "FROZEN"
+
 // Barriers says where each reason of a hold stops an order.
 var Barriers = map[string]Barrier{
 	"ADDRESS":       AtValidation,
 	"PRICE":         AtValidation,
-	"SKU_UNMAPPED":  AtValidation,
+	HoldUnmapped:    AtValidation,
+	HoldFrozen:      AtValidation,
 	HoldPayment:     AtRelease,
 	"FRAUD":         AtRelease,
 	HoldCredit:      AtRelease,

@@ -33,8 +33,11 @@ func EntryID(node, shipmentID, lineID, lot string) string {
 	return derive(node, shipmentID, lineID, lot)
 }
 
-// AlertID is the id of an alert; the same trouble of the same subject is one.
-func AlertID(kind, subject string) string { return derive("alert", kind, subject) }
+// ClaimID is the id of the command by which a plan claims stock of an item that is
+// to come.
+func ClaimID(orderID, sku string, plan int64) string {
+	return CommandID(orderID, sku, "claim "+strconv.FormatInt(plan, 10))
+}
 
 // derive makes a UUIDv5 from parts.
 func derive(parts ...string) string {

@@ -1,6 +1,7 @@
 package order
 
 import (
+	"cmp"
 	"slices"
 
 	"github.com/millrace/millrace/schemas/event"
@@ -54,6 +55,8 @@ var answers = map[event.ItemState]map[event.StockVerdict]event.ItemState{
 	},
 	event.ItemStateCommitting: {event.StockVerdictCommitted: event.ItemStateCommitted},
 	event.ItemStateReturning:  {event.StockVerdictReleased: event.ItemStateOpen},
+	// what is kept for a basket was to be kept longer
+	event.ItemStateHeld: {event.StockVerdictRefused: event.ItemStateShort},
 }
 
 // Firm says whether a grant of the first round needs no commit: one item, or
@@ -102,7 +105,10 @@ func Allocations(i *Item) []event.Allocation {
 			if take == 0 {
 				continue
 			}
-			all = append(all, event.Allocation{LineID: l.Line.LineID, Sku: i.Sku, Node: grants[g].Node, Qty: take, ReservationID: grants[g].ReservationID})
+			owner := cmp.Or(grants[g].Owner, event.OwnerSelf)
+			all = append(all, event.Allocation{
+				LineID: l.Line.LineID, Sku: i.Sku, Node: grants[g].Node, Qty: take, ReservationID: grants[g].ReservationID, Owner: owner, Provisional: owner != event.OwnerSelf,
+			})
 			grants[g].Qty -= take
 			rest -= take
 		}
@@ -124,6 +130,27 @@ func Short(i *Item, outcome event.ShortOutcome) []event.ShortLine {
 		}
 	}
 	return all
+}
+
+// Lose takes off what the item's grants hold and stock lacks, and returns it: stock is
+// to take it back. What is left stays granted.
+func Lose(i *Item) []event.Grant {
+	var back []event.Grant
+	for _, l := range i.Lost {
+		for n := range i.Grants {
+			g := &i.Grants[n]
+			if qty := min(g.Qty, l.Qty); g.ReservationID == l.ReservationID && qty > 0 {
+				g.Qty -= qty
+				back = append(back, event.Grant{ReservationID: g.ReservationID, Node: g.Node, Qty: qty})
+			}
+		}
+	}
+	i.Lost = nil
+	i.Grants = slices.DeleteFunc(i.Grants, func(g event.Grant) bool { return g.Qty == 0 })
+	if len(i.Grants) == 0 && len(back) > 0 {
+		i.State = event.ItemStateOpen
+	}
+	return back
 }
 
 // Surplus takes off what the item's grants hold beyond what its lines lack, the

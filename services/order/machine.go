@@ -1,6 +1,10 @@
 package order
 
-import "github.com/millrace/millrace/schemas/event"
+import (
+	"slices"
+
+	"github.com/millrace/millrace/schemas/event"
+)
 
 // Short names of the phases, for the table.
 const (
@@ -17,6 +21,10 @@ const (
 	rejected    = event.OrderPhaseRejected
 	validating  = event.OrderPhaseValidating
 	allocated   = event.OrderPhaseAllocated
+	asking      = event.OrderPhaseBasketAsking
+	queueing    = event.OrderPhaseBasketClaiming
+	yielding    = event.OrderPhaseBasketReturning
+	kept        = event.OrderPhaseBasketKept
 )
 
 const (
@@ -27,30 +35,36 @@ const (
 )
 
 // Phases lists the phases in the order of an order's life.
-var Phases = []Phase{none, recalled, validating, reserving, returning, claiming, committing, allocated, released, backordered, completed, cancelled, rejected}
+var Phases = []Phase{none, asking, yielding, queueing, kept, recalled, validating, reserving, returning, claiming, committing, allocated, released, backordered, completed, cancelled, rejected}
 
 // Input is what can happen to an order.
 type Input string
 
 // The inputs of the machine.
 const (
+	Reserve   Input = "reserve"    // a channel asks to keep units for a basket
+	Extend    Input = "extend"     // it asks to keep them longer
+	LetGo     Input = "let go"     // it no longer wants them, or their time is over
 	Submit    Input = "submit"     // a channel submits it
 	Cancel    Input = "cancel"     // somebody asks to cancel what has not left
 	Reduce    Input = "reduce"     // somebody asks to cancel some units
 	Amend     Input = "amend"      // a channel asks for other lines
 	Halt      Input = "hold"       // somebody asks that it waits
 	Resume    Input = "resume"     // a hold ended
-	PlanAgain Input = "plan again" // somebody asks to ask stock again for what waits
+	PlanAgain Input = "plan again" // somebody asks to ask stock again for what waits, or others have it
+	Overdue   Input = "overdue"    // a promised date passed, and the units are not there
+	Forgo     Input = "forgo"      // the channel waits no longer for units whose promised date passed
 	GiveUp    Input = "give up"    // somebody decides that a node will not ship the rest
 	Round     Input = "round"      // the last answer of stock that the phase waits for came
 	Gate      Input = "gate"       // the plan is settled
+	Lack      Input = "lack"       // stock lacks units that it granted for good
 	Progress  Input = "progress"   // a fact was booked, or a decision changed what is wanted
 	Secure    Input = "secure"     // the buyer's money or credit came, or a place in a node's day
 	Expire    Input = "expire"     // the submission that a cancel waits for did not come in time
 )
 
 // Inputs lists all inputs.
-var Inputs = []Input{Submit, Cancel, Reduce, Amend, Halt, Resume, PlanAgain, GiveUp, Round, Gate, Progress, Secure, Expire}
+var Inputs = []Input{Reserve, Extend, LetGo, Submit, Cancel, Reduce, Amend, Halt, Resume, PlanAgain, Overdue, Forgo, GiveUp, Round, Gate, Lack, Progress, Secure, Expire}
 
 // Effect is what a transition does besides changing the phase; package
 // orderstream carries it out.
@@ -58,37 +72,49 @@ type Effect string
 
 // The effects.
 const (
-	Accept     Effect = "accept"      // keep the order, say order.accepted
-	Reject     Effect = "reject"      // say order.rejected with all faults
-	Validate   Effect = "validate"    // say order.validated, naming the waived guards
-	Ask        Effect = "ask"         // make the next plan, ask stock for every item that lacks units
-	AskAnew    Effect = "ask anew"    // open a round of planning, and ask
-	Claim      Effect = "claim"       // ask stock to let the next item wait in its queue
-	Commit     Effect = "commit"      // ask stock to make every grant firm
-	GiveBack   Effect = "give back"   // ask stock to take back whatever the round asked or was granted
-	Allocate   Effect = "allocate"    // say order.allocated, and order.backordered for what waits
-	Pass       Effect = "pass"        // go to the gate of the release
-	Release    Effect = "release"     // say order.released and ask each node
-	Backorder  Effect = "backorder"   // say order.backordered
-	End        Effect = "end"         // say order.cancelled
-	Complete   Effect = "complete"    // say order.completed
-	Drop       Effect = "drop"        // take the named units off
-	DropShort  Effect = "drop short"  // take off what nobody ships
-	Trim       Effect = "trim"        // ask stock to take back what is granted beyond what is wanted
-	Recall     Effect = "recall"      // ask nodes not to ship what they have beyond what is wanted
-	Forsake    Effect = "forsake"     // count the fulfilment as ended by decision
-	Settle     Effect = "settle"      // see what is left to do
-	Remember   Effect = "remember"    // keep the reason of the cancel, take everything off
-	Keep       Effect = "keep"        // keep the amendment until stock has everything back
-	Apply      Effect = "apply"       // put the amendment's lines in place, say order.amended
-	Shrink     Effect = "shrink"      // take off what the amendment's lines lack, say order.amended
-	Stop       Effect = "stop"        // keep the hold, say order.held
-	Wait       Effect = "wait"        // set the timer that forgets what waits for a submission
-	Forget     Effect = "forget"      // delete what is kept
-	Mismatch   Effect = "mismatch"    // count a submission with another body
-	Refuse     Effect = "refuse"      // note in the timeline that the request was refused
-	Publish    Effect = "publish"     // say order.state
-	CountShort Effect = "count short" // count the lines that stock could not give
+	Fill       Effect = "fill"         // keep what the basket wants
+	Keeps      Effect = "keeps"        // keep who keeps the basket, and until when
+	Prolong    Effect = "prolong"      // ask stock to keep it longer
+	Swap       Effect = "swap"         // ask stock to hold for the basket what is granted to it
+	TakeOver   Effect = "take over"    // ask stock to swap what the basket has for the order's own
+	TurnDown   Effect = "turn down"    // keep why the basket is refused
+	Yield      Effect = "yield"        // have stock take all back that the basket has or asked
+	Again      Effect = "again"        // decide the same input once more
+	Accept     Effect = "accept"       // keep the order, say order.accepted
+	Reject     Effect = "reject"       // say order.rejected with all faults
+	Validate   Effect = "validate"     // say order.validated, naming the waived guards
+	Ask        Effect = "ask"          // make the next plan, ask stock for every item that lacks units
+	AskAnew    Effect = "ask anew"     // open a round of planning, and ask
+	Claim      Effect = "claim"        // ask stock to let the next item wait in its queue
+	Commit     Effect = "commit"       // ask stock to make every grant firm
+	GiveBack   Effect = "give back"    // ask stock to take back whatever the round asked or was granted
+	Allocate   Effect = "allocate"     // say order.allocated, and order.backordered for what waits
+	Pass       Effect = "pass"         // go to the gate of the release
+	Release    Effect = "release"      // say order.released and ask each node
+	Backorder  Effect = "backorder"    // say order.backordered, claim stock to come
+	End        Effect = "end"          // say order.cancelled
+	Collect    Effect = "collect"      // take the units of served claims for granted
+	Complete   Effect = "complete"     // say order.completed
+	Drop       Effect = "drop"         // take the named units off
+	DropShort  Effect = "drop short"   // take off what nobody ships
+	Undo       Effect = "undo"         // count what is granted as not allocated
+	GiveUpLost Effect = "give up lost" // ask stock to take back just what it lacks
+	AskMore    Effect = "ask more"     // open a round of planning for what lacks beside what is granted
+	Trim       Effect = "trim"         // ask stock to take back what is granted beyond what is wanted
+	Recall     Effect = "recall"       // ask nodes not to ship what they have beyond what is wanted
+	Forsake    Effect = "forsake"      // count the fulfilment as ended by decision
+	Settle     Effect = "settle"       // see what is left to do
+	Remember   Effect = "remember"     // keep the reason of the cancel, take everything off
+	Keep       Effect = "keep"         // keep the amendment until stock has everything back
+	Apply      Effect = "apply"        // put the amendment's lines in place, say order.amended
+	Shrink     Effect = "shrink"       // take off what the amendment's lines lack, say order.amended
+	Stop       Effect = "stop"         // keep the hold, say order.held
+	Wait       Effect = "wait"         // set the timer that forgets what waits for a submission
+	Forget     Effect = "forget"       // delete what is kept
+	Mismatch   Effect = "mismatch"     // count a submission with another body
+	Refuse     Effect = "refuse"       // note in the timeline that the request was refused
+	Publish    Effect = "publish"      // say order.state
+	CountShort Effect = "count short"  // count the lines that stock could not give
 )
 
 // View is what the guards look at.
@@ -99,6 +125,7 @@ type View struct {
 	Body    string  // hash of the submission's body
 	Outcome Outcome // of the round that ended
 	Grows   bool    // the amendment asks for more of something
+	Fits    bool    // stock keeps just the goods of the submission for its basket
 }
 
 // Guard is a condition of a transition.
@@ -120,7 +147,7 @@ type Transition struct {
 
 // Table is every transition of an order. The first line that fits decides, lines
 // for any phase come last; a pair that no line fits changes nothing.
-var Table = []Transition{
+var Table = slices.Concat(checkout, []Transition{
 	{none, Submit, faulty, rejected, "", []Effect{Reject}, "refused before acceptance"},
 	{none, Submit, stoppedAtValidation, validating, "", []Effect{Accept, Publish}, "somebody has to look before it can be planned"},
 	{none, Submit, nothingToReserve, allocated, "", []Effect{Accept, Validate, Pass}, "charges and services need no stock"},
@@ -147,10 +174,9 @@ var Table = []Transition{
 	{reserving, Round, allHeld, committing, "", []Effect{Commit}, "every item is held; a commit cannot be refused"},
 	{reserving, Round, partsAndPlan, reserving, "", []Effect{Ask}, "a second node may give the rest"},
 	{reserving, Round, partsGranted, allocated, "", []Effect{Allocate, Pass}, "what stock gives goes; the rest by the buyer's choice"},
-	{reserving, Round, partsNone, returning, event.OrderGoalShortage, []Effect{CountShort, GiveBack}, "stock gives nothing"},
 	{reserving, Round, canReplan, returning, event.OrderGoalReplan, []Effect{GiveBack}, "other nodes may give it all"},
 	{reserving, Round, contended, returning, event.OrderGoalClaim, []Effect{GiveBack}, "others may give units back; waiting goes by item, so that no two orders wait for each other"},
-	{reserving, Round, nil, returning, event.OrderGoalShortage, []Effect{CountShort, GiveBack}, "all or nothing, and nothing covers all"},
+	{reserving, Round, nil, returning, event.OrderGoalShortage, []Effect{CountShort, GiveBack}, "nothing covers all, and of parts stock gives nothing"},
 	{reserving, Cancel, nil, returning, event.OrderGoalCancel, []Effect{Remember, GiveBack}, "what no node was asked for comes back at once"},
 	{reserving, Reduce, nil, returning, event.OrderGoalAmend, []Effect{Drop, GiveBack}, "stock is asked anew for what is left"},
 	{reserving, Amend, neverReleased, returning, event.OrderGoalAmend, []Effect{Keep, GiveBack}, "stock is asked anew"},
@@ -186,10 +212,14 @@ var Table = []Transition{
 	{committing, Amend, neverReleased, returning, event.OrderGoalAmend, []Effect{Keep, GiveBack}, "stock is asked anew"},
 	{committing, Amend, onlyLess, returning, event.OrderGoalAmend, []Effect{Shrink, GiveBack}, "what nodes were asked for can only shrink"},
 
+	{allocated, Gate, toMend, reserving, "", []Effect{Undo, GiveUpLost, AskMore}, "stock lacks some of it; the rest stays, and others may give what lacks"},
+	{allocated, Gate, toPlanAgain, returning, event.OrderGoalAmend, []Effect{Undo, GiveBack}, "stock lacks some of it; others may give it"},
 	{allocated, Gate, stoppedAtRelease, same, "", []Effect{Publish}, "stock is kept while somebody looks"},
 	{allocated, Gate, unsecured, same, "", []Effect{Publish}, "stock is kept until the buyer's money or credit is there"},
 	{allocated, Gate, crowded, same, "", []Effect{Publish}, "stock is kept until the nodes can release it"},
 	{allocated, Gate, nil, released, "", []Effect{Release, Publish, Settle}, "nothing stops it"},
+	{allocated, Lack, toMend, reserving, "", []Effect{Undo, GiveUpLost, AskMore}, "no node was asked for it; the rest stays, and others may give what lacks"},
+	{allocated, Lack, nil, returning, event.OrderGoalAmend, []Effect{Undo, GiveBack}, "no node was asked for it; others may give all of it"},
 	{allocated, Resume, stoppedAtRelease, same, "", []Effect{Publish}, "another hold stands"},
 	{allocated, Resume, unsecured, same, "", []Effect{Publish}, "the buyer's money or credit is awaited"},
 	{allocated, Resume, crowded, same, "", []Effect{Publish}, "the nodes cannot release it yet"},
@@ -201,10 +231,12 @@ var Table = []Transition{
 	{allocated, Progress, nil, same, "", []Effect{Trim}, "what left meanwhile need not be shipped again"},
 	{allocated, Cancel, nil, returning, event.OrderGoalCancel, []Effect{Remember, GiveBack}, "what no node was asked for comes back at once"},
 	{allocated, Reduce, nil, same, "", []Effect{Drop, Trim, Publish}, "the rest stays granted"},
+	{allocated, Forgo, nil, same, "", []Effect{Drop, Trim, Publish}, "what is granted stays; nobody waits for the rest"},
 	{allocated, Amend, neverReleased, returning, event.OrderGoalAmend, []Effect{Keep, GiveBack}, "stock is asked anew"},
 	{allocated, Amend, onlyLess, same, "", []Effect{Shrink, Trim, Publish}, "what nodes were asked for can only shrink"},
 
 	{released, Progress, excess, same, "", []Effect{Recall}, "units at a node come back by the node's word only"},
+	{released, Progress, supplied, allocated, "", []Effect{Collect, Allocate, Pass}, "what waited for supply is there"},
 	{released, Progress, cameBack, reserving, "", []Effect{AskAnew}, "without the nodes that did not ship"},
 	{released, Progress, restOff, same, "", []Effect{DropShort, Settle}, "the buyer does not wait for supply"},
 	{released, Progress, waiting, same, "", nil, "nodes or stock have not ended"},
@@ -218,10 +250,15 @@ var Table = []Transition{
 	{released, Reduce, nil, same, "", []Effect{Drop, Settle}, "units at a node come back by the node's word only"},
 	{released, Amend, onlyLess, same, "", []Effect{Shrink, Settle}, "what nodes were asked for can only shrink"},
 	{released, PlanAgain, restWaits, reserving, "", []Effect{AskAnew}, "somebody knows better"},
+	{released, Overdue, patient, reserving, "", []Effect{AskAnew}, "others may have it meanwhile"},
+	{released, Forgo, nil, same, "", []Effect{Drop, Settle}, "nobody waits for it any more; what is at nodes goes on"},
 
+	{backordered, Progress, supplied, allocated, "", []Effect{Collect, Allocate, Pass}, "what waited for supply is there"},
 	{backordered, Progress, restWaits, same, "", nil, "supply is missing"},
 	{backordered, Progress, nil, released, "", []Effect{Settle}, "what was missing left all the same"},
 	{backordered, PlanAgain, nil, reserving, "", []Effect{AskAnew}, "supply came"},
+	{backordered, Overdue, patient, reserving, "", []Effect{AskAnew}, "others may have it meanwhile"},
+	{backordered, Forgo, nil, released, "", []Effect{Drop, Settle}, "nobody waits for it any more"},
 	{backordered, Cancel, nil, released, "", []Effect{Remember, Settle}, "nothing is held for it"},
 	{backordered, Reduce, nil, released, "", []Effect{Drop, Settle}, "nothing is held for it"},
 	{backordered, Amend, neverReleased, reserving, "", []Effect{Keep, Apply, AskAnew}, "nothing is held for it"},
@@ -236,10 +273,13 @@ var Table = []Transition{
 	{anyPhase, Halt, nil, same, "", []Effect{Stop, Publish}, "it stops before its next gate"},
 	{anyPhase, Resume, nil, same, "", []Effect{Publish}, "it is at no gate"},
 	{anyPhase, Secure, nil, same, "", nil, "it is not at the gate of the release"},
+	{anyPhase, Lack, nil, same, "", nil, "the gate of the release looks at it, or it is at nodes"},
 	{anyPhase, GiveUp, nil, same, "", []Effect{Forsake, Settle}, "a person takes the node's word for given"},
 	{anyPhase, PlanAgain, nil, same, "", []Effect{Refuse}, "nothing waits for supply"},
+	{anyPhase, Overdue, nil, same, "", nil, "it is being planned, or so many dates have passed that people decide"},
+	{anyPhase, Forgo, nil, same, "", nil, "it is being planned, or has ended"},
 	{anyPhase, Progress, nil, same, "", nil, "a fact is booked in every phase"},
-}
+})
 
 // Next returns the transition of an order in a phase, nil when there is none.
 func Next(v View, on Input) *Transition {

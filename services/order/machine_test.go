@@ -41,8 +41,8 @@ func TestEveryLineOfTheTableCanBeReached(t *testing.T) {
 		if !slices.Contains(Inputs, line.On) || !slices.Contains(append(Phases, anyPhase), line.From) || !slices.Contains(append(Phases, same), line.To) {
 			t.Errorf("line %d names what does not exist: %+v", n, line)
 		}
-		if (line.To == returning) != (line.Goal != "") {
-			t.Errorf("line %d: the phase returning, and no other, needs to know what follows", n)
+		if (line.To == returning) != (line.Goal != "") && line.To != yielding {
+			t.Errorf("line %d: the phases of returning, and no others, need to know what follows", n)
 		}
 	}
 	for p, last := range decided {
@@ -54,7 +54,7 @@ func TestEveryLineOfTheTableCanBeReached(t *testing.T) {
 
 func TestEveryPhaseCanBeReachedAndCanEnd(t *testing.T) {
 	ends := []Phase{completed, cancelled, rejected}
-	reached := map[Phase]bool{none: true}
+	reached := map[Phase]bool{none: true} // an order that was never submitted ends where it began
 	canEnd := map[Phase]bool{completed: true, cancelled: true, rejected: true}
 	for range Phases {
 		for _, line := range Table {

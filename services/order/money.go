@@ -62,13 +62,18 @@ func Lacks(o *Record) string {
 }
 
 // Worth is what the buyer is to pay, minor units: of each line the share that is
-// wanted, at a node or gone; charges and freight unless nothing is left of goods.
+// wanted, on credit also what is at a node or gone beyond that; charges and freight
+// unless nothing is left of goods. Of who pays here settlement takes what left
+// unwanted once it is billed; the rest need not wait for that.
 func Worth(o *Record, items []*Item, charges []*Charge) int64 {
 	sum, kept, goods := o.Shipping, int64(0), int64(0)
 	for _, i := range items {
 		for n := range i.Lines {
 			l := &i.Lines[n]
-			units := l.Line.Qty - Cancelled(l)
+			units := Wanted(l)
+			if o.OnCredit {
+				units = l.Line.Qty - Cancelled(l)
+			}
 			kept, goods = kept+units, goods+l.Line.Qty
 			sum += sourcing.Share(l.Line.Amount, units, l.Line.Qty)
 		}
@@ -80,6 +85,15 @@ func Worth(o *Record, items []*Item, charges []*Charge) int64 {
 		return 0
 	}
 	return max(0, sum)
+}
+
+// Reprice makes an amount the share of the units of a line that are wanted. The line
+// keeps its number of units, and its amount goes up or down in proportion: rounded, it
+// still gives the same share, because more units change it by less than half.
+func Reprice(l *event.ItemLine, amount int64) {
+	if wanted := Wanted(l); wanted > 0 {
+		l.Line.Amount = sourcing.Share(amount, l.Line.Qty, wanted)
+	}
 }
 
 // Pays books a statement about the money of an order; Secured may hold after it.

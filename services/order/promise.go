@@ -1,6 +1,7 @@
 package order
 
 import (
+	"slices"
 	"time"
 
 	"github.com/millrace/millrace/schemas/event"
@@ -93,4 +94,78 @@ func (p *Promise) deal(i *Item, asks [][]event.NodeQty, n int, parcels map[strin
 		p.Complete = false
 	}
 	return positions
+}
+
+// Outlook is what becomes of what a promise lacks, by what is to come and nobody
+// claims.
+type Outlook struct {
+	// Lines stand for those of the promise; nil for one that lacks nothing, or that
+	// nothing announced covers.
+	Lines []*LaterPart
+	// Complete is the promise of everything from one day on; nil when there is none.
+	Complete *Promise
+}
+
+// LaterPart are the units of a line that come later.
+type LaterPart struct {
+	Qty           int64
+	From, Arrives time.Time // when they can be ordered from stock, and arrive
+}
+
+// OutlookOf looks for the days on which each line, and all of them, can be
+// shipped. It reserves nothing.
+func OutlookOf(o *Record, lines []event.OrderLine, m *Market, now *Promise) *Outlook {
+	out := &Outlook{Lines: make([]*LaterPart, len(lines))}
+	then := *o
+	then.NeededBy, then.ShipComplete = nil, false
+	for _, at := range comingDates(now, m) {
+		later := m.Later(at)
+		later.Service = m.Service
+		later.Stock = func(sku string) *Position {
+			p := &Position{Available: m.By(sku, at)}
+			if known := m.Stock(sku); known != nil {
+				p.Version = known.Version
+			}
+			return p
+		}
+		p := PromiseOf(&then, lines, later)
+		for n := range p.Lines {
+			if short := now.Lines[n].Short; short > 0 && out.Lines[n] == nil && p.Lines[n].Short == 0 {
+				out.Lines[n] = &LaterPart{short, at, arrival(p.Lines[n].Parts)}
+			}
+		}
+		if p.Complete {
+			out.Complete = p
+			return out
+		}
+	}
+	return out
+}
+
+// comingDates are when supply of what is short comes, the earliest first.
+func comingDates(now *Promise, m *Market) []time.Time {
+	var all []time.Time
+	for n := range now.Lines {
+		if now.Lines[n].Short == 0 {
+			continue
+		}
+		for _, s := range m.Coming(now.Lines[n].Line.Sku) {
+			if s.Due.After(m.At) {
+				all = append(all, s.Due)
+			}
+		}
+	}
+	slices.SortFunc(all, time.Time.Compare)
+	all = slices.CompactFunc(all, time.Time.Equal)
+	return all[:min(len(all), maxDates)]
+}
+
+// arrival is when the last of parts arrives.
+func arrival(parts []PromisedPart) (last time.Time) {
+	for _, p := range parts {
+		if p.Arrives.After(last) {
+			last = p.Arrives
+		}
+	}
+	return last
 }

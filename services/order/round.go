@@ -35,11 +35,11 @@ func Judge(o *Record, items []*Item, another func() bool) Outcome {
 		short := i.State == event.ItemStateShort || i.State == event.ItemStateOpen
 		out.Short = out.Short || short || i.State == event.ItemStateCommitted && granted < lacking
 	}
-	if o.Phase == claiming {
+	if o.Phase == claiming || o.Phase == queueing {
 		at := slices.IndexFunc(items, func(i *Item) bool { return i.Sku == o.Claimed })
 		out.Served = at >= 0 && items[at].State == event.ItemStateHeld
 	}
-	planning := o.Phase == reserving || o.Phase == claiming
+	planning := o.Phase == reserving || o.Phase == claiming || o.Phase == asking || o.Phase == queueing
 	out.Another = planning && out.Short && o.Tries < MaxPlans && another()
 	return out
 }

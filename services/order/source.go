@@ -29,6 +29,10 @@ type Market struct {
 	Product func(sku string) event.ProductPublished
 	// Stock is the last known position of an item; nil when nothing is known.
 	Stock func(sku string) *Position
+	// Coming is what is to come of an item and nobody claims, the earliest first.
+	Coming func(sku string) []event.DatedSupply
+	// Later is the market at a later moment, as far as it is known now.
+	Later func(at time.Time) *Market
 }
 
 // Position is what is known of an item's stock.
@@ -83,12 +87,7 @@ type question struct {
 }
 
 func newQuestion(o *Record, items []*Item, m *Market) *question {
-	q := &question{market: m, items: len(items), req: sourcing.Request{
-		Channel: o.Channel, Company: o.Company, Class: m.Class, Service: m.Service, ShipTo: o.ShipTo, Whole: o.ShipComplete, At: m.At, Sites: m.Sites, Lanes: m.Lanes,
-	}}
-	if o.NeededBy != nil {
-		q.req.NeededBy = *o.NeededBy
-	}
+	q := &question{market: m, items: len(items), req: requestOf(o, m)}
 	for n, i := range items {
 		need := sourcing.Need{Product: m.Product(i.Sku), Qty: LackingOf(i), Amount: valueOf(i), Excluded: i.Excluded}
 		if !o.ShipComplete {
@@ -108,6 +107,17 @@ func newQuestion(o *Record, items []*Item, m *Market) *question {
 		q.item = append(q.item, n)
 	}
 	return q
+}
+
+// requestOf is a request of an order for nothing yet.
+func requestOf(o *Record, m *Market) sourcing.Request {
+	r := sourcing.Request{
+		Channel: o.Channel, Company: o.Company, Class: m.Class, Service: m.Service, ShipTo: o.ShipTo, Whole: o.ShipComplete, At: m.At, Sites: m.Sites, Lanes: m.Lanes,
+	}
+	if o.NeededBy != nil {
+		r.NeededBy = *o.NeededBy
+	}
+	return r
 }
 
 // use counts weight that a node ships for the order already.

@@ -49,6 +49,9 @@ type Policy struct {
 	// Expiry is how long after an authorisation goods may arrive; what has not
 	// come by then does not come.
 	Expiry time.Duration
+	// Ruled names the channels of whose returns the system of record says whether
+	// they may come, beside the rules.
+	Ruled map[string]bool
 }
 
 // Books is everything about one return. Each fact is booked by one method; Settle
@@ -75,13 +78,14 @@ func NewBooks(id string, policy Policy, r *Record) *Books {
 
 // New returns the record of a return of which nothing is known.
 func New() *Record {
-	return &Record{State: none, Decision: event.ReturnDecisionUnknown, Outcome: event.ReturnOutcomeUnknown}
+	return &Record{State: none, Decision: event.ReturnDecisionUnknown, Ruling: event.ReturnDecisionUnknown, Outcome: event.ReturnOutcomeUnknown}
 }
 
 // Out is what follows from what was booked.
 type Out struct {
 	Wants    []*Want // searches to begin, to change or (of no units) to end
 	Claims   []*event.OrderReturn
+	Question *event.ReturnAuthorise
 	Decision *event.ReturnAuthorised
 	Requests []*event.SettlementRequest
 	Orders   []*event.OrderSubmit
@@ -109,6 +113,7 @@ func (b *Books) Settle(now time.Time) *Out {
 	}
 	b.sum(lines)
 	v := b.view(lines)
+	b.rule(out, &v, lines, now)
 	b.Return.State = advance(before.State, v)
 	b.tell(out, &before, v, now)
 	return out
@@ -187,13 +192,10 @@ func (b *Books) tell(out *Out, before *Record, v View, now time.Time) {
 	r := b.Return
 	out.Waits = r.State == allowed || r.State == arrived
 	if said, ok := decisions[r.State]; ok {
-		reason := map[State]string{declined: "WINDOW", asking: "UNMATCHED"}[r.State]
-		if r.State == declined && v.Refused {
-			reason = "REFUSED"
-		}
+		reason, source, number := b.because(v)
 		if said != r.Decision || reason != r.DecisionReason {
 			r.Decision, r.DecisionReason = said, reason
-			out.Decision = &event.ReturnAuthorised{ReturnID: b.ID, Decision: said, Reason: reason, Source: "returns", AuthorisedAt: now}
+			out.Decision = &event.ReturnAuthorised{ReturnID: b.ID, Decision: said, Number: number, Reason: reason, Source: source, AuthorisedAt: now}
 			if r.State == allowed {
 				until := now.Add(b.Policy.Expiry)
 				out.Decision.ExpiresAt = &until

@@ -3,11 +3,11 @@
 // pure; package returnsstream wires it to topics.
 //
 // In: return.requested, return.received, return.dispositioned, return.resolve (a
-// person's word), return.claimed (the answer of an order), return.credited (the
-// answer of settlement); and order.accepted, order.amended, shipment.confirmed,
-// order.return. Out: return.authorised, return.closed, return.claimed,
-// order.return, settlement.request, inventory.movement, and order.submit for an
-// exchange.
+// person's word), return.claimed (the answer of an order), return.ruled (of the system
+// of record), return.credited (of settlement); and order.accepted, order.amended,
+// shipment.confirmed, order.return. Out: return.authorise (a question to the system of
+// record), return.authorised, return.closed, return.claimed, order.return,
+// settlement.request, inventory.movement, and order.submit for an exchange.
 //
 // # Three views
 //
@@ -28,6 +28,10 @@
 // ahead of their cause (goods that nobody announced, a receipt before its
 // authorisation) end in the same state. What cannot be found, or is more than the
 // buyer had, waits in the queue of those who can match or refuse it.
+//
+// Of the returns of some channels the system of record rules on what the policy
+// allows (ruling.go). It is asked as an effect: while it is away a return stands
+// pending and goes on by itself.
 //
 // # Money and goods
 //

@@ -50,7 +50,7 @@ func (b *Books) Received(f *event.ReturnReceived) ([]*event.InventoryMovement, e
 		}
 		row.Lines = append(row.Lines, event.ReturnReceivedUnits(l))
 		moves = append(moves, &event.InventoryMovement{
-			EntryID: derive("return receipt", b.ID, f.ReceiptID, strconv.Itoa(n)), Sku: l.Sku, Node: f.Node, Owner: "own", Lot: l.Lot, Qty: l.Qty,
+			EntryID: derive("return receipt", b.ID, f.ReceiptID, strconv.Itoa(n)), Sku: l.Sku, Node: f.Node, Owner: event.OwnerSelf, Lot: l.Lot, Qty: l.Qty,
 			From: event.StockConditionOutside, To: event.StockConditionQuarantine, Source: "returns", EffectiveAt: f.ReceivedAt, Document: f.Document, Reason: "RETURN",
 		})
 	}
@@ -91,7 +91,7 @@ func (b *Books) Dispositioned(f *event.ReturnDispositioned) ([]*event.InventoryM
 		row.Lines = append(row.Lines, event.ReturnJudgedUnits(l))
 		if to, ok := places[l.Disposition]; ok {
 			moves = append(moves, &event.InventoryMovement{
-				EntryID: derive("return disposition", b.ID, f.DispositionID, strconv.Itoa(n)), Sku: l.Sku, Node: f.Node, Owner: "own", Lot: l.Lot, Qty: l.Qty,
+				EntryID: derive("return disposition", b.ID, f.DispositionID, strconv.Itoa(n)), Sku: l.Sku, Node: f.Node, Owner: event.OwnerSelf, Lot: l.Lot, Qty: l.Qty,
 				From: event.StockConditionQuarantine, To: to, Source: "returns", EffectiveAt: f.DispositionedAt, Document: f.Document, Reason: string(l.Disposition),
 			})
 		}
@@ -111,9 +111,9 @@ func (b *Books) Resolved(w *event.ReturnResolve) error {
 			return fmt.Errorf("decision %s on return %s matches nothing: it needs a line of the return, an order and a line of that", w.RequestID, b.ID)
 		}
 		row.OrderID, row.LineID = *w.OrderID, *w.LineID
-	case event.ReturnResolutionRefuse, event.ReturnResolutionCancel, event.ReturnResolutionLost:
+	case event.ReturnResolutionRefuse, event.ReturnResolutionCancel, event.ReturnResolutionLost, event.ReturnResolutionAskAgain:
 	default:
-		return fmt.Errorf("decision %s on return %s says %q: say match, refuse, cancel or lost; a credit needs an order to be booked on", w.RequestID, b.ID, w.Action)
+		return fmt.Errorf("decision %s on return %s says %q: say match, refuse, cancel, lost or ask_again; a credit needs an order to be booked on", w.RequestID, b.ID, w.Action)
 	}
 	if b.Words.Get(w.RequestID) == nil {
 		b.Words.Put(w.RequestID, row)

@@ -90,6 +90,9 @@ func facts(rng *rand.Rand) (before, all []any) {
 	case 3:
 		all = append(all, &event.ReturnResolve{RequestID: "w1", ReturnID: q.ReturnID, ReturnLine: "+z", Action: event.ReturnResolutionMatch, OrderID: textOf("named"), LineID: textOf("1"), RequestedAt: monday})
 	}
+	if rng.IntN(4) == 0 {
+		all = append(all, &event.ReturnResolve{RequestID: "w2", ReturnID: q.ReturnID, Action: event.ReturnResolutionAskAgain, RequestedAt: monday})
+	}
 	return before, all
 }
 

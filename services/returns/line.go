@@ -22,11 +22,12 @@ type line struct {
 	final  bool  // no more is expected
 	seen   int64 // units that a node judged, the kept ones not counted
 
-	want    int64 // units to be explained by orders
-	found   int64 // units of them that are
-	allowed int64 // units of those that may come back
-	waits   int64 // units that wait for a person
-	settled bool  // everything that is here is judged and paid
+	want    int64                   // units to be explained by orders
+	found   int64                   // units of them that are
+	allowed int64                   // units of those that may come back
+	barred  []event.ReturnableUnits // units of those that may come by the policy, and the system of record does not let come
+	waits   int64                   // units that wait for a person
+	settled bool                    // everything that is here is judged and paid
 	gives   []given
 }
 

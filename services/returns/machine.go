@@ -15,7 +15,10 @@ type View struct {
 	Here     bool // goods arrived
 	Judged   bool // every line was searched, and every order has answered
 	Found    bool // some unit fits an order
-	Allowed  bool // some unit that fits may come back by the policy, or by a person's word
+	Allowed  bool // some unit that fits may come back: by the policy and the system of record, or by a person's word
+	Asks     bool // some unit may come by the policy, and the system of record has not ruled yet
+	Informs  bool // some unit may come by the policy, and the system of record wants to know more
+	Barred   bool // some unit may come by the policy, and the system of record says no
 	Calls    bool // a person says that it does not take place
 	Lost     bool // a person says that it was lost on the way
 	Refused  bool // a person says that no line of it is worth money
@@ -45,15 +48,16 @@ const (
 	cancelled = event.ReturnStateCancelled
 	lost      = event.ReturnStateLost
 	expired   = event.ReturnStateExpired
+	pending   = event.ReturnStatePending
 )
 
 // States lists the states in the order of their course.
-var States = []State{none, requested, asking, allowed, declined, cancelled, lost, expired, arrived, closed}
+var States = []State{none, requested, asking, pending, allowed, declined, cancelled, lost, expired, arrived, closed}
 
 // Table is every transition. Rules are tried from above until none fires.
 var Table = []Rule{
 	{
-		[]State{none, requested, asking, allowed, declined, cancelled, lost, expired},
+		[]State{none, requested, asking, pending, allowed, declined, cancelled, lost, expired},
 		"goods are here",
 		func(v View) bool { return v.Here }, arrived, "goods that are here are a fact, announced or not",
 	},
@@ -61,33 +65,47 @@ var Table = []Rule{
 	{[]State{closed}, "something is open", func(v View) bool { return !v.Finished }, arrived, "a fact came after the end"},
 	{[]State{none}, "it was asked for", func(v View) bool { return v.Known }, requested, "somebody wants to give goods back"},
 	{
-		[]State{requested, asking, allowed, declined, expired, lost},
+		[]State{requested, asking, pending, allowed, declined, expired, lost},
 		"a person called it off",
 		func(v View) bool { return v.Calls && !v.Here }, cancelled, "the buyer keeps the goods; what was claimed is free again",
 	},
 	{
-		[]State{requested, asking, allowed, declined, expired, cancelled},
+		[]State{requested, asking, pending, allowed, declined, expired, cancelled},
 		"a person says it is lost",
 		func(v View) bool { return v.Lost && !v.Here }, lost, "who pays for it is decided elsewhere; what was claimed is free again",
 	},
 	{[]State{allowed}, "nothing arrived in time", func(v View) bool { return v.Overdue }, expired, "what was claimed is free again"},
 	{
-		[]State{requested, asking, allowed},
+		[]State{requested, asking, pending, allowed},
 		"a person refused every line",
 		func(v View) bool { return v.Refused && !over(v) }, declined, "no money is given, so nothing needs to come",
 	},
 	{
-		[]State{requested, asking, declined},
+		[]State{requested, asking, pending, declined},
 		"a unit fits an order, and may come",
 		func(v View) bool { return v.Judged && v.Allowed && !v.Overdue && !v.Refused && !over(v) }, allowed, "the rest, if any, is for a person",
 	},
 	{
-		[]State{requested, asking, allowed},
-		"units fit, but none may come any more",
-		func(v View) bool { return v.Judged && v.Found && !v.Allowed && !over(v) }, declined, "it is too late for all of them",
+		[]State{requested, asking, allowed, declined},
+		"a unit may come by the policy, and the system of record has not ruled",
+		func(v View) bool {
+			return v.Judged && v.Asks && !v.Allowed && !v.Overdue && !v.Refused && !over(v)
+		}, pending, "it is asked; while it is away the return waits, and goes on by itself",
 	},
 	{
-		[]State{requested, allowed, declined},
+		[]State{requested, pending, allowed, declined},
+		"the system of record wants to know more",
+		func(v View) bool { return v.Judged && v.Informs && !v.Allowed && !v.Refused && !over(v) }, asking, "a person finds out and has it asked again",
+	},
+	{
+		[]State{requested, asking, pending, allowed},
+		"units fit, but none may come any more",
+		func(v View) bool {
+			return v.Judged && v.Found && !v.Allowed && !v.Asks && !v.Informs && !over(v)
+		}, declined, "it is too late for all of them, or the system of record says no",
+	},
+	{
+		[]State{requested, pending, allowed, declined},
 		"no unit fits an order",
 		func(v View) bool { return v.Judged && !v.Found && !v.Refused && !over(v) }, asking, "a person matches it or refuses it",
 	},

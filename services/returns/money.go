@@ -33,7 +33,8 @@ func (b *Books) ask(out *Out, l *line, now time.Time) {
 		asked += b.take(out, l, min(l.worth, given)-done[""], now, Ask{Use: use})
 		asked += b.askKept(out, l, given-asked, done, now)
 	}
-	l.settled = l.final && asked >= min(l.worth+l.kept, given) && b.answered(l.ReturnLine)
+	unruled := b.undecided() && len(l.barred) > 0
+	l.settled = l.final && !unruled && asked >= min(l.worth+l.kept, given) && b.answered(l.ReturnLine)
 }
 
 // askKept asks for what the buyer gets for keeping units, decision by decision.

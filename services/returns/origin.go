@@ -27,6 +27,9 @@ func (b *Books) trace(out *Out, l *line, now time.Time) {
 		l.waits = l.want - l.found
 		if l.here > 0 {
 			l.waits += l.found - l.allowed
+			if b.undecided() {
+				l.waits -= l.barredUnits()
+			}
 		}
 	}
 }
@@ -174,6 +177,10 @@ func (b *Books) count(l *line, p *Origin) {
 	}
 	l.found += units
 	if !b.inTime(l, p) {
+		return
+	}
+	if !b.granted(l) {
+		l.bar(p, units)
 		return
 	}
 	l.allowed += units

@@ -63,6 +63,9 @@ type world struct {
 	sent   map[string]int64 // units ordered in exchange, by item
 	goods  map[string]int64 // units by place, at the end of all movements
 	states []State
+	policy Policy
+	ruling event.ReturnDecision // of the system of record on a first question; it says yes to any other
+	asked  map[int64]bool       // questions
 }
 
 func newWorld(t *testing.T, seed uint64) *world {
@@ -71,8 +74,16 @@ func newWorld(t *testing.T, seed uint64) *world {
 		t: t, rng: rand.New(rand.NewPCG(seed, 3)), id: id, record: New(), sales: map[string]*Sale{}, lines: map[string]map[string]*SaleLine{},
 		bought: map[string]map[string]*Bought{}, wants: map[string]map[string]*Want{}, moves: map[string]string{}, sent: map[string]int64{}, goods: map[string]int64{},
 		till:  &till{sold: map[string]int64{}, answers: map[string]*event.ReturnCredited{}, amounts: map[string]int64{}},
-		books: NewBooks(id, policy, nil),
+		books: NewBooks(id, policy, nil), policy: policy, asked: map[int64]bool{},
 	}
+}
+
+// ruledBy has the system of record rule on the return.
+func (w *world) ruledBy(ruling event.ReturnDecision) *world {
+	if ruling != event.ReturnDecisionUnknown {
+		w.policy.Ruled, w.ruling = map[string]bool{"shop": true}, ruling
+	}
+	return w
 }
 
 // run delivers everything there is.
@@ -97,7 +108,7 @@ func (w *world) run(facts ...any) {
 func (w *world) deliver(fact any) {
 	var moves []*event.InventoryMovement
 	var err error
-	b := NewBooks(w.id, policy, w.record)
+	b := NewBooks(w.id, w.policy, w.record)
 	b.Entries.all, b.Receipts.all, b.Verdicts.all, b.Words.all, b.Asks.all = w.books.Entries.all, w.books.Receipts.all, w.books.Verdicts.all, w.books.Words.all, w.books.Asks.all
 	w.books = b
 	switch f := fact.(type) {
@@ -147,13 +158,15 @@ func (w *world) deliver(fact any) {
 		b.OrderAnswered(f)
 	case *event.ReturnCredited:
 		b.Credited(f)
+	case *event.ReturnRuled:
+		err = b.Ruled(f)
 	}
 	if err != nil {
 		w.t.Fatal(err)
 	}
 	w.moved(moves)
 	w.follow(b.Settle(monday))
-	if again := b.Settle(monday); len(again.Wants)+len(again.Claims)+len(again.Requests)+len(again.Orders) > 0 || again.Closed != nil || again.Decision != nil {
+	if again := b.Settle(monday); len(again.Wants)+len(again.Claims)+len(again.Requests)+len(again.Orders) > 0 || again.Closed != nil || again.Decision != nil || again.Question != nil {
 		w.t.Fatalf("settled twice at once, it says %+v", again)
 	}
 	w.states = append(w.states, w.record.State)
@@ -179,6 +192,17 @@ func (w *world) follow(out *Out) {
 	}
 	for _, v := range out.Requests {
 		w.mail = append(w.mail, v)
+	}
+	if q := out.Question; q != nil {
+		if w.asked[q.Revision] || w.policy.Ruled == nil || len(q.Lines) == 0 {
+			w.t.Fatalf("the system of record is asked %+v", q)
+		}
+		w.asked[q.Revision] = true
+		answer := &event.ReturnRuled{ReturnID: q.ReturnID, Revision: q.Revision, Decision: event.ReturnDecisionAuthorised, Source: "erp", RuledAt: monday}
+		if q.Revision == 1 {
+			answer.Decision = w.ruling
+		}
+		w.mail = append(w.mail, answer)
 	}
 	for _, v := range out.Orders {
 		for _, l := range v.Lines {
@@ -293,21 +317,29 @@ func TestTheFactsOfAReturnEndAlikeInEveryOrderAndNumber(t *testing.T) {
 		worlds = 150
 	}
 	met := make(map[State]int)
+	rulings := []event.ReturnDecision{event.ReturnDecisionUnknown, event.ReturnDecisionAuthorised, event.ReturnDecisionDeclined, event.ReturnDecisionInfoNeeded}
+	ruled := make(map[event.ReturnDecision]int)
 	for seed := range worlds {
 		want := ""
 		for order := range uint64(6) {
 			before, all := facts(rand.New(rand.NewPCG(seed, 1)))
-			w := newWorld(t, seed*100+order)
+			w := newWorld(t, seed*100+order).ruledBy(rulings[seed%4])
 			w.run(before...)
 			w.run(all...)
 			w.check(seed)
 			if want == "" {
 				want = w.ends()
 				met[w.record.State]++
+				ruled[w.record.Ruling]++
 			}
 			if got := w.ends(); got != want {
 				t.Fatalf("facts %d end in one order as\n%sand in order %d as\n%s", seed, want, order, got)
 			}
+		}
+	}
+	for _, ruling := range rulings {
+		if ruled[ruling] == 0 {
+			t.Errorf("no world was ruled %s, so nothing was shown for it: %v", ruling, ruled)
 		}
 	}
 	for _, s := range []State{asking, allowed, declined, arrived, closed, cancelled, lost} {
@@ -327,6 +359,12 @@ func (w *world) check(seed uint64) {
 	}
 	if r.Exchanged != w.sent["d"] {
 		w.t.Fatalf("world %d: %d units are exchanged, %d sent", seed, r.Exchanged, w.sent["d"])
+	}
+	if r.State == pending || r.Questions > r.Ruled {
+		w.t.Fatalf("world %d: a question is open, and it was answered: %+v", seed, r)
+	}
+	if w.policy.Ruled != nil && r.Ruling != event.ReturnDecisionAuthorised && r.Known && r.Credited+r.Exchanged > 0 {
+		w.t.Fatalf("world %d: credited without a ruling: %+v", seed, r)
 	}
 	if r.State == closed && (r.Waits > 0 || r.Credited+r.Exchanged+r.Refused > r.Here) {
 		w.t.Fatalf("world %d: closed as %+v", seed, r)

@@ -72,17 +72,17 @@ func Fill(b *Bill, p *Price, earlier []*Bill) []event.InvoiceLine {
 	var lines []event.InvoiceLine
 	b.Currency, b.Total = p.Currency, 0
 	before, now := shippedOf(earlier), shippedOf([]*Bill{b})
-	first := len(earlier) == 0
-	deal := newDeal(p, before, now, first)
+	sold, first := everSold(p), len(earlier) == 0
+	all := newDeal(p, sold, before, now)
 	var billed []event.BilledLine
-	for _, l := range p.Lines {
+	for _, l := range sold {
 		qty, amount := l.Qty, l.Amount
 		switch {
 		case ships(l.Kind):
 			qty = now[l.LineID]
-			amount = share(l.Amount, before[l.LineID]+qty, l.Qty) - share(l.Amount, before[l.LineID], l.Qty)
+			amount = worth(p, &l, before[l.LineID]+qty) - worth(p, &l, before[l.LineID])
 		case l.Amount < 0:
-			amount = deal.part(l.Amount)
+			amount = min(0, all.share(l.Amount, billedOf(earlier, l.LineID)))
 		case !first:
 			qty = 0
 		}
@@ -94,38 +94,52 @@ func Fill(b *Bill, p *Price, earlier []*Bill) []event.InvoiceLine {
 		b.Total += amount
 	}
 	b.Lines = billed
-	b.Shipping = deal.part(p.Shipping)
+	b.Shipping = max(0, all.share(p.Shipping, freightOf(earlier)))
 	b.Total += b.Shipping
 	return lines
 }
 
 // deal splits what belongs to all goods of an order, freight and discounts, by
-// the value that left; all of it goes first when nothing has a value.
+// the value that left; all of it goes at once when nothing has a value.
 type deal struct {
-	before, after, whole int64
-	first                bool
+	left, whole int64 // value of what left up to now, and of what is ordered
 }
 
-func newDeal(p *Price, before, now map[string]int64, first bool) deal {
-	d := deal{first: first}
-	for _, l := range p.Lines {
+func newDeal(p *Price, sold []event.OrderLine, before, now map[string]int64) (d deal) {
+	for _, l := range sold {
 		if ships(l.Kind) {
 			d.whole += l.Amount
-			d.before += share(l.Amount, before[l.LineID], l.Qty)
-			d.after += share(l.Amount, before[l.LineID]+now[l.LineID], l.Qty)
+			d.left += worth(p, &l, before[l.LineID]+now[l.LineID])
 		}
 	}
 	return d
 }
 
-func (d deal) part(total int64) int64 {
-	switch {
-	case d.whole > 0:
-		return share(total, d.after, d.whole) - share(total, d.before, d.whole)
-	case d.first:
-		return total
+// share is what the goods that left up to now bear of total, less what was billed of
+// it before: when lines changed meanwhile that was by other shares, and stays billed.
+func (d deal) share(total, billed int64) int64 {
+	if d.whole > 0 {
+		total = share(total, d.left, d.whole)
 	}
-	return 0
+	return total - billed
+}
+
+// freightOf is the freight of bills.
+func freightOf(bills []*Bill) (sum int64) {
+	for _, b := range bills {
+		sum += b.Shipping
+	}
+	return sum
+}
+
+// billedOf is what bills ask for a line.
+func billedOf(bills []*Bill, lineID string) (sum int64) {
+	for _, b := range bills {
+		if l := lineOf(b, lineID); l != nil {
+			sum += l.Amount
+		}
+	}
+	return sum
 }
 
 // shippedOf adds up what left by line.
@@ -137,9 +151,4 @@ func shippedOf(bills []*Bill) map[string]int64 {
 		}
 	}
 	return sum
-}
-
-// ships says whether a line's units leave a node.
-func ships(kind event.LineKind) bool {
-	return kind == event.LineKindGoods || kind == event.LineKindKit
 }

@@ -166,3 +166,103 @@ func TestAmendmentCountsWhicheverCameFirst(t *testing.T) {
 		}
 	}
 }
+
+// TestWhatIsTakenOffAndLeavesAllTheSameIsBilled: a partial cancel that a node no
+// longer obeys changes nothing of what the buyer pays, whatever of it left before,
+// whichever of order.accepted and order.amended came first.
+func TestWhatIsTakenOffAndLeavesAllTheSameIsBilled(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		sold := drawPrice(t)
+		accepted := &event.OrderAccepted{Currency: "EUR", Shipping: sold.Shipping, Lines: sold.Lines}
+		var cancels []*event.OrderAmended
+		lines := sold.Lines
+		for n := range rapid.IntRange(1, 3).Draw(t, "cancels") {
+			lines = cancelSome(t, sold.Lines, lines)
+			cancels = append(cancels, &event.OrderAmended{OrderVersion: int64(n + 2), Currency: "EUR", Lines: lines})
+		}
+		late := rapid.Bool().Draw(t, "order.accepted is late")
+		b := &Books{Order: &Record{}}
+		if !late {
+			b.Accepted(accepted)
+		}
+		var bills []*Bill
+		left, wanted, goods := unitsOf(sold.Lines), unitsOf(lines), int64(0)
+		for _, c := range cancels {
+			b.Amended(c)
+			if !late && rapid.Bool().Draw(t, "some leaves") {
+				if bill := ship(t, sold, left); bill != nil {
+					Fill(bill, b.Price(), bills)
+					bills = append(bills, bill)
+				}
+			}
+		}
+		if late {
+			b.Accepted(accepted)
+		}
+		rest := &Bill{}
+		for _, l := range sold.Lines {
+			if ships(l.Kind) {
+				goods += l.Amount
+				rest.Lines = append(rest.Lines, event.BilledLine{LineID: l.LineID, Qty: left[l.LineID]})
+			}
+		}
+		Fill(rest, b.Price(), bills)
+		bills = append(bills, rest)
+		sum := -freightOf(bills)
+		for _, bill := range bills {
+			sum += bill.Total
+		}
+		want := goods
+		for _, l := range sold.Lines {
+			if !ships(l.Kind) {
+				want += l.Amount
+			}
+		}
+		// A unit that was billed while it was wanted bears its share of what was wanted
+		// then, rounded once more.
+		if slack := int64(len(bills) * len(sold.Lines)); late && sum != want || sum > want+slack || sum < want-slack {
+			t.Fatalf("%d bills of all %v, of which %v are wanted, add up to %d of %d: %+v", len(bills), unitsOf(sold.Lines), wanted, sum, want, b.Price())
+		}
+		if freight := freightOf(bills); freight != sold.Shipping {
+			t.Fatalf("%d of %d freight is billed", freight, sold.Shipping)
+		}
+	})
+}
+
+// cancelSome takes units off lines; each bears then what is left of its amount.
+func cancelSome(t *rapid.T, sold, now []event.OrderLine) (lines []event.OrderLine) {
+	for n, l := range now {
+		if n > 0 && ships(l.Kind) {
+			was := lineIn(sold, l.LineID)
+			l.Qty = rapid.Int64Range(0, l.Qty).Draw(t, "wanted")
+			l.Amount = halfEven(was.Amount, l.Qty, was.Qty)
+		}
+		if l.Qty > 0 {
+			lines = append(lines, l)
+		}
+	}
+	return lines
+}
+
+func unitsOf(lines []event.OrderLine) map[string]int64 {
+	units := make(map[string]int64)
+	for _, l := range lines {
+		if ships(l.Kind) {
+			units[l.LineID] = l.Qty
+		}
+	}
+	return units
+}
+
+// A line of 2 becomes one of 1, and both leave: the second costs what it cost.
+func TestTheSecondOfTwoLeavesThoughOneIsWanted(t *testing.T) {
+	b := &Books{Order: &Record{}}
+	b.Accepted(&event.OrderAccepted{Currency: "EUR", Lines: []event.OrderLine{{LineID: "1", Sku: "tea", Kind: event.LineKindGoods, Qty: 2, Amount: 1000}}})
+	b.Amended(&event.OrderAmended{OrderVersion: 2, Currency: "EUR", Lines: []event.OrderLine{{LineID: "1", Sku: "tea", Kind: event.LineKindGoods, Qty: 1, Amount: 450}}})
+	for units, want := range map[int64]int64{1: 450, 2: 950, 3: 950} {
+		bill := &Bill{Lines: []event.BilledLine{{LineID: "1", Qty: units}}}
+		if Fill(bill, b.Price(), nil); bill.Total != want {
+			t.Errorf("%d units cost %d, want %d", units, bill.Total, want)
+		}
+	}
+}

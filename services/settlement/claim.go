@@ -48,12 +48,8 @@ func (b *Books) offers(r *Request, l *event.RequestedLine, key string) bool {
 
 // leaves says whether the units of a line leave a node.
 func (b *Books) leaves(lineID string) bool {
-	for _, l := range b.Price().Lines {
-		if l.LineID == lineID {
-			return ships(l.Kind)
-		}
-	}
-	return false
+	l := b.sold(lineID)
+	return l != nil && ships(l.Kind)
 }
 
 // hopeless says whether no bill will ever bear the rest of a line: the shipment
@@ -145,10 +141,8 @@ func (b *Books) takeShared(r *Request, c *Credit, bill *Bill, before, after [2]i
 }
 
 func (b *Books) sku(lineID string) string {
-	for _, l := range b.Price().Lines {
-		if l.LineID == lineID {
-			return l.Sku
-		}
+	if l := b.sold(lineID); l != nil {
+		return l.Sku
 	}
 	return ""
 }

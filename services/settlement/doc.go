@@ -13,7 +13,8 @@
 // whichever part is the last: up to now it bears round(total x shipped / ordered),
 // and a bill is what that grew by. Freight and discounts are dealt by the value
 // shipped in the same way. Charges and services are billed with the first
-// shipment. What is never shipped is never billed; a proforma order is billed
+// shipment. Units that an amendment took off and that leave all the same are billed
+// by the line as it was (price.go). What is never shipped is never billed; a proforma order is billed
 // whole when it is accepted, and what it never ships is credited when it ends.
 //
 // A unit is credited at most once, whatever the cause: a request claims units of

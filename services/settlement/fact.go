@@ -20,7 +20,7 @@ func (b *Books) Accepted(a *event.OrderAccepted) *Price {
 	}
 	price := &Price{Currency: a.Currency, Shipping: a.Shipping, Lines: a.Lines}
 	if amended := b.priced(); amended != nil {
-		price.Lines = b.replaced(a.Lines, amended.Lines)
+		price.Lines, price.Former = amended.Lines, b.former(amended.Lines, slices.Concat(a.Lines, amended.Former))
 	} else {
 		o.Total = a.Total
 	}
@@ -39,10 +39,7 @@ func (b *Books) Amended(a *event.OrderAmended) *Price {
 	o.Amended, o.Total = a.OrderVersion, a.Total
 	price := &Price{Currency: a.Currency, Lines: a.Lines}
 	if was := b.priced(); was != nil {
-		price.Shipping = was.Shipping
-		if o.Known {
-			price.Lines = b.replaced(was.Lines, a.Lines)
-		}
+		price.Shipping, price.Former = was.Shipping, b.former(a.Lines, slices.Concat(was.Former, was.Lines))
 	}
 	b.Price = func() *Price { return price }
 	return price
@@ -56,21 +53,13 @@ func (b *Books) priced() *Price {
 	return b.Price()
 }
 
-// replaced is the lines of now, and of before the goods that are no longer
-// ordered: should a node ship them all the same, they are billed. A proforma order
-// is billed before it ships, as it is then.
-func (b *Books) replaced(before, now []event.OrderLine) []event.OrderLine {
-	lines := slices.Clone(now)
+// former is what of the lines before may leave beyond those of now. A proforma order
+// is billed whole before it ships, as it is then.
+func (b *Books) former(now, before []event.OrderLine) []event.OrderLine {
 	if b.Order.Terms == event.PaymentTermsProforma {
-		return lines
+		return nil
 	}
-	for _, was := range before {
-		gone := !slices.ContainsFunc(now, func(l event.OrderLine) bool { return l.LineID == was.LineID })
-		if gone && ships(was.Kind) {
-			lines = append(lines, was)
-		}
-	}
-	return lines
+	return formerOf(now, before...)
 }
 
 // Released books that nodes were asked to ship, or that there is nothing to ship.

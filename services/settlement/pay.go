@@ -41,7 +41,7 @@ func (b *Books) pay(out *Out, now time.Time) {
 	want := target
 	if !closing {
 		target = max(target, o.Advance)
-		want = max(target, o.Total)
+		want = max(target, o.Total, o.Requested+b.toBill())
 	}
 	held := o.Captured - o.Refunded - refunding
 	for over, n := held-target, 0; over > 0 && n < len(accounts); n++ {
@@ -67,6 +67,27 @@ func (b *Books) pay(out *Out, now time.Time) {
 		}
 	}
 	b.setAside(out, accounts, max(0, want-held-capturing), authorising, now)
+}
+
+// toBill is what an order whose lines changed has yet to be billed for. More of a
+// line may have left and been billed than is wanted now; that does not pay for what
+// is wanted of the others.
+func (b *Books) toBill() int64 {
+	if b.Order.Amended == 0 || b.Order.Terms != event.PaymentTermsPrepaid {
+		return 0
+	}
+	var billed []*Bill
+	for _, key := range b.Bills.Keys() {
+		billed = append(billed, b.Bills.Get(key))
+	}
+	price, rest, left := b.Price(), &Bill{}, shippedOf(billed)
+	for _, l := range price.Lines {
+		if units := l.Qty - left[l.LineID]; ships(l.Kind) && units > 0 {
+			rest.Lines = append(rest.Lines, event.BilledLine{LineID: l.LineID, Qty: units})
+		}
+	}
+	Fill(rest, price, billed)
+	return rest.Total
 }
 
 // setAside sees to it that needed is set aside, and not much more. What lapses

@@ -38,7 +38,8 @@ func (b *Book) backorder(c *event.InventoryCommand, h *event.StockHolding) {
 	b.stirred = true
 	b.rows.PutHolding(c.OrderID, h)
 	b.rows.PutBackorder(place, &event.StockBackorder{
-		CommandID: c.CommandID, OrderID: c.OrderID, Plan: c.Plan, ReservationID: r.ReservationID, Node: r.Node, Qty: r.Qty, NotBefore: c.NotBefore,
+		CommandID: c.CommandID, OrderID: c.OrderID, Plan: c.Plan, ReservationID: r.ReservationID, Node: r.Node, Qty: r.Qty, NotBefore: c.NotBefore, DatesOnly: c.DatesOnly,
+		Channel: h.Channel, CustomerClass: h.CustomerClass,
 	})
 	b.asked = place
 }
@@ -53,9 +54,12 @@ func (b *Book) answerBackorder(c *event.InventoryCommand, place string) {
 }
 
 func (b *Book) tellBackorder(o *event.StockBackorder, commandID string) {
-	b.answer(&event.InventoryCommand{CommandID: commandID, OrderID: o.OrderID, Plan: o.Plan}, event.StockVerdictBackordered, nil)
+	b.answer(&event.InventoryCommand{CommandID: commandID, OrderID: o.OrderID, Plan: o.Plan}, waits(o), event.StockVerdictBackordered, nil)
 	b.answers[len(b.answers)-1].PromisedFor = o.PromisedFor
 }
+
+// waits is the buyer that a backorder is for.
+func waits(o *event.StockBackorder) buyer { return buyer{o.Channel, o.CustomerClass} }
 
 // lessen follows a backordered reservation that gave units back.
 func (b *Book) lessen(r *event.StockReservation) {
@@ -81,7 +85,7 @@ func (b *Book) lessen(r *event.StockReservation) {
 type waiting struct {
 	place string
 	row   *event.StockBackorder
-	dated bool // its date is beyond the horizon
+	dated bool // its date is beyond the horizon, or it takes no units in hand
 }
 
 // serveBackorders gives units in hand to those that waited, in their order, and
@@ -96,10 +100,11 @@ func (b *Book) serveBackorders() {
 	var all []waiting
 	var near time.Time
 	b.rows.Backorders(func(place string, row *event.StockBackorder) {
-		w := waiting{place, row, row.NotBefore != nil && row.NotBefore.After(b.now.Add(horizon))}
-		if w.dated && (near.IsZero() || row.NotBefore.Before(near)) {
+		far := row.NotBefore != nil && row.NotBefore.After(b.now.Add(horizon))
+		if far && (near.IsZero() || row.NotBefore.Before(near)) {
 			near = *row.NotBefore
 		}
+		w := waiting{place, row, far || row.DatesOnly}
 		all = append(all, w)
 	})
 	if !near.IsZero() {
@@ -107,12 +112,10 @@ func (b *Book) serveBackorders() {
 	}
 	b.rows.Remind(backorderReminder, near)
 	supplies := b.rows.Supplies()
-	slices.SortFunc(supplies, func(x, y *event.StockSupply) int {
-		return cmp.Or(x.Due.Compare(y.Due), cmp.Compare(x.SupplyID, y.SupplyID))
-	})
+	slices.SortFunc(supplies, earlier)
 	free := make(map[string]int64)
 	for i := range b.record.Nodes {
-		if n := &b.record.Nodes[i]; n.Owner == OwnerSelf {
+		if n := &b.record.Nodes[i]; b.promised(n) {
 			available := max(0, b.available(n))
 			free[n.Node] = max(available-n.Waiting, min(available, n.Claimed))
 		}
@@ -120,33 +123,85 @@ func (b *Book) serveBackorders() {
 	claimed := make(map[string]int64)
 	for _, w := range all {
 		o := w.row
-		if !w.dated && o.Qty <= free[o.Node] {
+		may := b.offer(b.node(o.Node), waits(o), free[o.Node], false)
+		if !w.dated && o.Qty <= may {
 			free[o.Node] -= o.Qty
-			b.fill(w)
+			if b.frozen() { // they are its own when it thaws
+				claimed[o.Node] += o.Qty
+				b.promise(w, o.PromisedFor)
+			} else {
+				b.fill(w)
+			}
 			continue
 		}
-		aside := free[o.Node]
-		promised := draw(o, w.dated, free, supplies)
-		claimed[o.Node] += aside - free[o.Node]
+		promised, aside := draw(o, w.dated, may, supplies)
+		free[o.Node] -= aside
+		claimed[o.Node] += aside
 		b.promise(w, promised)
 	}
 	for i := range b.record.Nodes {
-		if n := &b.record.Nodes[i]; n.Claimed != claimed[n.Node] && n.Owner == OwnerSelf {
+		if n := &b.record.Nodes[i]; n.Claimed != claimed[n.Node] && b.promised(n) {
 			n.Claimed = claimed[n.Node]
 			b.touch()
 		}
 	}
+	b.keepSupplies(supplies)
 	b.asked = ""
 }
 
-// draw takes what a backorder needs off what is in hand, unless its date is far,
-// and off supply at its node, and returns when all of it is there. When there is
-// too little it takes nothing.
-func draw(o *event.StockBackorder, dated bool, free map[string]int64, supplies []*event.StockSupply) *time.Time {
-	need := o.Qty
-	if !dated {
-		need -= free[o.Node]
+// keepSupplies keeps what of the supplies nobody claims.
+func (b *Book) keepSupplies(left []*event.StockSupply) {
+	b.unclaimed = left
+	for i := range b.record.Nodes {
+		n := &b.record.Nodes[i]
+		if !b.promised(n) {
+			continue
+		}
+		claimed := n.Incoming
+		for _, s := range left {
+			if s.Node == n.Node {
+				claimed -= s.Qty
+			}
+		}
+		if n.IncomingClaimed != claimed {
+			n.IncomingClaimed = claimed
+			b.touch()
+		}
 	}
+}
+
+// maxDated bounds the supplies of a position.
+const maxDated = 100
+
+// datedSupplies are the first supplies of which somebody may still claim units.
+func (b *Book) datedSupplies() (all []event.DatedSupply) {
+	left := b.unclaimed
+	if left == nil && b.record.Supplies > 0 {
+		left = b.rows.Supplies()
+		slices.SortFunc(left, earlier)
+	}
+	for _, s := range left {
+		if s.Qty > 0 && len(all) < maxDated {
+			all = append(all, event.DatedSupply{Node: s.Node, Qty: s.Qty, Due: s.Due})
+		}
+	}
+	return all
+}
+
+// earlier orders supplies by when they are due.
+func earlier(x, y *event.StockSupply) int {
+	return cmp.Or(x.Due.Compare(y.Due), cmp.Compare(x.SupplyID, y.SupplyID))
+}
+
+// draw takes what a backorder needs off what it may have of what is in hand,
+// unless its date is far, and off supply at its node. It returns when all of it is
+// there, and how much of what is in hand is set aside. When there is too little it
+// takes nothing.
+func draw(o *event.StockBackorder, dated bool, may int64, supplies []*event.StockSupply) (at *time.Time, aside int64) {
+	if !dated {
+		aside = max(0, may)
+	}
+	need := o.Qty - aside
 	var used []*event.StockSupply
 	var when time.Time
 	for _, s := range supplies {
@@ -156,19 +211,16 @@ func draw(o *event.StockBackorder, dated bool, free map[string]int64, supplies [
 		}
 	}
 	if need > 0 {
-		return nil
+		return nil, 0
 	}
 	for _, s := range used {
 		s.Qty = 0
 	}
 	used[len(used)-1].Qty = -need
-	if !dated {
-		free[o.Node] = 0
-	}
 	if o.NotBefore != nil && o.NotBefore.After(when) {
 		when = *o.NotBefore
 	}
-	return &when
+	return &when, aside
 }
 
 // fill turns a backorder into a promise of units in hand.
@@ -177,12 +229,13 @@ func (b *Book) fill(w waiting) {
 	i := slices.IndexFunc(h.Reservations, func(r event.StockReservation) bool { return r.Place == w.place })
 	r := &h.Reservations[i]
 	r.Place = ""
+	b.drawFrom(buyerOf(h), r)
 	b.move(r, Fill, 0)
 	h.TouchedAt = b.now
 	b.rows.PutHolding(w.row.OrderID, h)
 	b.rows.DeleteBackorder(w.place)
 	b.record.Backorders--
-	b.answer(&event.InventoryCommand{CommandID: w.row.CommandID, OrderID: w.row.OrderID, Plan: w.row.Plan}, event.StockVerdictGranted, []event.Grant{grantOf(r)})
+	b.answer(&event.InventoryCommand{CommandID: w.row.CommandID, OrderID: w.row.OrderID, Plan: w.row.Plan}, buyerOf(h), event.StockVerdictGranted, []event.Grant{b.grantOf(r)})
 }
 
 // promise keeps the date of a backorder and tells it when it is new.

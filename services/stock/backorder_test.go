@@ -44,6 +44,26 @@ func promised(t *testing.T, a event.InventoryAnswer, due time.Duration) {
 	}
 }
 
+func TestAClaimOnADateTakesNoUnits(t *testing.T) {
+	i := newItem(t)
+	i.supply("po1", 10, 3*day)
+	dates := backorder("c1", "o1", 6)
+	dates.DatesOnly = true
+	promised(t, i.one(i.command(dates), backordered), 3*day)
+	if p := i.last.Position(); len(p.Supplies) != 1 || p.Supplies[0].Qty != 4 || !p.Supplies[0].Due.Equal(start.Add(3*day)) || p.Nodes[0].IncomingClaimed != 6 {
+		t.Errorf("what nobody claims is %+v of %+v", p.Supplies, p.Nodes)
+	}
+	// The units come: the claim has no date any more, and they are free.
+	if a := i.one(i.arrive("r1", "po1", 10), backordered); a.PromisedFor != nil {
+		t.Errorf("promised for %v", a.PromisedFor)
+	}
+	i.one(i.command(reserve("c2", "o2", event.ReserveModeCommit, 1, at("north", 10))), granted)
+	if p := i.last.Position(); len(p.Supplies) != 0 || p.Nodes[0].IncomingClaimed != 0 {
+		t.Errorf("nothing is to come: %+v, %+v", p.Supplies, p.Nodes)
+	}
+	i.expect(10, 10)
+}
+
 func TestABackorderIsPromisedWhatIsToComeAndGetsItFirst(t *testing.T) {
 	i := newItem(t)
 	i.supply("po1", 10, 3*day)

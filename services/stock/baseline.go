@@ -1,8 +1,6 @@
 package stock
 
 import (
-	"crypto/sha256"
-	"encoding/binary"
 	"fmt"
 	"strings"
 	"time"
@@ -21,8 +19,12 @@ type Contract struct {
 	Net bool
 	// Skew is how far its clock may be off.
 	Skew time.Duration
-	// AckWithin is how long it may take to take note of an entry of ours.
+	// AckWithin is how long it may take to take note of an entry of ours; longer
+	// raises an alert. 0 does not bound it.
 	AckWithin time.Duration
+	// Breaker bounds what its baselines change without a person; the zero Breaker
+	// leaves that to the installation.
+	Breaker Breaker
 	// Thresholds are the units from which differences are published, by class;
 	// without one every unit is.
 	Thresholds map[event.VarianceClass]int64
@@ -54,12 +56,8 @@ const (
 	FaultTwice    = "TWICE"       // the baseline names the item at the node twice, and differently
 )
 
-// Fingerprint is the hash of a row of a baseline. Those of all rows add up to the
-// checksum of the baseline, in whatever order they come.
-func Fingerprint(r *event.InventoryBaseline) int64 {
-	sum := sha256.Sum256(fmt.Appendf(nil, "%s\x1f%s\x1f%d\x1f%d\x1f%d", r.Sku, r.Node, r.Qty, r.Allocated, r.UnitValue))
-	return int64(binary.BigEndian.Uint64(sum[:8]))
-}
+// Fingerprint is the hash of a row of a baseline.
+func Fingerprint(r *event.InventoryBaseline) int64 { return r.Fingerprint() }
 
 func pendingKey(source, batch, node string) string { return source + sep + batch + sep + node }
 
@@ -102,14 +100,17 @@ func (b *Book) Discard(source, batch string) {
 }
 
 // Apply takes what is staged of a baseline. Only the authority of a node sets what
-// is there; the accounts of others are compared.
+// is there; the accounts of others are compared. A supplier also sells to others, so
+// that its count differs from ours says nothing.
 func (b *Book) Apply(source, batch string) {
 	for _, p := range b.rows.Pendings(pendingKey(source, batch, "")) {
 		b.rows.DeletePending(pendingKey(source, batch, p.Node))
 		contract := b.rules.Contracts[source]
-		n := b.keepNode(p.Node, OwnerSelf)
+		n := b.keepNode(p.Node, b.rules.owner(p.Node))
 		w := b.weigh(n, p, &contract)
-		b.compare(p, &contract, &w)
+		if n.Owner == event.OwnerSelf {
+			b.compare(p, &contract, &w)
+		}
 		if b.rules.Authority[p.Node] == source {
 			b.rebase(n, p, &contract, &w)
 		}
@@ -135,6 +136,11 @@ func contains(e *event.StockEntry, source string, seq int64, at time.Time, skew 
 			mark, known = a, true
 		}
 	}
+	return within(mark, known, seq, at, skew)
+}
+
+// within judges a mark, known to be the source's own or only a time of ours.
+func within(mark event.StockAck, known bool, seq int64, at time.Time, skew time.Duration) containment {
 	switch {
 	case known && mark.Seq > 0 && seq > 0 && mark.Seq <= seq:
 		return in
@@ -154,9 +160,11 @@ type weight struct {
 	out      int64     // what came after it
 	loss     int64     // what may have come after it, below zero
 	gain     int64     // likewise, above zero
+	doubt    int64     // how much more there may be, for the account that we stand on left it open
 	overdue  bool      // something lost has been unknown to the source for too long
 	in       []int64   // effects of entries that it contains
 	entries  []weighed // those that are judged
+	idle     []weighed // those that the account is not about
 }
 
 type weighed struct {
@@ -172,13 +180,20 @@ func (b *Book) weigh(n *event.StockNode, p *event.StockPending, c *Contract) (w 
 	w.expected = c.counted(n)
 	b.rows.Entries(func(id string, e *event.StockEntry) {
 		effect := c.effect(e)
-		if e.Node != n.Node || e.Owner != OwnerSelf || effect == 0 {
+		if e.Node != n.Node || e.Owner != n.Owner || e.Correction {
+			return
+		}
+		if effect == 0 {
+			w.idle = append(w.idle, weighed{id: id, entry: e})
 			return
 		}
 		where := contains(e, p.Source, p.WatermarkSeq, p.WatermarkAt, c.Skew)
 		w.entries = append(w.entries, weighed{id, e, effect, where})
 		if where == in {
 			w.in = append(w.in, effect)
+			if e.Maybe { // what left counts as gone and what came does not, and either may be wrong
+				w.doubt += max(effect, -effect)
+			}
 			return
 		}
 		if !e.Excluded {
@@ -191,39 +206,17 @@ func (b *Book) weigh(n *event.StockNode, p *event.StockPending, c *Contract) (w 
 			w.gain += effect
 		default:
 			w.loss += effect
-			w.overdue = w.overdue || p.WatermarkAt.Sub(e.EffectiveAt) > c.AckWithin
+			w.overdue = w.overdue || c.AckWithin > 0 && p.WatermarkAt.Sub(e.EffectiveAt) > c.AckWithin
 		}
 	})
 	return w
 }
 
-// rebase makes the account the new ground: what came after it is added, what may
-// have left counts as gone, and what may have come waits until it is known to be
-// there. Reservations stay as they are.
-func (b *Book) rebase(n *event.StockNode, p *event.StockPending, c *Contract, w *weight) {
-	if units := p.Qty + w.out + w.loss - c.counted(n); units != 0 {
-		shift(n, event.StockConditionSellable, units)
-		b.touch()
-	}
-	for _, e := range w.entries {
-		unsure, excluded := e.where == maybe, e.where == maybe && e.effect > 0
-		if e.where == in {
-			excluded = e.entry.Excluded
-		}
-		if e.entry.Maybe != unsure || e.entry.Excluded != excluded {
-			e.entry.Maybe, e.entry.Excluded = unsure, excluded
-			b.rows.PutEntry(e.id, e.entry)
-		}
-	}
-	at := p.WatermarkAt
-	n.BaseSource, n.BaseSeq, n.BaseAt = p.Source, p.WatermarkSeq, &at
-}
-
 // ground judges a new entry against the baseline that the node stands on, after
 // its units were moved.
-func (b *Book) ground(n *event.StockNode, e *event.StockEntry) {
+func (b *Book) ground(n *event.StockNode, id string, e *event.StockEntry) {
 	contract := b.rules.Contracts[n.BaseSource]
-	if n.BaseAt == nil || n.Owner != OwnerSelf {
+	if n.BaseAt == nil || !b.promised(n) {
 		return
 	}
 	effect := contract.effect(e)
@@ -231,7 +224,7 @@ func (b *Book) ground(n *event.StockNode, e *event.StockEntry) {
 		return
 	}
 	where := contains(e, n.BaseSource, n.BaseSeq, *n.BaseAt, contract.Skew)
-	e.Maybe = where == maybe
+	b.doubt(id, e, where == maybe, &contract)
 	if where == in || where == maybe && effect > 0 {
 		e.Excluded = true
 		shift(n, event.StockConditionSellable, -effect)
@@ -255,17 +248,17 @@ func (b *Book) acknowledge(e *event.StockEntry, m *event.InventoryMovement) {
 	e.Acks = append(e.Acks, event.StockAck{Source: m.Source, Seq: m.SourceSeq, At: m.EffectiveAt})
 	n := b.keepNode(e.Node, e.Owner)
 	if e.Maybe && n.BaseSource == m.Source {
-		b.resolve(n, e)
+		b.resolve(n, m.EntryID, e)
 	}
 	b.rows.PutEntry(m.EntryID, e)
 }
 
 // resolve ends the doubt about an entry, if the acknowledgement can.
-func (b *Book) resolve(n *event.StockNode, e *event.StockEntry) {
+func (b *Book) resolve(n *event.StockNode, id string, e *event.StockEntry) {
 	contract := b.rules.Contracts[n.BaseSource]
 	where := contains(e, n.BaseSource, n.BaseSeq, *n.BaseAt, contract.Skew)
 	excluded := where == in || where == maybe && e.Excluded
-	e.Maybe = where == maybe
+	b.doubt(id, e, where == maybe, &contract)
 	if excluded == e.Excluded {
 		return
 	}
@@ -278,14 +271,56 @@ func (b *Book) resolve(n *event.StockNode, e *event.StockEntry) {
 	b.touch()
 }
 
+// ackReminder is the prefix of the names of reminders about entries that a source
+// has not taken note of.
+const ackReminder = "ack" + sep
+
+// doubt notes whether it is known that the baseline contains an entry. A source
+// that takes longer than it may to take note of it is told of.
+func (b *Book) doubt(id string, e *event.StockEntry, unsure bool, c *Contract) {
+	if e.Maybe == unsure {
+		return
+	}
+	e.Maybe = unsure
+	switch {
+	case c.AckWithin == 0:
+	case unsure:
+		b.rows.Remind(ackReminder+id, e.EffectiveAt.Add(c.AckWithin))
+	default:
+		b.rows.Remind(ackReminder+id, time.Time{})
+	}
+}
+
+// alertUnacknowledged says that a source of counts has not taken note of an entry.
+const alertUnacknowledged = "STOCK_UNACKNOWLEDGED"
+
+// unacknowledged tells of an entry that is still in doubt when its time is over.
+func (b *Book) unacknowledged(id string) {
+	e := b.rows.Entry(id)
+	if e == nil || !e.Maybe {
+		return
+	}
+	source := b.node(e.Node).BaseSource
+	subject := b.sku + "/" + id
+	b.alerts = append(b.alerts, event.AlertRaised{
+		AlertID: event.AlertID(alertUnacknowledged, subject), Kind: alertUnacknowledged, Subject: subject, Node: e.Node, RaisedAt: b.now,
+		Detail: fmt.Sprintf("%s has not taken note of entry %s, which moved %d units of %s at %s on %s from %s to %s; until it does, what left counts as gone and what came is not promised",
+			source, id, e.Qty, b.sku, e.Node, e.EffectiveAt.UTC().Format(time.RFC3339), e.From, e.To),
+	})
+}
+
 // cases are the numbers of pieces in a case that a difference is tried with.
 var cases = []int64{6, 10, 12, 20, 24, 48, 100}
 
 // compare publishes the part of a difference that nothing open explains.
 func (b *Book) compare(p *event.StockPending, c *Contract, w *weight) {
 	drift := p.Qty - w.expected
-	rest := max(0, drift-w.gain) + min(0, drift-w.loss)
+	rest := max(0, drift-w.gain-w.doubt) + min(0, drift-w.loss)
 	class, detail := classify(rest, p.Qty, w)
+	if rest != 0 && class == event.VarianceClassUnknown {
+		w.in = b.settledEffects(p.Node, c)
+		class, detail = classify(rest, p.Qty, w)
+	}
 	if rest == 0 && w.overdue {
 		class, rest = event.VarianceClassUnacknowledged, w.loss
 		detail = fmt.Sprintf("%d units left that the source has not taken note of", -w.loss)
@@ -295,7 +330,7 @@ func (b *Book) compare(p *event.StockPending, c *Contract, w *weight) {
 	}
 	b.found = append(b.found, event.InventoryVariance{
 		VarianceID: uuid.NewSHA1(event.NS, []byte(strings.Join([]string{"baseline", p.Source, p.Batch, b.sku, p.Node}, sep))).String(),
-		Sku:        b.sku, Node: p.Node, Owner: OwnerSelf, Class: class, Expected: w.expected, Found: p.Qty, Source: p.Source, Batch: p.Batch,
+		Sku:        b.sku, Node: p.Node, Owner: event.OwnerSelf, Class: class, Expected: w.expected, Found: p.Qty, Source: p.Source, Batch: p.Batch,
 		Detail: detail, FoundAt: b.now,
 	})
 }
@@ -323,7 +358,7 @@ func classify(rest, counted int64, w *weight) (event.VarianceClass, string) {
 func (b *Book) introduce() {
 	for i := range b.record.Nodes {
 		n := &b.record.Nodes[i]
-		if source := b.rules.Authority[n.Node]; n.Owner == OwnerSelf && n.KnownTo != source {
+		if source := b.rules.Authority[n.Node]; b.promised(n) && n.KnownTo != source {
 			n.KnownTo = source
 			if source != "" {
 				b.staged = append(b.staged, event.InventoryBaselineStaged{Source: source, Sku: b.sku, Node: n.Node})

@@ -286,3 +286,23 @@ func TestCountsNeverMakeUnitsThatDoNotExist(t *testing.T) {
 		}
 	})
 }
+
+func TestASourceThatTakesNoNoteInTimeIsTold(t *testing.T) {
+	i := newCounted(t)
+	i.told("e1", wms, 1, 10, start)
+	i.told("s1", "order", 0, -4, start)
+	i.told("s2", "order", 0, -1, start)
+	i.count(wms, 10, 0, 1, start.Add(time.Hour))
+	i.told("s2", wms, 2, -1, start.Add(time.Hour))
+	i.pass(day - time.Second)
+	if a := i.last.Alerts(); len(a) != 0 {
+		t.Fatalf("alerts %+v before the time is over", a)
+	}
+	i.pass(time.Second)
+	if a := i.last.Alerts(); len(a) != 1 || a[0].Kind != "STOCK_UNACKNOWLEDGED" || a[0].Subject != "lamp/s1" || a[0].Node != "north" {
+		t.Fatalf("alerts %+v", a)
+	}
+	if len(i.rows.timers) != 0 {
+		t.Errorf("reminders %v are left", i.rows.timers)
+	}
+}

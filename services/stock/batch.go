@@ -3,6 +3,10 @@ package stock
 import (
 	"cmp"
 	"slices"
+	"strings"
+	"time"
+
+	"github.com/google/uuid"
 
 	"github.com/millrace/millrace/schemas/event"
 )
@@ -102,6 +106,9 @@ func Tally(t *event.BaselineBatch, s *event.InventoryBaselineStaged) {
 		t.Faults++
 		return
 	}
+	account := accountOf(t, s.Node)
+	account.Expected += max(0, s.Expected)
+	account.Moved += max(s.Counted-s.Expected, s.Expected-s.Counted)
 	if s.Expected > 0 {
 		t.Stocked++
 		t.Expected += s.Expected
@@ -119,6 +126,41 @@ func Tally(t *event.BaselineBatch, s *event.InventoryBaselineStaged) {
 	t.Worst = append(t.Worst, event.BaselineDrift{Sku: s.Sku, Node: s.Node, Expected: s.Expected, Counted: s.Counted, UnitValue: s.UnitValue})
 	slices.SortStableFunc(t.Worst, worse)
 	t.Worst = t.Worst[:min(len(t.Worst), maxWorst)]
+}
+
+// accountOf is the account of a node, begun if it is new.
+func accountOf(t *event.BaselineBatch, node string) *event.BaselineAccount {
+	i := slices.IndexFunc(t.Accounts, func(a event.BaselineAccount) bool { return a.Node == node })
+	if i < 0 {
+		i = len(t.Accounts)
+		t.Accounts = append(t.Accounts, event.BaselineAccount{Node: node})
+	}
+	return &t.Accounts[i]
+}
+
+// CountRequests asks each node to count of whose units too few agree, by the
+// percent that have to; a node without a threshold is never asked.
+func CountRequests(t *event.BaselineBatch, source string, thresholds map[string]int64, now time.Time) (all []event.InventoryCountRequest) {
+	for _, a := range t.Accounts {
+		threshold := thresholds[a.Node]
+		if threshold == 0 || a.Moved == 0 || a.Moved*100 <= a.Expected*(100-threshold) {
+			continue
+		}
+		request := event.InventoryCountRequest{
+			RequestID: uuid.NewSHA1(event.NS, []byte(strings.Join([]string{"count", source, t.Batch, a.Node}, sep))).String(),
+			Node:      a.Node, Source: source, Batch: t.Batch, Expected: a.Expected, Moved: a.Moved, Threshold: threshold, RequestedAt: now,
+		}
+		if a.Moved < a.Expected {
+			request.Accuracy = (a.Expected - a.Moved) * 100 / a.Expected
+		}
+		for _, d := range t.Worst {
+			if d.Node == a.Node {
+				request.Skus = append(request.Skus, d.Sku)
+			}
+		}
+		all = append(all, request)
+	}
+	return all
 }
 
 // worth is a value that may be too great to be told, and is bounded then.

@@ -2,6 +2,7 @@ package stock
 
 import (
 	"fmt"
+	"slices"
 	"testing"
 
 	"github.com/millrace/millrace/schemas/event"
@@ -112,5 +113,31 @@ func TestTheWorstRowsAreShownFirst(t *testing.T) {
 	b := drawn(rows...)
 	if len(b.Worst) != maxWorst || b.Worst[0].Counted != 149 || b.Worst[maxWorst-1].Counted != 130 || b.Changed != 49 {
 		t.Errorf("worst %+v of %d", b.Worst, b.Changed)
+	}
+}
+
+func TestANodeOfWhoseUnitsTooFewAgreeIsAskedToCount(t *testing.T) {
+	b := &event.BaselineBatch{Batch: "b1"}
+	for _, s := range []event.InventoryBaselineStaged{
+		{Sku: "a", Node: "north", Expected: 60, Counted: 58},
+		{Sku: "b", Node: "north", Expected: 40, Counted: 43},
+		{Sku: "c", Node: "south", Expected: 100, Counted: 100},
+		{Sku: "d", Node: "east", Expected: 0, Counted: 3},
+	} {
+		Tally(b, &s)
+	}
+	thresholds := map[string]int64{"south": 100, "east": 1}
+	for percent, want := range map[int64]int64{0: 0, 94: 0, 95: 0, 96: 95, 100: 95} {
+		thresholds["north"] = percent
+		all := CountRequests(b, "wms", thresholds, start)
+		if all[len(all)-1].Node != "east" || all[len(all)-1].Accuracy != 0 {
+			t.Errorf("east has three units that nobody knew: %+v", all)
+		}
+		if all = all[:len(all)-1]; (want > 0) != (len(all) == 1) {
+			t.Fatalf("at %d percent: %+v", percent, all)
+		}
+		if want > 0 && (all[0].Accuracy != want || all[0].Moved != 5 || !slices.Equal(all[0].Skus, []string{"b", "a"})) {
+			t.Errorf("at %d percent: %+v", percent, all)
+		}
 	}
 }

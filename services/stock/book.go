@@ -1,6 +1,7 @@
 package stock
 
 import (
+	"cmp"
 	"strconv"
 	"time"
 
@@ -15,6 +16,8 @@ type Rows interface {
 	// Holding is what an order has of the item.
 	Holding(orderID string) *event.StockHolding
 	PutHolding(orderID string, h *event.StockHolding)
+	// Holdings are those of all orders.
+	Holdings(fn func(orderID string, h *event.StockHolding))
 	// FirstClaim is the claim with the lowest place in the queue.
 	FirstClaim() (place string, c *event.StockClaim)
 	PutClaim(place string, c *event.StockClaim)
@@ -24,6 +27,11 @@ type Rows interface {
 	// Entries are all lines that are kept.
 	Entries(fn func(id string, e *event.StockEntry))
 	PutEntry(entryID string, e *event.StockEntry)
+	// SettleEntry keeps a line apart: Settled and SettledEntries know it, Entry and
+	// Entries do not.
+	SettleEntry(entryID string, e *event.StockEntry)
+	Settled(entryID string) bool
+	SettledEntries(fn func(e *event.StockEntry))
 	// Lot is what stands of a lot in one condition; one of no units is not kept.
 	Lot(key string) *event.StockLot
 	PutLot(key string, l *event.StockLot)
@@ -45,6 +53,10 @@ type Rows interface {
 	Pendings(prefix string) []*event.StockPending
 	PutPending(key string, p *event.StockPending)
 	DeletePending(key string)
+	// Marks are all of them by their keys, in their order.
+	Marks(fn func(key string, m *event.StockMark))
+	PutMark(key string, m *event.StockMark)
+	DeleteMark(key string)
 	// Remind has the book opened again at a time, under a name; a zero time
 	// takes a reminder back.
 	Remind(name string, at time.Time)
@@ -54,6 +66,9 @@ type Rows interface {
 type Rules struct {
 	// SafetyStock is how many base units of each item a node never promises.
 	SafetyStock map[string]int64
+	// MinLife is how long a lot of an item must still live to be promised; nil
+	// promises each until it expires.
+	MinLife func(sku string) time.Duration
 	// IssueByMovement names the nodes whose own goods issues move the stock and
 	// consume reservations. At all others confirmed shipments do.
 	IssueByMovement map[string]bool
@@ -63,8 +78,20 @@ type Rules struct {
 	Contracts map[string]Contract
 	// Authority names the one source by node whose baselines set what is there.
 	Authority map[string]string
-	// Breaker bounds what a baseline changes without a person.
+	// Suppliers names by node whose it is, where a supplier ships its own units for us;
+	// at all other nodes what is promised is ours.
+	Suppliers map[string]string
+	// Breaker bounds what a baseline changes without a person, unless the contract of
+	// its source has bounds of its own.
 	Breaker Breaker
+	// Accuracy is by node the percent of units that accounts have to agree on; where
+	// fewer do, the node is asked to count. A node without one is never asked.
+	Accuracy map[string]int64
+}
+
+// BreakerOf is what bounds the baselines of a source.
+func (r *Rules) BreakerOf(source string) Breaker {
+	return cmp.Or(r.Contracts[source].Breaker, r.Breaker)
 }
 
 // Book is one item while an input is handled. It changes the record and the rows
@@ -80,10 +107,16 @@ type Book struct {
 	found   []event.InventoryVariance
 	lacks   []event.InventoryShortage
 	staged  []event.InventoryBaselineStaged
+	alerts  []event.AlertRaised
+	bought  []event.PurchaseRequested
+	done    []event.AuditAction
 	// at is when the command under work was written to the log.
 	at time.Time
 	// stirred says that what backorders wait for may have changed.
 	stirred bool
+	// unclaimed is what the supplies hold beyond what backorders claim, once those
+	// were served.
+	unclaimed []*event.StockSupply
 	// asked is the place of a backorder that has not been answered yet.
 	asked string
 }
@@ -105,6 +138,12 @@ func (b *Book) Shortages() []event.InventoryShortage { return b.lacks }
 // Staged is what the input says to the sources of baselines.
 func (b *Book) Staged() []event.InventoryBaselineStaged { return b.staged }
 
+// Alerts are what needs a person.
+func (b *Book) Alerts() []event.AlertRaised { return b.alerts }
+
+// Purchases are what the input makes us buy of others.
+func (b *Book) Purchases() []event.PurchaseRequested { return b.bought }
+
 // Changed says whether the input changed the position, so that it has to be
 // published.
 func (b *Book) Changed() bool { return b.changed }
@@ -112,18 +151,26 @@ func (b *Book) Changed() bool { return b.changed }
 // Position is the item's stock as the world sees it. What a node lacks stands
 // there below zero, but takes nothing from the total that others can give.
 func (b *Book) Position() event.InventoryPosition {
-	p := event.InventoryPosition{Sku: b.sku, Version: b.record.Version, AsOf: b.now, Nodes: make([]event.NodePosition, 0, len(b.record.Nodes))}
+	p := event.InventoryPosition{Sku: b.sku, Version: b.record.Version, AsOf: b.now, Frozen: b.frozen(), Nodes: make([]event.NodePosition, 0, len(b.record.Nodes)), Supplies: b.datedSupplies()}
 	for i := range b.record.Nodes {
 		n := &b.record.Nodes[i]
-		if n.Owner != OwnerSelf {
+		if !b.promised(n) {
 			p.Others = append(p.Others, event.OwnerPosition{Node: n.Node, Owner: n.Owner, OnHand: n.OnHand, Unsellable: n.Unsellable})
 			continue
 		}
 		free := b.available(n)
-		p.Nodes = append(p.Nodes, event.NodePosition{
+		shown := event.NodePosition{
 			Node: n.Node, OnHand: n.OnHand, Reserved: reserved(n), Unsellable: n.Unsellable,
 			Quarantine: n.Quarantine, Damaged: n.Damaged, SafetyStock: b.rules.SafetyStock[n.Node], Available: free, Incoming: n.Incoming, Claimed: n.Claimed, Lacking: n.Lacking,
+			Expired: n.Expired, AtNode: n.AtNode, CancelPending: n.CancelPending, Owner: n.Owner, Contained: n.Contained,
+		}
+		b.shares(n, free-n.Claimed, false, func(p *event.StockPool, kept int64) {
+			shown.Pools = append(shown.Pools, event.PoolShare{
+				Pool: p.Pool, Channels: p.Channels, Classes: p.Classes, Qty: p.Qty, Used: p.Used, Units: kept, Until: p.Until,
+			})
 		})
+		shown.IncomingClaimed = n.IncomingClaimed
+		p.Nodes = append(p.Nodes, shown)
 		p.TotalAvailable += max(0, free)
 	}
 	return p
@@ -131,29 +178,42 @@ func (b *Book) Position() event.InventoryPosition {
 
 // available is what a node could promise if nobody waited.
 func (b *Book) available(n *event.StockNode) int64 {
-	return n.OnHand - n.Unsellable - reserved(n) - b.rules.SafetyStock[n.Node]
+	return promisable(n) - taken(n) - b.rules.SafetyStock[n.Node]
 }
 
-// spare is what a first try may get: what the queue asks for and what backorders
-// were promised is not free.
-func (b *Book) spare(n *event.StockNode) int64 { return b.available(n) - n.Waiting - n.Claimed }
+// spare is what a first try of a buyer may get: what the queue asks for, what
+// backorders were promised and what pools keep for others is not free.
+func (b *Book) spare(n *event.StockNode, who buyer) int64 {
+	return b.turn(n, who) - n.Waiting
+}
 
-// limit is what a first try could get if everything tentative came back.
-func (b *Book) limit(n *event.StockNode) int64 { return b.ceiling(n) - n.Claimed }
+// turn is what a buyer may get before whom nobody waits.
+func (b *Book) turn(n *event.StockNode, who buyer) int64 {
+	if b.frozen() {
+		return 0
+	}
+	return b.offer(n, who, b.available(n)-n.Claimed, false)
+}
 
-// ceiling is what a node could promise if everything tentative came back.
-func (b *Book) ceiling(n *event.StockNode) int64 { return b.available(n) + n.Tentative }
+// limit is what a buyer could get if everything tentative came back.
+func (b *Book) limit(n *event.StockNode, who buyer) int64 {
+	return b.offer(n, who, b.available(n)+n.Tentative-n.Claimed, true)
+}
 
 // reserved is what of a node's stock is kept for somebody.
-func reserved(n *event.StockNode) int64 { return n.Tentative + n.Held + n.Committed }
+func reserved(n *event.StockNode) int64 { return n.Tentative + n.Held + n.Committed + n.AtNode }
 
-// node returns our own stock at a node. One that was never heard of has none, and
+// taken is what of reserved is to be taken off what is counted as present.
+func taken(n *event.StockNode) int64 { return reserved(n) - n.Contained }
+
+// node returns what is promised at a node. One that was never heard of has none, and
 // is not made known by being asked for.
 func (b *Book) node(name string) *event.StockNode {
-	if n := b.find(name, OwnerSelf); n != nil {
+	owner := b.rules.owner(name)
+	if n := b.find(name, owner); n != nil {
 		return n
 	}
-	return &event.StockNode{Node: name, Owner: OwnerSelf}
+	return &event.StockNode{Node: name, Owner: owner}
 }
 
 // keepNode returns an owner's stock at a node, which is known from then on.
@@ -174,43 +234,56 @@ func (b *Book) find(name, owner string) *event.StockNode {
 	return nil
 }
 
-// judge says what a first try for all of asked gets that gives back units of its
-// own, by node.
-func (b *Book) judge(asked []event.NodeQty, own map[string]int64) event.StockVerdict {
+// judge says what a first try of a buyer for all of asked gets that gives back
+// units of its own, by node.
+func (b *Book) judge(who buyer, asked []event.NodeQty, own map[string]int64) event.StockVerdict {
 	verdict := event.StockVerdictGranted
 	for _, a := range asked {
 		n, more := b.node(a.Node), a.Qty-own[a.Node]
 		if more <= 0 {
 			continue
 		}
-		if more > b.limit(n) {
+		if more > b.limit(n, who) {
 			return event.StockVerdictShort
 		}
-		if more > b.spare(n) {
+		if more > b.spare(n, who) {
 			verdict = event.StockVerdictContended
 		}
 	}
 	return verdict
 }
 
-// move makes one transition of a reservation and keeps the node's sums equal to
-// the open units of its reservations. It reports whether the table allows it.
+// move makes one transition of a reservation and keeps the sums of its node and of
+// its pool equal to the units of their reservations. It reports whether the table allows it.
 func (b *Book) move(r *event.StockReservation, on Input, units int64) bool {
 	rule := next(r, on, units)
 	if rule == nil {
 		return false
 	}
 	n := b.node(r.Node)
-	before := reserved(n)
+	before, pending, atNode, contained, was := reserved(n), n.CancelPending, n.AtNode, n.Contained, open(r)
 	if sum := sumOf(n, r.State); sum != nil {
 		*sum -= open(r)
 	}
+	if r.Contained {
+		n.Contained -= open(r)
+	}
+	b.count(r, -1)
+	n.CancelPending -= r.Pending
+	n.Recalled -= r.Recalled
 	b.record.OverShipped += rule.Effect.apply(r, units)
 	r.State = rule.To
 	if sum := sumOf(n, r.State); sum != nil {
 		*sum += open(r)
 	}
-	if reserved(n) != before {
+	if r.Contained {
+		n.Contained += open(r)
+	}
+	b.count(r, 1)
+	n.CancelPending += r.Pending
+	b.firm(r, was-open(r))
+	n.Recalled += r.Recalled
+	if reserved(n) != before || n.CancelPending != pending || n.AtNode != atNode || n.Contained != contained {
 		b.touch()
 	}
 	return true
@@ -227,6 +300,8 @@ func sumOf(n *event.StockNode, s State) *int64 {
 		return &n.Held
 	case event.ReservationStateCommitted:
 		return &n.Committed
+	case event.ReservationStateAtNode:
+		return &n.AtNode
 	default:
 		return nil
 	}
@@ -243,6 +318,7 @@ func (b *Book) settle() {
 		}
 	}
 	b.noticeLacks()
+	b.callBack()
 	b.introduce()
 }
 
@@ -251,7 +327,7 @@ func (b *Book) settle() {
 func (b *Book) noticeLacks() {
 	for i := range b.record.Nodes {
 		n := &b.record.Nodes[i]
-		lacking := min(reserved(n), max(0, reserved(n)-(n.OnHand-n.Unsellable)))
+		lacking := min(taken(n), max(0, taken(n)-promisable(n)))
 		if n.Lacking == lacking {
 			continue
 		}

@@ -44,8 +44,11 @@ func (b *Book) Command(c *event.InventoryCommand, at time.Time) error {
 		b.rows.PutHolding(c.OrderID, h)
 	}
 	h.TouchedAt = b.now
+	if c.Channel != "" || c.CustomerClass != "" {
+		h.Channel, h.CustomerClass = c.Channel, c.CustomerClass
+	}
 	if i := slices.IndexFunc(h.Replies, func(r event.StockReply) bool { return r.CommandID == c.CommandID }); i >= 0 {
-		b.answer(c, h.Replies[i].Verdict, nil)
+		b.answer(c, buyerOf(h), h.Replies[i].Verdict, nil)
 		b.settle()
 		return nil
 	}
@@ -56,6 +59,12 @@ func (b *Book) Command(c *event.InventoryCommand, at time.Time) error {
 		b.commit(c, h)
 	case event.StockActionRelease:
 		b.release(c, h)
+	case event.StockActionConsign:
+		b.consign(c, h)
+	case event.StockActionRecall:
+		b.recall(c, h)
+	case event.StockActionAccept:
+		b.accept(c, h)
 	case event.StockActionExtend:
 		b.extend(c, h)
 	case event.StockActionReplace:
@@ -69,14 +78,14 @@ func (b *Book) Command(c *event.InventoryCommand, at time.Time) error {
 }
 
 func (b *Book) refuse(c *event.InventoryCommand, reason string) {
-	b.answer(c, event.StockVerdictRefused, nil)
+	b.answer(c, buyer{c.Channel, c.CustomerClass}, event.StockVerdictRefused, nil)
 	b.answers[len(b.answers)-1].Reason = reason
 }
 
 // answer says a verdict. A plan that takes all or nothing hears what each node
 // could give once everything tentative came back, because with that it can still
 // be contended and claim; any other hears what is free now.
-func (b *Book) answer(c *event.InventoryCommand, verdict event.StockVerdict, grants []event.Grant) {
+func (b *Book) answer(c *event.InventoryCommand, who buyer, verdict event.StockVerdict, grants []event.Grant) {
 	could := b.spare
 	if c.Action == event.StockActionReserve && !c.Partial {
 		could = b.limit
@@ -87,13 +96,13 @@ func (b *Book) answer(c *event.InventoryCommand, verdict event.StockVerdict, gra
 	}
 	for i := range b.record.Nodes {
 		n := &b.record.Nodes[i]
-		if qty := could(n); qty > 0 && n.Owner == OwnerSelf {
+		if qty := could(n, who); qty > 0 && b.promised(n) {
 			a.Available = append(a.Available, event.NodeQty{Node: n.Node, Qty: qty})
 		}
 	}
 	b.answers = append(b.answers, a)
 }
 
-func grantOf(r *event.StockReservation) event.Grant {
-	return event.Grant{ReservationID: r.ReservationID, Node: r.Node, Qty: r.Qty - r.GivenBack}
+func (b *Book) grantOf(r *event.StockReservation) event.Grant {
+	return event.Grant{ReservationID: r.ReservationID, Node: r.Node, Qty: r.Qty - r.GivenBack, Owner: b.rules.owner(r.Node)}
 }

@@ -11,12 +11,19 @@
 //
 // # What holds at all times
 //
-//   - available = on hand - unsellable - reserved - safety stock; reserved counts
+//   - available = on hand - unsellable - expired - reserved - safety stock; expired
+//     are lots whose remaining life is too short (lot.go); reserved counts
 //     what is tentative, held for baskets and committed. A reservation is
 //     granted only from what is available. Only a fact can bring available below
 //     zero, and then it is published as it is.
 //   - reserved = the sum of what is open in reservations; open = qty - consumed -
 //     given back. machine.md is the table of a reservation.
+//   - Units that a node was asked to ship are given back only by its word or a
+//     person's; who asks them back sees them pending, and reserved, until then.
+//   - A pool keeps units of a node for some channels or classes of customers. What
+//     a buyer is granted is never more than available - claimed - what pools keep
+//     for others, and that sum is what availability shows (pool.go).
+//   - Of a frozen item nothing is granted until it is thawed (freeze.go).
 //   - A grant is never taken back. A first try never overtakes a queue.
 //   - Whether a hold is over is decided in one place, by the time at which a
 //     command was written to the log (lapse in hold.go).
@@ -27,8 +34,12 @@
 //     sets what is there; what others count is compared. A baseline is taken by all
 //     of its items or by none, never over a newer one, and what is odd waits for a
 //     person. What came after its watermark is added, what may have left counts as
-//     gone, and what may have come is not promised.
-//   - Units of others stand beside ours and are never promised.
+//     gone, and what may have come is not promised. What no entry explains is entered
+//     as a correction: what is there is the sum of the entries that count.
+//   - Units of others stand beside ours and are never promised, but those of a supplier
+//     at its own node. There what is present is what the supplier counts as free, and
+//     available = that - what we took that its count does not contain - safety stock
+//     (supplier.go).
 //   - Two witnesses tell of a goods issue, the confirmed shipment and the node's
 //     own; one of them, chosen by node, moves stock. When they differ for too
 //     long, what either tells is gone and the difference is published.
@@ -40,8 +51,13 @@
 //   - command.go, reserve.go, release.go, hold.go: what orders ask; queue.go: claims
 //     that wait for what others hold tentatively; backorder.go: claims that wait for
 //     what is to come, supply.go.
+//   - supplier.go: units of suppliers, of which their own count knows more than we do.
+//   - consignment.go: goods of others that stand with us, and are bought when they leave.
+//   - lot.go: lots and their age.
+//   - pool.go: units that are kept for some.
+//   - freeze.go: an item of which nothing is granted.
 //   - movement.go: facts; issue.go: goods issues, which have two witnesses.
-//   - baseline.go: rows of baselines at an item; batch.go: whole baselines.
+//   - baseline.go: rows of baselines at an item; rebase.go: what taking one does; batch.go: whole baselines.
 //   - item.go, summary.go: what people are shown.
 //
 // The rows of an item are its record (event.StockRecord, sums only) and, through

@@ -92,7 +92,7 @@ func (b *Book) extend(c *event.InventoryCommand, h *event.StockHolding) {
 	}
 	remember(c, h, event.StockVerdictGranted)
 	b.rows.PutHolding(c.OrderID, h)
-	b.answer(c, event.StockVerdictGranted, nil)
+	b.answer(c, buyerOf(h), event.StockVerdictGranted, nil)
 }
 
 // replace swaps what an order has for a new plan in one step: an order takes over
@@ -119,12 +119,12 @@ func (b *Book) replace(c *event.InventoryCommand, h *event.StockHolding) {
 	for _, r := range old {
 		own[r.Node] += open(r)
 	}
-	if verdict := b.judge(c.Nodes, own); verdict != event.StockVerdictGranted {
+	if verdict := b.judge(buyerOf(h), c.Nodes, own); verdict != event.StockVerdictGranted {
 		b.deny(c, h, verdict)
 		return
 	}
 	for _, r := range old {
-		b.giveBack(h, r, open(r))
+		b.giveBack(c, h, r, open(r))
 	}
 	b.grant(c, h, how, c.Nodes)
 }

@@ -26,9 +26,9 @@ const (
 // witnessed says whether a movement is one of the two accounts that there may be
 // of a goods issue: the confirmed shipment, which names its reservation, and the
 // node's own.
-func witnessed(m *event.InventoryMovement) bool {
+func (b *Book) witnessed(m *event.InventoryMovement) bool {
 	return m.From == event.StockConditionSellable && m.To == event.StockConditionOutside && m.Document != "" &&
-		cmp.Or(m.Owner, OwnerSelf) == OwnerSelf && (m.ReservationID != "" || m.Reason == ReasonGoodsIssue)
+		cmp.Or(m.Owner, event.OwnerSelf) == b.rules.owner(m.Node) && (m.ReservationID != "" || m.Reason == ReasonGoodsIssue)
 }
 
 // witness takes one account of a goods issue. Only the one that counts at the
@@ -105,11 +105,19 @@ func (b *Book) keepIssue(key string, i *event.StockIssue) {
 func (b *Book) Reminded(name string) bool {
 	key, issue := strings.CutPrefix(name, issueReminder)
 	orderID, hold := strings.CutPrefix(name, holdReminder)
+	lot, ages := strings.CutPrefix(name, lotReminder)
+	entryID, ack := strings.CutPrefix(name, ackReminder)
 	switch {
 	case issue:
 		b.overdue(key)
+	case ages:
+		b.lotAges(lot)
+	case ack:
+		b.unacknowledged(entryID)
 	case hold:
 		b.holdEnds(orderID)
+	case name == poolReminder:
+		b.endPools()
 	case name == backorderReminder:
 		b.stirred = true
 	default:
@@ -132,13 +140,13 @@ func (b *Book) overdue(key string) {
 	id := uuid.NewSHA1(event.NS, []byte("overdue"+sep+b.sku+sep+key)).String()
 	if leave > 0 {
 		b.enter(&event.InventoryMovement{
-			EntryID: id, Sku: b.sku, Node: i.Node, Owner: OwnerSelf, Lot: i.Lot, Qty: leave, Source: "stock", Document: i.Document,
+			EntryID: id, Sku: b.sku, Node: i.Node, Owner: b.rules.owner(i.Node), Lot: i.Lot, Qty: leave, Source: "stock", Document: i.Document,
 			From: event.StockConditionSellable, To: event.StockConditionOutside, EffectiveAt: b.now,
 		}, leave)
 	}
 	b.keepIssue(key, i)
 	b.found = append(b.found, event.InventoryVariance{
-		VarianceID: id, Sku: b.sku, Node: i.Node, Owner: OwnerSelf, Class: event.VarianceClassMissingEvent, Expected: i.Confirmed, Found: i.Stated,
+		VarianceID: id, Sku: b.sku, Node: i.Node, Owner: b.rules.owner(i.Node), Class: event.VarianceClassMissingEvent, Expected: i.Confirmed, Found: i.Stated,
 		Source: "stock", Document: i.Document, FoundAt: b.now,
 		Detail: fmt.Sprintf("%d units were confirmed as shipped and the node's goods issues say %d", i.Confirmed, i.Stated),
 	})

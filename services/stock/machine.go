@@ -25,14 +25,17 @@ const (
 	Lapse   Input = "lapse"   // the time of the hold is over
 	Commit  Input = "commit"  // the order promises what it holds
 	Release Input = "release" // the order gives back what it holds or waits for
+	Consign Input = "consign" // the node was asked to ship the units
+	Recall  Input = "recall"  // the order asks the node's units back
+	Return  Input = "return"  // the node, or a person, says that units stay there
 	Consume Input = "consume" // units were shipped under the reservation
 )
 
 // Inputs lists all inputs in the order of a reservation's life.
-var Inputs = []Input{Grant, Promise, Hold, Await, Enqueue, Serve, Deny, Fill, Lapse, Commit, Release, Consume}
+var Inputs = []Input{Grant, Promise, Hold, Await, Enqueue, Serve, Deny, Fill, Lapse, Commit, Release, Consign, Recall, Return, Consume}
 
 // States lists all states in the order of a reservation's life.
-var States = []State{absent, event.ReservationStateBackordered, event.ReservationStateWaiting, event.ReservationStateHeld, event.ReservationStateTentative, event.ReservationStateCommitted, event.ReservationStateClosed}
+var States = []State{absent, event.ReservationStateBackordered, event.ReservationStateWaiting, event.ReservationStateHeld, event.ReservationStateTentative, event.ReservationStateCommitted, event.ReservationStateAtNode, event.ReservationStateClosed}
 
 // Rule is one line of the transition table.
 type Rule struct {
@@ -61,16 +64,26 @@ type Effect struct {
 var (
 	leavesSome = &Guard{"units < open", func(r *event.StockReservation, units int64) bool { return units < open(r) }}
 	takesAll   = &Guard{"units >= open", func(r *event.StockReservation, units int64) bool { return units >= open(r) }}
-	wasShipped = &Guard{"something was consumed", func(r *event.StockReservation, _ int64) bool { return r.Consumed > 0 }}
 
-	keep     = &Effect{"-", func(*event.StockReservation, int64) int64 { return 0 }}
+	shippedInTime = &Guard{"something was consumed and nothing lapsed", func(r *event.StockReservation, _ int64) bool {
+		return r.Consumed > 0 && r.ExpiresAt == nil
+	}}
+
+	keep    = &Effect{"-", func(*event.StockReservation, int64) int64 { return 0 }}
+	askBack = &Effect{"pending = min(units, open)", func(r *event.StockReservation, units int64) int64 {
+		r.Pending = min(units, open(r))
+		return 0
+	}}
 	giveBack = &Effect{"given back += min(units, open)", func(r *event.StockReservation, units int64) int64 {
-		r.GivenBack += min(units, open(r))
+		units = min(units, open(r))
+		r.GivenBack += units
+		r.Pending = max(0, r.Pending-units)
 		return 0
 	}}
 	consume = &Effect{"consumed += min(units, open); the rest is over-shipped", func(r *event.StockReservation, units int64) int64 {
 		own := min(units, open(r))
 		r.Consumed += own
+		r.Pending = min(r.Pending, open(r))
 		return units - own
 	}}
 	overShip = &Effect{"units are over-shipped", func(_ *event.StockReservation, units int64) int64 { return units }}
@@ -114,13 +127,25 @@ var Table = []Rule{
 	{event.ReservationStateCommitted, Consume, leavesSome, event.ReservationStateCommitted, consume, "a part shipment uses its own units"},
 	{event.ReservationStateCommitted, Consume, takesAll, event.ReservationStateClosed, consume, "the shipment used up the promise"},
 
-	{event.ReservationStateClosed, Commit, wasShipped, event.ReservationStateClosed, keep, "the shipment was faster than the commit"},
+	{event.ReservationStateCommitted, Consign, nil, event.ReservationStateAtNode, keep, "the node may be packing from now on"},
+
+	{event.ReservationStateAtNode, Commit, nil, event.ReservationStateAtNode, keep, "a repeated commit changes nothing"},
+	{event.ReservationStateAtNode, Consign, nil, event.ReservationStateAtNode, keep, "a repeated request changes nothing"},
+	{event.ReservationStateAtNode, Recall, nil, event.ReservationStateAtNode, askBack, "they may be packed: only the node's word, or a person's, frees them"},
+	{event.ReservationStateAtNode, Return, leavesSome, event.ReservationStateAtNode, giveBack, "the node will not ship these"},
+	{event.ReservationStateAtNode, Return, takesAll, event.ReservationStateClosed, giveBack, "the node will not ship any"},
+	{event.ReservationStateAtNode, Consume, leavesSome, event.ReservationStateAtNode, consume, "a part shipment uses its own units"},
+	{event.ReservationStateAtNode, Consume, takesAll, event.ReservationStateClosed, consume, "the shipment used up the promise"},
+
+	{event.ReservationStateClosed, Consign, shippedInTime, event.ReservationStateClosed, keep, "the shipment was faster than the request"},
+	{event.ReservationStateClosed, Recall, nil, event.ReservationStateClosed, keep, "nothing is at the node any more"},
+	{event.ReservationStateClosed, Commit, shippedInTime, event.ReservationStateClosed, keep, "the shipment was faster than the commit"},
 	{event.ReservationStateClosed, Release, nil, event.ReservationStateClosed, keep, "a repeated release changes nothing"},
 	{event.ReservationStateClosed, Consume, nil, event.ReservationStateClosed, overShip, "nothing is open; a fact all the same"},
 }
 
 // next finds the rule for an input, nil when it is refused. units is the
-// quantity of a Deny, Release or Consume and unused otherwise.
+// quantity of a Deny, Release, Recall, Return or Consume and unused otherwise.
 func next(r *event.StockReservation, on Input, units int64) *Rule {
 	for i := range Table {
 		rule := &Table[i]

@@ -14,25 +14,33 @@ type memory struct {
 	holdings map[string]*event.StockHolding
 	claims   map[string]event.StockClaim
 	entries  map[string]event.StockEntry
+	settled  map[string]event.StockEntry
 	lots     map[string]event.StockLot
 	issues   map[string]*event.StockIssue
 	timers   map[string]time.Time
 	supplies map[string]event.StockSupply
 	backlog  map[string]event.StockBackorder
 	pending  map[string]event.StockPending
+	marks    map[string]event.StockMark
 }
 
 func newMemory() *memory {
 	return &memory{
-		holdings: map[string]*event.StockHolding{}, claims: map[string]event.StockClaim{}, entries: map[string]event.StockEntry{},
+		holdings: map[string]*event.StockHolding{}, claims: map[string]event.StockClaim{}, entries: map[string]event.StockEntry{}, settled: map[string]event.StockEntry{},
 		lots: map[string]event.StockLot{}, issues: map[string]*event.StockIssue{}, timers: map[string]time.Time{}, supplies: map[string]event.StockSupply{}, backlog: map[string]event.StockBackorder{},
-		pending: map[string]event.StockPending{},
+		pending: map[string]event.StockPending{}, marks: map[string]event.StockMark{},
 	}
 }
 
 func (m *memory) Holding(orderID string) *event.StockHolding { return clone(m.holdings[orderID]) }
 
 func (m *memory) PutHolding(orderID string, h *event.StockHolding) { m.holdings[orderID] = clone(h) }
+
+func (m *memory) Holdings(fn func(orderID string, h *event.StockHolding)) {
+	for _, id := range slices.Sorted(maps.Keys(m.holdings)) {
+		fn(id, clone(m.holdings[id]))
+	}
+}
 
 func clone(h *event.StockHolding) *event.StockHolding {
 	if h == nil {
@@ -71,6 +79,23 @@ func (m *memory) Entries(fn func(id string, e *event.StockEntry)) {
 }
 
 func (m *memory) PutEntry(entryID string, e *event.StockEntry) { m.entries[entryID] = *e }
+
+func (m *memory) SettleEntry(entryID string, e *event.StockEntry) {
+	delete(m.entries, entryID)
+	m.settled[entryID] = *e
+}
+
+func (m *memory) Settled(entryID string) bool {
+	_, ok := m.settled[entryID]
+	return ok
+}
+
+func (m *memory) SettledEntries(fn func(e *event.StockEntry)) {
+	for _, id := range slices.Sorted(maps.Keys(m.settled)) {
+		e := m.settled[id]
+		fn(&e)
+	}
+}
 
 func (m *memory) Lot(key string) *event.StockLot {
 	l, ok := m.lots[key]
@@ -152,3 +177,13 @@ func (m *memory) Pendings(prefix string) (all []*event.StockPending) {
 
 func (m *memory) PutPending(key string, p *event.StockPending) { m.pending[key] = *p }
 func (m *memory) DeletePending(key string)                     { delete(m.pending, key) }
+
+func (m *memory) Marks(fn func(key string, mark *event.StockMark)) {
+	for _, key := range slices.Sorted(maps.Keys(m.marks)) {
+		mark := m.marks[key]
+		fn(key, &mark)
+	}
+}
+
+func (m *memory) PutMark(key string, mark *event.StockMark) { m.marks[key] = *mark }
+func (m *memory) DeleteMark(key string)                     { delete(m.marks, key) }

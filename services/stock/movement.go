@@ -7,9 +7,6 @@ import (
 	"github.com/millrace/millrace/schemas/event"
 )
 
-// OwnerSelf is the owner of units that are ours.
-const OwnerSelf = "own"
-
 // maxPlaces bounds the pairs of node and owner of an item.
 const maxPlaces = 1000
 
@@ -21,17 +18,21 @@ func (b *Book) Book(m *event.InventoryMovement) error {
 	if err := b.check(m); err != nil {
 		return fmt.Errorf("booking entry %q of %s: %w", m.EntryID, m.Source, err)
 	}
+	if b.rows.Settled(m.EntryID) {
+		return nil // every account contains it
+	}
 	if e := b.rows.Entry(m.EntryID); e != nil {
 		b.acknowledge(e, m)
 		b.settle()
 		return nil
 	}
-	if witnessed(m) {
+	if b.witnessed(m) {
 		if err := b.witness(m); err != nil {
 			return fmt.Errorf("booking entry %q of %s: %w", m.EntryID, m.Source, err)
 		}
 	} else {
 		b.enter(m, m.Qty)
+		b.buy(m)
 		if m.SupplyID != "" && m.From == event.StockConditionOutside {
 			b.arrive(m)
 		}
@@ -46,7 +47,7 @@ func (b *Book) Book(m *event.InventoryMovement) error {
 // enter writes a line of the ledger and moves units of it between conditions;
 // the rest of it is absorbed.
 func (b *Book) enter(m *event.InventoryMovement, units int64) {
-	owner := cmp.Or(m.Owner, OwnerSelf)
+	owner := cmp.Or(m.Owner, event.OwnerSelf)
 	e := &event.StockEntry{
 		Node: m.Node, Qty: m.Qty, From: m.From, To: m.To, Source: m.Source, SourceSeq: m.SourceSeq, Owner: owner, Lot: m.Lot,
 		Absorbed: m.Qty - units, Document: m.Document, ReservationID: m.ReservationID, EffectiveAt: m.EffectiveAt, RecordedAt: b.now,
@@ -61,11 +62,12 @@ func (b *Book) enter(m *event.InventoryMovement, units int64) {
 		}
 		shift(n, side.condition, side.units)
 		if m.Lot != "" {
-			b.shiftLot(n, side.condition, m.Lot, side.units)
+			b.shiftLot(n, side.condition, m, side.units)
 		}
 		b.touch()
 	}
-	b.ground(n, e)
+	b.markEntry(e, m)
+	b.ground(n, m.EntryID, e)
 	b.rows.PutEntry(m.EntryID, e)
 }
 
@@ -83,19 +85,9 @@ func shift(n *event.StockNode, c event.StockCondition, units int64) {
 	}
 }
 
-func (b *Book) shiftLot(n *event.StockNode, c event.StockCondition, lot string, units int64) {
-	key := n.Node + sep + n.Owner + sep + string(c) + sep + lot
-	l := b.rows.Lot(key)
-	if l == nil {
-		l = &event.StockLot{Node: n.Node, Owner: n.Owner, Condition: c, Lot: lot}
-	}
-	l.Qty += units
-	b.rows.PutLot(key, l)
-}
-
 // check says what makes a movement meaningless.
 func (b *Book) check(m *event.InventoryMovement) error {
-	owner := cmp.Or(m.Owner, OwnerSelf)
+	owner := cmp.Or(m.Owner, event.OwnerSelf)
 	switch {
 	case m.Sku != b.sku:
 		return fmt.Errorf("it names item %q under the key of %q", m.Sku, b.sku)
@@ -105,8 +97,8 @@ func (b *Book) check(m *event.InventoryMovement) error {
 		return fmt.Errorf("its quantity %d is not from 1 to %d", m.Qty, int64(MaxQty))
 	case m.From == m.To:
 		return fmt.Errorf("it moves units from %s to %s", m.From, m.To)
-	case owner != OwnerSelf && m.ReservationID != "":
-		return fmt.Errorf("it ships units of %q under reservation %s: only units of our own are reserved", owner, m.ReservationID)
+	case owner != b.rules.owner(m.Node) && m.ReservationID != "":
+		return fmt.Errorf("it ships units of %q under reservation %s: reserved at %s are units of %q", owner, m.ReservationID, m.Node, b.rules.owner(m.Node))
 	case len(b.record.Nodes) >= maxPlaces && b.find(m.Node, owner) == nil:
 		return fmt.Errorf("the item stands at %d nodes and owners already, there is no room for %q of %q", maxPlaces, m.Node, owner)
 	}
@@ -120,7 +112,10 @@ func (b *Book) consume(orderID, reservationID string, units int64) {
 	if h != nil {
 		for i := range h.Reservations {
 			if r := &h.Reservations[i]; r.ReservationID == reservationID && r.Qty > 0 {
-				b.move(r, Consume, units)
+				held := r.State == event.ReservationStateHeld
+				if b.move(r, Consume, units); held && r.State == event.ReservationStateClosed {
+					r.ExpiresAt = nil // all of it left in time: it did not lapse
+				}
 				h.TouchedAt = b.now
 				b.rows.PutHolding(orderID, h)
 				return

@@ -66,10 +66,10 @@ func (b *Book) judgeClaim(h *event.StockHolding) event.StockVerdict {
 			continue
 		}
 		n := b.node(r.Node)
-		if r.Qty > b.limit(n) {
+		if r.Qty > b.limit(n, buyerOf(h)) {
 			return event.StockVerdictShort
 		}
-		if r.Qty > b.available(n)-n.Claimed {
+		if r.Qty > b.turn(n, buyerOf(h)) {
 			verdict = event.StockVerdictContended
 		}
 	}
@@ -82,8 +82,14 @@ func (b *Book) endClaim(place string, claim *event.StockClaim, h *event.StockHol
 	var grants []event.Grant
 	for i := range h.Reservations {
 		r := &h.Reservations[i]
-		if r.State == event.ReservationStateWaiting && b.move(r, how, open(r)) && how == Serve {
-			grants = append(grants, grantOf(r))
+		if r.State != event.ReservationStateWaiting {
+			continue
+		}
+		if how == Serve {
+			b.drawFrom(buyerOf(h), r)
+		}
+		if b.move(r, how, open(r)) && how == Serve {
+			grants = append(grants, b.grantOf(r))
 		}
 	}
 	h.TouchedAt = b.now
@@ -93,5 +99,5 @@ func (b *Book) endClaim(place string, claim *event.StockClaim, h *event.StockHol
 		return
 	}
 	b.rows.PutHolding(claim.OrderID, h)
-	b.answer(c, verdict, grants)
+	b.answer(c, buyerOf(h), verdict, grants)
 }

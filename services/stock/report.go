@@ -19,7 +19,7 @@ func Report() string {
 		}
 		fmt.Fprintf(&b, "| %s | %s | %s | %s | %s | %s |\n", name(r.From), r.On, guard, r.To, r.Effect.Name, r.Why)
 	}
-	b.WriteString("\nOpen units count at their node as waiting, tentative, held or committed, by the state; reserved = tentative + held + committed. What is set aside for backorders is counted apart.\n")
+	b.WriteString("\nOpen units count at their node as waiting, tentative, held, committed or at the node, by the state; reserved = tentative + held + committed + at node. What is set aside for backorders is counted apart.\n")
 	b.WriteString("\n## Who answers what\n\n| state |")
 	for _, in := range Inputs {
 		fmt.Fprintf(&b, " %s |", in)

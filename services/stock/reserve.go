@@ -15,11 +15,11 @@ func (b *Book) reserve(c *event.InventoryCommand, h *event.StockHolding) {
 		b.refuse(c, reason)
 		return
 	}
-	verdict := b.judge(c.Nodes, nil)
+	verdict := b.judge(buyerOf(h), c.Nodes, nil)
 	switch c.Mode {
 	case event.ReserveModeCommit:
 		if c.Partial {
-			b.grantParts(c, h)
+			b.grantParts(c, h, verdict)
 		} else {
 			b.grantAll(c, h, Promise, verdict)
 		}
@@ -61,18 +61,20 @@ func (b *Book) reserved(c *event.InventoryCommand, h *event.StockHolding) bool {
 			}
 			waiting = waiting || r.State == event.ReservationStateWaiting
 			if r.GivenBack < r.Qty {
-				kept = append(kept, grantOf(&r))
+				kept = append(kept, b.grantOf(&r))
 			}
 		}
 	}
 	switch {
+	case !known && c.Plan <= h.Forgotten:
+		b.refuse(c, ReasonReleased)
 	case !known:
 		return false
 	case waiting:
 	case len(kept) == 0:
 		b.refuse(c, ReasonReleased)
 	default:
-		b.answer(c, event.StockVerdictGranted, kept)
+		b.answer(c, buyerOf(h), event.StockVerdictGranted, kept)
 	}
 	return true
 }
@@ -91,7 +93,7 @@ func unfit(c *event.InventoryCommand, h *event.StockHolding) string {
 	if h.Place != "" {
 		return ReasonWaiting
 	}
-	if len(h.Reservations)+len(c.Nodes) > maxReservations {
+	if !makeRoom(h, len(c.Nodes), c.Plan) {
 		return ReasonTooMany
 	}
 	return ""
@@ -106,16 +108,17 @@ func (b *Book) grantAll(c *event.InventoryCommand, h *event.StockHolding, how In
 	b.grant(c, h, how, c.Nodes)
 }
 
-// grantParts grants what each node can spare of what is asked.
-func (b *Book) grantParts(c *event.InventoryCommand, h *event.StockHolding) {
+// grantParts grants what each node can spare of what is asked; when that is nothing,
+// it may be so only until others give back what they took tentatively.
+func (b *Book) grantParts(c *event.InventoryCommand, h *event.StockHolding, verdict event.StockVerdict) {
 	var parts []event.NodeQty
 	for _, a := range c.Nodes {
-		if qty := min(a.Qty, b.spare(b.node(a.Node))); qty > 0 {
+		if qty := min(a.Qty, b.spare(b.node(a.Node), buyerOf(h))); qty > 0 {
 			parts = append(parts, event.NodeQty{Node: a.Node, Qty: qty})
 		}
 	}
 	if len(parts) == 0 {
-		b.deny(c, h, event.StockVerdictShort)
+		b.deny(c, h, verdict)
 		return
 	}
 	b.grant(c, h, Promise, parts)
@@ -124,7 +127,7 @@ func (b *Book) grantParts(c *event.InventoryCommand, h *event.StockHolding) {
 func (b *Book) grant(c *event.InventoryCommand, h *event.StockHolding, how Input, units []event.NodeQty) {
 	grants := b.add(c, h, how, units)
 	b.rows.PutHolding(c.OrderID, h)
-	b.answer(c, event.StockVerdictGranted, grants)
+	b.answer(c, buyerOf(h), event.StockVerdictGranted, grants)
 }
 
 // add makes a reservation a node.
@@ -135,9 +138,12 @@ func (b *Book) add(c *event.InventoryCommand, h *event.StockHolding, how Input, 
 		if how == Hold {
 			r.ExpiresAt = c.ExpiresAt
 		}
+		if how != Enqueue && how != Await {
+			b.drawFrom(buyerOf(h), &r)
+		}
 		b.move(&r, how, 0)
 		h.Reservations = append(h.Reservations, r)
-		grants = append(grants, grantOf(&r))
+		grants = append(grants, b.grantOf(&r))
 	}
 	return grants
 }
@@ -146,7 +152,7 @@ func (b *Book) add(c *event.InventoryCommand, h *event.StockHolding, how Input, 
 func (b *Book) deny(c *event.InventoryCommand, h *event.StockHolding, verdict event.StockVerdict) {
 	remember(c, h, verdict)
 	b.rows.PutHolding(c.OrderID, h)
-	b.answer(c, verdict, nil)
+	b.answer(c, buyerOf(h), verdict, nil)
 }
 
 // remember keeps an answer that the reservations do not tell.

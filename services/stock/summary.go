@@ -33,10 +33,10 @@ func (s *Summary) Add(record *event.StockRecord, rules *Rules) {
 	for i := range record.Nodes {
 		n := &record.Nodes[i]
 		s.Nodes[n.Node] += n.OnHand
-		if n.Owner != OwnerSelf {
+		if n.Owner != rules.owner(n.Node) {
 			continue
 		}
-		kept, free := reserved(n), book.available(n)
+		kept, free := taken(n), book.available(n)
 		s.OnHand += n.OnHand
 		s.Reserved += kept
 		s.Available += max(0, free)

@@ -40,7 +40,7 @@ func (b *Book) checkSupply(s *event.InventorySupply, old *event.StockSupply) err
 		return fmt.Errorf("its quantity %d is not from 0 to %d", s.Qty, int64(MaxQty))
 	case old == nil && s.Qty > 0 && b.record.Supplies >= maxSupplies:
 		return fmt.Errorf("the item has %d supplies to come, there is no room for another", maxSupplies)
-	case len(b.record.Nodes) >= maxPlaces && b.find(s.Node, OwnerSelf) == nil:
+	case len(b.record.Nodes) >= maxPlaces && b.find(s.Node, b.rules.owner(s.Node)) == nil:
 		return fmt.Errorf("the item stands at %d nodes and owners already, there is no room for %q", maxPlaces, s.Node)
 	}
 	return nil
@@ -49,12 +49,12 @@ func (b *Book) checkSupply(s *event.InventorySupply, old *event.StockSupply) err
 // putSupply keeps a supply in the place of the one before, if any, and the sums.
 func (b *Book) putSupply(old, s *event.StockSupply) {
 	if old != nil && old.Qty > 0 {
-		b.keepNode(old.Node, OwnerSelf).Incoming -= old.Qty
+		b.keepNode(old.Node, b.rules.owner(old.Node)).Incoming -= old.Qty
 		b.record.Supplies--
 		b.touch()
 	}
 	if s.Qty > 0 {
-		b.keepNode(s.Node, OwnerSelf).Incoming += s.Qty
+		b.keepNode(s.Node, b.rules.owner(s.Node)).Incoming += s.Qty
 		b.record.Supplies++
 		b.touch()
 	}

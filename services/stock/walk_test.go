@@ -18,6 +18,7 @@ type walk struct {
 	model model
 	step  int
 	plan  map[string]int64
+	pools int64 // versions of the pools
 }
 
 func (w *walk) id() string {
@@ -35,11 +36,14 @@ func (w *walk) nodes(t *rapid.T) []event.NodeQty {
 	return nodes
 }
 
-// expect compares what the book said with what the model says.
+// expect compares what the book said with what the model says. What it asks back of
+// promises that a node cannot keep is checkRecalls' to judge.
 func (w *walk) expect(t *rapid.T, answers []event.InventoryAnswer, want ...string) {
 	var got []string
 	for _, a := range answers {
-		got = append(got, a.CommandID+" "+string(a.Verdict))
+		if a.Verdict != event.StockVerdictLacking {
+			got = append(got, a.CommandID+" "+string(a.Verdict))
+		}
 	}
 	want = append(want, w.model.serve()...)
 	if !slices.Equal(got, want) {
@@ -58,16 +62,16 @@ func (w *walk) reserve(t *rapid.T) {
 	mode := rapid.SampledFrom([]event.ReserveMode{event.ReserveModeHold, event.ReserveModeCommit, event.ReserveModeTentative, event.ReserveModeTentative, event.ReserveModeClaim, event.ReserveModeClaim}).Draw(t, "mode")
 	c := reserve(w.id(), order, mode, w.plan[order], nodes...)
 	c.Partial = mode == event.ReserveModeCommit && rapid.Bool().Draw(t, "partial")
+	c.Channel, c.CustomerClass = orders[order].channel, orders[order].class
 	c.Priority = rapid.IntRange(-1, 1).Draw(t, "priority")
 	until := w.item.now.Add(10*time.Minute + time.Duration(w.step)*time.Second) // never two at once
 	c.ExpiresAt = &until
-	v := w.model.verdict(nodes, false)
+	v := w.model.verdict(order, nodes, false)
 	switch {
 	case c.Partial:
 		var parts []event.NodeQty
-		v = short
 		for _, a := range nodes {
-			if qty := min(a.Qty, w.model.sellable(a.Node)-w.model.taken(a.Node, false)-w.model.queued(a.Node)); qty > 0 {
+			if qty := min(a.Qty, w.model.deal(order, a.Node, w.model.sellable(a.Node)-w.model.taken(a.Node, false), false)-w.model.queued(a.Node)); qty > 0 && !w.model.frozen {
 				parts, v = append(parts, at(a.Node, qty)), granted
 			}
 		}
@@ -113,44 +117,80 @@ func (w *walk) commit(t *rapid.T) {
 func (w *walk) release(t *rapid.T) {
 	h := w.own(t)
 	w.model.lapse(h.order, w.item.now)
-	w.model.holds = slices.DeleteFunc(w.model.holds, func(o *hold) bool { return o == h })
 	c := act(w.id(), h.order, event.StockActionRelease, h.plan, h.id())
-	w.expect(t, w.item.command(c), c.CommandID+" released")
+	w.expect(t, w.item.command(c), c.CommandID+" "+w.model.giveBack(h, h.qty))
 }
 
 func (w *walk) releaseSome(t *rapid.T) {
 	h := w.own(t)
 	w.model.lapse(h.order, w.item.now)
 	qty := rapid.Int64Range(1, 8).Draw(t, "qty")
-	h.qty -= min(qty, h.qty)
-	if h.qty == 0 {
-		w.model.holds = slices.DeleteFunc(w.model.holds, func(o *hold) bool { return o == h })
-	}
 	c := act(w.id(), h.order, event.StockActionRelease, h.plan, h.id())
 	c.Nodes = []event.NodeQty{at(h.node, qty)}
-	w.expect(t, w.item.command(c), c.CommandID+" released")
-	w.expect(t, w.item.command(c), c.CommandID+" released") // sent again, it gives nothing back
+	var said string
+	if c.Word = rapid.SampledFrom([]event.ReleaseWord{event.ReleaseWordAsker, event.ReleaseWordNode, event.ReleaseWordPerson}).Draw(t, "word"); c.Word == event.ReleaseWordAsker {
+		said = w.model.giveBack(h, qty)
+	} else {
+		said = w.model.stays(h, qty)
+	}
+	w.expect(t, w.item.command(c), c.CommandID+" "+said)
+	version := w.item.record.Version
+	w.item.command(c) // sent again, it gives nothing back
+	if w.item.record.Version != version {
+		t.Fatalf("step %d: a release sent again changed something", w.step)
+	}
+}
+
+// consign has a node asked to ship a hold.
+func (w *walk) consign(t *rapid.T) {
+	h := w.own(t)
+	w.model.lapse(h.order, w.item.now)
+	verdict := refused
+	if slices.Contains(w.model.holds, h) && h.firm {
+		verdict, h.away = committed, true
+	}
+	c := act(w.id(), h.order, event.StockActionConsign, h.plan, h.id())
+	w.expect(t, w.item.command(c), c.CommandID+" "+string(verdict))
+}
+
+// recall asks units of a hold back that are at the node.
+func (w *walk) recall(t *rapid.T) {
+	h := w.own(t)
+	w.model.lapse(h.order, w.item.now)
+	qty := rapid.Int64Range(1, 8).Draw(t, "qty")
+	c := act(w.id(), h.order, event.StockActionRecall, h.plan, h.id())
+	c.Nodes = []event.NodeQty{at(h.node, qty)}
+	said := "released"
+	if h.away {
+		said = w.model.giveBack(h, qty)
+	}
+	w.expect(t, w.item.command(c), c.CommandID+" "+said)
 }
 
 func (w *walk) releaseAll(t *rapid.T) {
 	order := rapid.SampledFrom([]string{"o1", "o2", "o3", "o4", "o5"}).Draw(t, "order")
 	w.model.lapse(order, w.item.now)
-	w.model.holds = slices.DeleteFunc(w.model.holds, func(o *hold) bool { return o.order == order })
+	said := "released"
+	for _, h := range slices.Clone(w.model.holds) {
+		if h.order == order && w.model.giveBack(h, h.qty) == "pending" {
+			said = "pending"
+		}
+	}
 	w.model.queue = slices.DeleteFunc(w.model.queue, func(x *waiter) bool { return x.order == order })
 	c := act(w.id(), order, event.StockActionRelease, w.plan[order])
-	w.expect(t, w.item.command(c), c.CommandID+" released")
+	w.expect(t, w.item.command(c), c.CommandID+" "+said)
 }
 
 func (w *walk) ship(t *rapid.T) {
 	h := w.own(t)
 	qty := rapid.Int64Range(1, 8).Draw(t, "qty")
 	own := min(qty, h.qty)
-	h.qty -= own
+	w.model.drop(h, own)
 	w.model.over += qty - own
-	w.model.put(h.node, OwnerSelf, "", event.StockConditionSellable, -qty)
-	if h.qty == 0 {
-		w.model.holds = slices.DeleteFunc(w.model.holds, func(o *hold) bool { return o == h })
+	if h.shelf != nil {
+		h.shelf.left += own
 	}
+	w.model.put(h.node, event.OwnerSelf, "", event.StockConditionSellable, -qty)
 	w.item.ship(w.id(), h.order, h.id(), h.node, qty)
 	w.expect(t, w.item.last.Answers())
 }
@@ -162,10 +202,32 @@ func (w *walk) pass(t *rapid.T) {
 	var want []string
 	for {
 		var first *hold
+		var ends *shelf
+		grown := ""
+		for _, node := range []string{"north", "south"} {
+			if !w.model.expired[node] && !expiry[node].After(end) && grown == "" {
+				grown = node
+			}
+		}
+		for _, s := range w.model.pools {
+			if !s.until.IsZero() && !s.until.After(end) && (ends == nil || s.until.Before(ends.until)) {
+				ends = s
+			}
+		}
 		for _, h := range w.model.holds {
 			if h.basket() && h.until.Add(30*time.Second).Before(end) && (first == nil || h.until.Before(first.until)) {
 				first = h
 			}
+		}
+		if at := expiry[grown]; grown != "" && (first == nil || !at.After(first.until.Add(30*time.Second))) && (ends == nil || !at.After(ends.until)) {
+			w.model.expired[grown] = true
+			want = append(want, w.model.serve()...)
+			continue
+		}
+		if ends != nil && (first == nil || !ends.until.After(first.until.Add(30*time.Second))) {
+			w.model.end(ends.until)
+			want = append(want, w.model.serve()...)
+			continue
 		}
 		if first == nil {
 			break
@@ -186,9 +248,12 @@ func (w *walk) fact(t *rapid.T) {
 		t.Skip("no movement")
 	}
 	m := event.InventoryMovement{EntryID: w.id(), Node: node, Qty: qty, From: from, To: to}
-	m.Owner = rapid.SampledFrom([]string{"", OwnerSelf, "supplier"}).Draw(t, "owner")
+	m.Owner = rapid.SampledFrom([]string{"", event.OwnerSelf, "supplier"}).Draw(t, "owner")
 	m.Lot = rapid.SampledFrom([]string{"", "", "L1", "L2"}).Draw(t, "lot")
-	owner := cmp.Or(m.Owner, OwnerSelf)
+	if expires := expiry[node]; m.Lot == "L1" {
+		m.LotExpiresAt = &expires
+	}
+	owner := cmp.Or(m.Owner, event.OwnerSelf)
 	w.model.put(node, owner, m.Lot, from, -qty)
 	w.model.put(node, owner, m.Lot, to, qty)
 	w.expect(t, w.item.move(m))
@@ -197,12 +262,33 @@ func (w *walk) fact(t *rapid.T) {
 func (w *walk) receipt(t *rapid.T) {
 	node := rapid.SampledFrom([]string{"north", "south"}).Draw(t, "node")
 	qty := rapid.Int64Range(1, 12).Draw(t, "qty")
-	w.model.put(node, OwnerSelf, "", event.StockConditionSellable, qty)
+	w.model.put(node, event.OwnerSelf, "", event.StockConditionSellable, qty)
 	w.expect(t, w.item.receive(w.id(), node, qty))
 }
 
 // check compares the sums, and counts each unit once.
+// checkRecalls returns how many units of a node were asked back from orders: of those
+// that it lacks, all that are promised and that it was not asked to ship.
+func (w *walk) checkRecalls(t *rapid.T, n *event.StockNode) (recalled int64) {
+	for order, h := range w.item.rows.holdings {
+		for i := range h.Reservations {
+			r := &h.Reservations[i]
+			if r.Recalled < 0 || r.Recalled > openUnits(r) || r.Recalled > 0 && r.State != event.ReservationStateCommitted {
+				t.Fatalf("step %d: order %s was asked for %d units of %+v", w.step, order, r.Recalled, *r)
+			}
+			if r.Node == n.Node {
+				recalled += r.Recalled
+			}
+		}
+	}
+	if recalled < min(n.Lacking, n.Committed) {
+		t.Fatalf("step %d: %d units are asked back of %+v", w.step, recalled, *n)
+	}
+	return recalled
+}
+
 func (w *walk) check(t *rapid.T) {
+	w.checkOffers(t)
 	for i := range w.item.record.Nodes {
 		n := w.item.record.Nodes[i]
 		is := func(c event.StockCondition) int64 {
@@ -213,11 +299,17 @@ func (w *walk) check(t *rapid.T) {
 			Quarantine: is(event.StockConditionQuarantine), Damaged: is(event.StockConditionDamaged),
 		}
 		want.Unsellable = want.OnHand - is(event.StockConditionSellable)
-		if n.Owner == OwnerSelf {
+		if n.Owner == event.OwnerSelf && w.model.expired[n.Node] {
+			want.Expired = max(0, w.model.units[pile{n.Node, event.OwnerSelf, "L1", event.StockConditionSellable}])
+		}
+		if n.Owner == event.OwnerSelf {
 			want.Waiting = w.model.queued(n.Node)
 			for _, h := range w.model.holds {
 				switch {
 				case h.node != n.Node:
+				case h.away:
+					want.AtNode += h.qty
+					want.CancelPending += h.asked
 				case h.firm:
 					want.Committed += h.qty
 				case h.basket():
@@ -227,7 +319,8 @@ func (w *walk) check(t *rapid.T) {
 				}
 			}
 			all := w.model.taken(n.Node, false)
-			want.Lacking, want.LackingSince = min(all, max(0, all-is(event.StockConditionSellable))), n.LackingSince
+			want.Lacking, want.LackingSince = min(all, max(0, all-w.model.sellable(n.Node))), n.LackingSince
+			want.Recalled = w.checkRecalls(t, &n)
 		}
 		if n != want {
 			t.Fatalf("step %d: the book has %+v, the model %+v", w.step, n, want)
@@ -257,6 +350,7 @@ func (w *walk) check(t *rapid.T) {
 		open[event.ReservationStateWaiting] -= n.Waiting
 		open[event.ReservationStateTentative] -= n.Tentative
 		open[event.ReservationStateCommitted] -= n.Committed
+		open[event.ReservationStateAtNode] -= n.AtNode
 		open[event.ReservationStateHeld] -= n.Held
 	}
 	for s, left := range open {
@@ -270,9 +364,9 @@ func openUnits(r *event.StockReservation) int64 { return r.Qty - r.Consumed - r.
 
 func TestTheBookDoesWhatTheModelSays(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		w := &walk{item: newItem(t), plan: map[string]int64{}, model: model{units: map[pile]int64{}}}
+		w := &walk{item: newItem(t), plan: map[string]int64{}, model: model{units: map[pile]int64{}, expired: map[string]bool{}}}
 		for _, node := range []string{"north", "south"} { // else most is short
-			w.model.put(node, OwnerSelf, "", event.StockConditionSellable, 5)
+			w.model.put(node, event.OwnerSelf, "", event.StockConditionSellable, 5)
 			w.item.receive("opening "+node, node, 5)
 		}
 		t.Repeat(map[string]func(*rapid.T){
@@ -289,6 +383,10 @@ func TestTheBookDoesWhatTheModelSays(t *testing.T) {
 			"fact":        w.fact,
 			"receipt":     w.receipt,
 			"pass":        w.pass,
+			"keep":        w.keep,
+			"consign":     w.consign,
+			"recall":      w.recall,
+			"freeze":      w.freeze,
 		})
 	})
 }

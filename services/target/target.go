@@ -13,10 +13,16 @@ import (
 	"strings"
 	"time"
 
+	"github.com/prometheus/client_golang/prometheus"
 	"github.com/rs/zerolog"
 
+	"github.com/millrace/millrace/platform/httpd"
 	"github.com/millrace/millrace/schemas/codec"
 	"github.com/millrace/millrace/schemas/topic"
+	"github.com/millrace/millrace/services/audit"
+	"github.com/millrace/millrace/services/audit/auditstream"
+	"github.com/millrace/millrace/services/availability"
+	"github.com/millrace/millrace/services/availability/availabilityhook"
 	"github.com/millrace/millrace/services/availability/availabilityhttp"
 	"github.com/millrace/millrace/services/availability/availabilitystream"
 	"github.com/millrace/millrace/services/availability/diskcache"
@@ -27,6 +33,7 @@ import (
 	"github.com/millrace/millrace/services/fulfilment"
 	"github.com/millrace/millrace/services/fulfilment/fulfilmentstream"
 	"github.com/millrace/millrace/services/gateway"
+	"github.com/millrace/millrace/services/order"
 	"github.com/millrace/millrace/services/order/orderhttp"
 	"github.com/millrace/millrace/services/order/orderstream"
 	"github.com/millrace/millrace/services/order/sourcing"
@@ -35,6 +42,7 @@ import (
 	"github.com/millrace/millrace/services/returns"
 	"github.com/millrace/millrace/services/returns/returnshttp"
 	"github.com/millrace/millrace/services/returns/returnsstream"
+	"github.com/millrace/millrace/services/settlement/settlementhttp"
 	"github.com/millrace/millrace/services/settlement/settlementstream"
 	"github.com/millrace/millrace/services/stock"
 	"github.com/millrace/millrace/services/stock/stockhttp"
@@ -57,6 +65,11 @@ type Config struct {
 	QuoteKey []byte
 	// Stock are the rules of the stock room.
 	Stock stock.Rules
+	// Webhooks are told what channels can sell.
+	Webhooks availabilityhook.Config
+	// Returns says which returns are taken; without a window it is that of every
+	// installation.
+	Returns returns.Policy
 	// Redis is the address of the shared availability cache, host:port; none
 	// keeps availability in memory.
 	Redis string
@@ -67,6 +80,11 @@ type Config struct {
 	// nobody, and no copy is ever known to be behind.
 	Ends func(ctx context.Context, topic string) (map[int32]int64, error)
 	Log  zerolog.Logger
+	// Audited is the log that the auditor reads, Write how it writes violations.
+	Audited auditstream.Log
+	Write   gateway.Writer
+	// Freeze are the invariants whose violations freeze what they are about.
+	Freeze []audit.Invariant
 }
 
 // Runtime is what edges ask of the process: committed rows, and when a command
@@ -77,18 +95,27 @@ type Runtime = orderhttp.Runtime
 type Serving struct {
 	Runtime Runtime
 	Write   gateway.Writer
-	Schemas *codec.Schemas
+	// Together writes several records in one transaction.
+	Together gateway.Together
+	Schemas  *codec.Schemas
 }
 
 // Room is a part that a process can run.
 type Room struct {
-	Name     string
+	Name string
+	// Topology is nil for a room that only reads.
 	Topology *streams.Topology
+	// Metrics are the room's own; nil when it has none.
+	Metrics prometheus.Collector
 	// Routes adds the room's HTTP edge; nil when it has none.
 	Routes func(mux *http.ServeMux, with Serving)
+	// Express are reads of the edge that are answered before its routes.
+	Express []httpd.Express
 	// Run is what the room does beside its topology until ctx ends; nil when
 	// there is nothing. It calls ready when it serves.
 	Run func(ctx context.Context, ready func()) error
+	// Check says why the room cannot serve just now; nil when it always can.
+	Check func(context.Context) error
 	// Close releases what the room holds; nil when that is nothing.
 	Close func() error
 }
@@ -101,12 +128,14 @@ var table = []struct {
 	{"order", newOrder},
 	{"stock", newStock},
 	{"availability", newAvailability},
+	{availabilityhook.Name, newWebhooks},
 	{"catalog", newCatalog},
 	{"party", newParty},
 	{"fulfilment", newFulfilment},
 	{"settlement", newSettlement},
 	{"credit", newCredit},
 	{"returns", newReturns},
+	{"audit", newAudit},
 }
 
 // Names lists the targets in the order of an order's way.
@@ -144,17 +173,17 @@ func newOrder(config Config, schemas *codec.Schemas) (Room, error) {
 	if err != nil {
 		return Room{}, err
 	}
-	nodes := make(map[string][]string)
+	nodes, patience, redress := make(map[string][]string), make(map[string]time.Duration), make(map[string]order.Redress)
 	for id, c := range channels {
-		nodes[id] = c.Nodes
+		nodes[id], patience[id], redress[id] = c.Nodes, c.Patience, order.Redress(c.Lost)
 	}
-	room, err := orderstream.New(orderstream.Config{Nodes: config.Nodes, ChannelNodes: nodes, Rules: config.Rules, Shadow: config.Shadow}, schemas)
+	room, err := orderstream.New(orderstream.Config{Nodes: config.Nodes, ChannelNodes: nodes, Patience: patience, Redress: redress, Rules: config.Rules, Shadow: config.Shadow}, schemas)
 	if err != nil {
 		return Room{}, err
 	}
 	return Room{Name: "order", Topology: room.Topology, Routes: func(mux *http.ServeMux, with Serving) {
 		orderhttp.New(orderhttp.Config{
-			Room: room, Runtime: with.Runtime, Write: with.Write, Channels: channels, Schemas: with.Schemas, Now: time.Now, QuoteKey: config.QuoteKey,
+			Room: room, Runtime: with.Runtime, Write: with.Write, Together: with.Together, Channels: channels, Schemas: with.Schemas, Now: time.Now, QuoteKey: config.QuoteKey,
 		}).Routes(mux)
 	}}, nil
 }
@@ -171,7 +200,10 @@ func newAvailability(config Config, schemas *codec.Schemas) (Room, error) {
 	if err != nil {
 		return Room{}, err
 	}
-	own := availabilitystream.Config{Log: config.Log}
+	own := availabilitystream.Config{Log: config.Log, Write: config.Write, Channels: make(map[string]availability.Staleness)}
+	for id, c := range channels {
+		own.Channels[id] = availabilityhttp.StalenessOf(c)
+	}
 	release := func() error { return nil }
 	if config.Redis != "" {
 		shared := rediscache.New(rediscache.Config{Addr: config.Redis})
@@ -194,8 +226,17 @@ func newAvailability(config Config, schemas *codec.Schemas) (Room, error) {
 	}
 	return Room{
 		Name: "availability", Topology: room.Topology, Run: room.Run, Close: release,
-		Routes: func(mux *http.ServeMux, _ Serving) { edge.Routes(mux) },
+		Routes: func(mux *http.ServeMux, _ Serving) { edge.Routes(mux) }, Express: []httpd.Express{edge.Express()},
 	}, nil
+}
+
+// newWebhooks makes a room that does nothing when there is nobody to tell.
+func newWebhooks(config Config, schemas *codec.Schemas) (Room, error) {
+	room := Room{Name: availabilityhook.Name}
+	if len(config.Webhooks.Endpoints) > 0 || len(config.Webhooks.Retired) > 0 {
+		room.Topology = availabilityhook.New(config.Webhooks, schemas).Topology
+	}
+	return room, nil
 }
 
 func newCatalog(_ Config, schemas *codec.Schemas) (Room, error) {
@@ -221,16 +262,50 @@ func newFulfilment(config Config, schemas *codec.Schemas) (Room, error) {
 }
 
 func newSettlement(_ Config, schemas *codec.Schemas) (Room, error) {
-	return Room{Name: "settlement", Topology: settlementstream.New(schemas).Topology}, nil
+	room := settlementstream.New(schemas)
+	return Room{Name: "settlement", Topology: room.Topology, Routes: func(mux *http.ServeMux, with Serving) {
+		settlementhttp.New(settlementhttp.Config{Room: room, Rows: with.Runtime}).Routes(mux)
+	}}, nil
 }
 
 func newCredit(_ Config, schemas *codec.Schemas) (Room, error) {
 	return Room{Name: "credit", Topology: creditstream.New(schemas).Topology}, nil
 }
 
-func newReturns(_ Config, schemas *codec.Schemas) (Room, error) {
-	room := returnsstream.New(returns.Usual, schemas)
+func newReturns(config Config, schemas *codec.Schemas) (Room, error) {
+	policy := config.Returns
+	if policy.Window == 0 {
+		policy = returns.Usual
+	}
+	room := returnsstream.New(policy, schemas)
 	return Room{Name: "returns", Topology: room.Topology, Routes: func(mux *http.ServeMux, with Serving) {
 		returnshttp.New(returnshttp.Config{Room: room, Runtime: with.Runtime, Write: with.Write, Schemas: with.Schemas, Now: time.Now}).Routes(mux)
 	}}, nil
+}
+
+func newAudit(config Config, schemas *codec.Schemas) (Room, error) {
+	own, release := auditstream.Config{
+		Log: config.Audited, Schemas: schemas, Write: config.Write, Dir: filepath.Join(config.Dir, auditstream.Name),
+		IssueByMovement: config.Stock.IssueByMovement, Freeze: config.Freeze, Logger: config.Log,
+	}, func() error { return nil }
+	if config.Redis != "" {
+		shared := rediscache.New(rediscache.Config{Addr: config.Redis})
+		own.Cache, release = versions(shared), shared.Close
+	}
+	room := auditstream.New(own)
+	return Room{
+		Name: auditstream.Name, Metrics: room, Run: room.Run, Check: room.Check, Close: release, Routes: func(mux *http.ServeMux, _ Serving) { room.Routes(mux) },
+	}, nil
+}
+
+// versions asks a cache for the versions of items alone.
+func versions(cache availability.Cache) func(ctx context.Context, skus ...string) ([]int64, bool, error) {
+	return func(ctx context.Context, skus ...string) ([]int64, bool, error) {
+		rows, whole, err := cache.Get(ctx, skus...)
+		all := make([]int64, len(rows))
+		for n := range rows {
+			all[n] = rows[n].Version
+		}
+		return all, whole, err
+	}
 }

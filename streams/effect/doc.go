@@ -22,7 +22,10 @@
 // No two processes call one effect at the same time, as far as this one can see
 // to it: a call starts under the lease of its task and within the session of
 // this process, is cut when the session runs out, and waits for what a former
-// owner may have under way.
+// owner may have under way. An instance that was killed and comes back waits too: its
+// own calls died with it, but the mark that names it as the last owner does not prove
+// that it was. Another instance may have had the task meanwhile, have waited and called,
+// and have been frozen before its first commit, and nothing that is kept tells of that.
 //
 // What is called is known here only. A process that dies forgets it, and the
 // next owner of the task calls again under the same id: the other side must know
@@ -30,5 +33,5 @@
 //
 // The hooks Options.Status and deliver are called without the lock. For one
 // effect they come in order: asked, failed any number of times, answered, and
-// then its answer.
+// then its answer; or dropped, when it was cancelled.
 package effect

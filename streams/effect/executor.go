@@ -135,20 +135,30 @@ func (x *Executor) destination(spec *task.Destination) *destination {
 // Cancel ends effects of a task without an answer. One that is under way is not
 // stopped: it is answered if this try succeeds or fails for good.
 func (x *Executor) Cancel(of store.Task, ids []changelog.ID) {
+	for _, s := range x.cancel(of, ids) {
+		x.report(s)
+	}
+}
+
+func (x *Executor) cancel(of store.Task, ids []changelog.ID) (reports []Status) {
 	x.mu.Lock()
 	defer x.mu.Unlock()
 	o := x.owners[of]
 	if o == nil {
-		return
+		return nil
 	}
 	var calls []*call
 	for _, id := range ids {
-		if c := o.calls[id]; c != nil {
+		if c := o.calls[id]; c != nil && !c.gone {
 			calls = append(calls, c)
+			s := c.status(Dropped, nil, time.Time{})
+			s.News = c.troubled()
+			reports = append(reports, s)
 		}
 	}
 	x.drop(calls)
 	x.pumpAll()
+	return reports
 }
 
 // Revoke starts no more effects of a task, waits for the calls under way and the

@@ -20,6 +20,8 @@ type call struct {
 	underWay  bool   // first in a running queue
 	notBefore time.Time
 	attempts  int
+	trouble   string                      // cause of the failure that was told last, "" for none
+	told      int                         // failures that were told
 	backoff   *backoff.ExponentialBackOff // nil before the first failure
 	class     int                         // of the destination's
 	lease     store.Lease                 // the right to make the try under way

@@ -16,6 +16,7 @@ const (
 	Asked    Event = "asked"    // queued; it is called when its turn comes
 	Failed   Event = "failed"   // a try failed and another will follow at RetryAt
 	Answered Event = "answered" // final, with Err if it failed for good
+	Dropped  Event = "dropped"  // cancelled before it was answered
 	Waiting  Event = "waiting"  // the destination is down: its effects wait, one probes
 	Flowing  Event = "flowing"  // the destination is up again
 )
@@ -38,7 +39,28 @@ type Status struct {
 	Name        string // the name the handler asked under
 	ID          changelog.ID
 	Attempt     int // tries made
+	// News says that others want to know it: a first failure, one of another Cause
+	// than the one before, or the cancelling of what failed. At most maxNews an
+	// effect; its end is told in the transaction that takes its answer.
+	News bool
 }
+
+// maxNews bounds what is told of one effect while it fails in turns.
+const maxNews = 10
+
+// failed reports a failure.
+func (c *call) failed(err error, retryAt time.Time) Status {
+	s := c.status(Failed, err, retryAt)
+	if cause := Cause(err); cause != c.trouble && c.told < maxNews {
+		s.News = true
+		c.trouble = cause
+		c.told++
+	}
+	return s
+}
+
+// troubled says whether others may know of the effect.
+func (c *call) troubled() bool { return c.told > 0 || c.effect.Restored }
 
 func (c *call) status(event Event, err error, retryAt time.Time) Status {
 	return Status{

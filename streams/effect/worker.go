@@ -207,11 +207,11 @@ func (d *destination) follow(c *call, o task.Outcome, now time.Time) (s sequel, 
 		return s, nil
 	case again:
 		s.again, c.notBefore = true, retry
-		status := c.status(Failed, o.Err, retry)
+		status := c.failed(o.Err, retry)
 		return s, &status
 	}
 	s.deliver = c.owner.deliver
-	s.answer = &task.Answer{Key: c.effect.Key, ID: c.effect.Row.ID, Value: o.Answer, Err: o.Err, Attempts: c.attempts}
+	s.answer = &task.Answer{Key: c.effect.Key, ID: c.effect.Row.ID, Value: o.Answer, Err: o.Err, Attempts: c.attempts, Troubled: c.troubled()}
 	status := c.status(Answered, o.Err, time.Time{})
 	return s, &status
 }

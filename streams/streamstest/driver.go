@@ -10,8 +10,6 @@ package streamstest
 import (
 	"cmp"
 	"math/rand/v2"
-	"slices"
-	"testing"
 	"time"
 
 	"github.com/millrace/millrace/streams"
@@ -19,6 +17,16 @@ import (
 	"github.com/millrace/millrace/streams/store/memstore"
 	"github.com/millrace/millrace/streams/task"
 )
+
+// T is what a driver needs of a test: every testing.TB is one. A program that
+// plays topologies outside of tests brings its own, whose Fatal and Fatalf do not
+// return.
+type T interface {
+	Helper()
+	Errorf(format string, args ...any)
+	Fatal(args ...any)
+	Fatalf(format string, args ...any)
+}
 
 // Options of a driver. The zero value is good for most tests.
 type Options struct {
@@ -39,24 +47,35 @@ type Options struct {
 	MaxRecordBytes int
 	// Stamp adds headers to outputs, as in streams.Options.
 	Stamp func(dst []task.Header, cause *task.Cause, out *task.Out, ordinal int) []task.Header
+	// Appended is told every record that comes into a topic, in that order.
+	Appended func(*task.Record)
+	// Committed is told when a transaction has ended well, Aborted that all which was
+	// stamped since the last end of one is void. Committed may produce records.
+	Committed, Aborted func()
+	// Forget drops records that every topology has read, but no dead letters, so
+	// that a long run needs no more memory than its state; Read and Of return what
+	// is left. Upgrade finds no tables then.
+	Forget bool
 }
 
 // Driver runs topologies. It is not safe for concurrent use.
 type Driver struct {
-	tb       testing.TB
+	tb       T
 	opts     Options
 	rng      *rand.Rand
 	now      time.Time
 	programs []*program
-	topics   map[string][][]task.Record // by partition
+	topics   map[string][]log // by partition
 	held     bool
-	steps    int
+	steps    int // transactions so far
 }
 
 type program struct {
-	spec  *task.Topology
-	store store.Store
-	tasks []*running
+	spec    *task.Topology
+	redrive string // topic by which dead letters come back
+	store   store.Store
+	tasks   []*running
+	written int64 // bytes of committed rows
 }
 
 // running is a task with the outside of it: what the shell keeps in a process.
@@ -67,7 +86,7 @@ type running struct {
 	copies  map[string]store.Partition // of partitioned tables, by topic
 	next    map[string]int64
 	tables  map[*task.Table][]int64
-	effects []waiting
+	effects *calls
 	answers []task.Answer
 	seeded  bool
 	// sweeping says that rows of retired parts are left.
@@ -77,19 +96,19 @@ type running struct {
 }
 
 // New makes a driver over topologies.
-func New(tb testing.TB, opts Options, topologies ...*streams.Topology) *Driver {
+func New(tb T, opts Options, topologies ...*streams.Topology) *Driver {
 	tb.Helper()
 	opts.Partitions = cmp.Or(opts.Partitions, 4)
 	if opts.Start.IsZero() {
 		opts.Start = time.Date(2026, 1, 5, 9, 0, 0, 0, time.UTC)
 	}
-	d := &Driver{tb: tb, opts: opts, rng: rand.New(rand.NewPCG(opts.Seed, 1)), now: opts.Start, topics: make(map[string][][]task.Record), held: opts.HoldEffects}
+	d := &Driver{tb: tb, opts: opts, rng: rand.New(rand.NewPCG(opts.Seed, 1)), now: opts.Start, topics: make(map[string][]log), held: opts.HoldEffects}
 	for _, t := range topologies {
 		spec, err := t.Spec()
 		if err != nil {
 			tb.Fatal(err)
 		}
-		p := &program{spec: spec, store: memstore.New()}
+		p := &program{spec: spec, redrive: spec.RedriveTopic(), store: memstore.New()}
 		for n := range opts.Partitions {
 			r, err := d.open(p, n, nil)
 			d.check(err)
@@ -114,7 +133,7 @@ func (d *Driver) open(p *program, n int32, before *running) (*running, error) {
 	}
 	core.MeasureCalls(true) // a transaction that has to be done again ends the same way
 	var leases store.Leases
-	r := &running{Task: core, rows: rows, copies: copies, lease: leases.Take(store.Task{App: p.spec.App, Partition: n}, store.Active), next: make(map[string]int64)}
+	r := &running{Task: core, rows: rows, copies: copies, lease: leases.Take(store.Task{App: p.spec.App, Partition: n}, store.Active), next: make(map[string]int64), effects: newCalls()}
 	if m, ok := core.Mark(); ok {
 		for _, pos := range m.Positions {
 			r.next[pos.Topic] = pos.Next
@@ -124,7 +143,7 @@ func (d *Driver) open(p *program, n int32, before *running) (*running, error) {
 		r.tables, r.seeded, r.parked, r.late = before.tables, !before.sweeping, before.parked, before.late
 	}
 	return r, core.Effects(func(e task.Effect) bool {
-		r.effects = append(r.effects, waiting{Effect: e})
+		r.effects.add(e)
 		return true
 	})
 }
@@ -145,6 +164,7 @@ func (d *Driver) ProduceAt(at time.Time, topic, key string, value []byte, header
 // Run works until no topology has anything left to do at the present time.
 func (d *Driver) Run() {
 	d.tb.Helper()
+	limit := d.steps + 10_000_000
 	for {
 		busy := d.busy()
 		if len(busy) == 0 {
@@ -153,8 +173,7 @@ func (d *Driver) Run() {
 			}
 			return
 		}
-		d.steps++
-		if d.steps > 10_000_000 {
+		if d.steps++; d.steps > limit {
 			d.tb.Fatal("streamstest: ten million transactions without coming to rest")
 		}
 		pick := busy[d.rng.IntN(len(busy))]
@@ -215,18 +234,27 @@ func (d *Driver) busy() []place {
 }
 
 func (d *Driver) hasWork(p *program, n int32, r *running) bool {
-	if !r.seeded || len(r.answers) > 0 || d.readyEffect(r) >= 0 {
+	if !r.seeded || len(r.answers) > 0 || d.readyEffect(r) != nil {
 		return true
 	}
 	if at := r.NextTimer(); !at.IsZero() && !at.After(d.now) || r.EventTimerDue() {
 		return true
 	}
-	for _, topic := range d.inputs(p) {
-		if parts := d.topics[topic]; parts != nil && r.next[topic] < int64(len(parts[n])) && !r.Crowded() {
+	if r.Crowded() {
+		return false
+	}
+	for _, in := range p.spec.Inputs {
+		if d.unread(r, in.Topic, n) {
 			return true
 		}
 	}
-	return false
+	return d.unread(r, p.redrive, n)
+}
+
+// unread says whether a topic has records that a task has not read.
+func (d *Driver) unread(r *running, topic string, n int32) bool {
+	parts := d.topics[topic]
+	return parts != nil && r.next[topic] < parts[n].end()
 }
 
 // nextEvent is when the next timer or retry comes due.
@@ -240,9 +268,7 @@ func (d *Driver) nextEvent() (at time.Time, ok bool) {
 		for _, r := range p.tasks {
 			consider(r.NextTimer())
 			if !d.held {
-				for _, e := range r.effects {
-					consider(e.notBefore)
-				}
+				consider(r.effects.next())
 			}
 		}
 	}
@@ -253,8 +279,8 @@ func (d *Driver) nextEvent() (at time.Time, ok bool) {
 func (d *Driver) transaction(p *program, n int32) {
 	r := p.tasks[n]
 	d.readTables(p)
-	if at := d.readyEffect(r); at >= 0 {
-		d.callEffect(r, at)
+	if l := d.readyEffect(r); l != nil {
+		d.callEffect(r, l)
 	}
 	size := 1 + d.rng.IntN(8)
 	if d.opts.AbortRate > 0 && d.rng.Float64() < d.opts.AbortRate {
@@ -264,6 +290,9 @@ func (d *Driver) transaction(p *program, n int32) {
 			d.check(err)
 		}
 		r.Aborted()
+		if d.opts.Aborted != nil {
+			d.opts.Aborted()
+		}
 	}
 	taken, read := d.handle(p, n, r, size)
 	r.seeded = !r.sweeping
@@ -278,6 +307,9 @@ func (d *Driver) transaction(p *program, n int32) {
 	for _, out := range commit.Outputs {
 		d.append(out)
 	}
+	for _, row := range commit.Rows {
+		p.written += int64(len(row.Key) + len(row.Value))
+	}
 	d.check(r.rows.Apply(r.lease, store.Batch{Rows: commit.Rows, Cursor: store.Cursor{Next: int64(d.steps), AppliedAt: d.now}}))
 	r.Committed()
 	r.answers = r.answers[taken:]
@@ -285,9 +317,13 @@ func (d *Driver) transaction(p *program, n int32) {
 		r.next[topic] = next
 	}
 	for _, e := range commit.Asked {
-		r.effects = append(r.effects, waiting{Effect: e})
+		r.effects.add(e)
 	}
-	r.effects = slices.DeleteFunc(r.effects, func(w waiting) bool { return slices.Contains(commit.Cancelled, w.Row.ID) })
+	r.effects.drop(commit.Cancelled)
+	d.forget()
+	if d.opts.Committed != nil {
+		d.opts.Committed()
+	}
 	if d.opts.CrashRate > 0 && d.rng.Float64() < d.opts.CrashRate {
 		p.tasks[n], err = d.open(p, n, r)
 		d.check(err)
@@ -318,8 +354,8 @@ func (d *Driver) handle(p *program, n int32, r *running, size int) (answers int,
 			continue
 		}
 		next := r.next[topic]
-		for ; size > 0 && !r.Crowded() && next < int64(len(parts[n])); next++ {
-			record := parts[n][next]
+		for ; size > 0 && !r.Crowded() && next < parts[n].end(); next++ {
+			record := parts[n].at(next)
 			d.check(r.Record(&record, d.now))
 			size--
 		}
@@ -345,8 +381,8 @@ func (d *Driver) readTables(p *program) {
 	}
 	for _, table := range p.spec.Tables {
 		for n, records := range d.topics[table.Topic] {
-			for ; owner.tables[table][n] < int64(len(records)); owner.tables[table][n]++ {
-				record := records[owner.tables[table][n]]
+			for ; owner.tables[table][n] < records.end(); owner.tables[table][n]++ {
+				record := records.at(owner.tables[table][n])
 				d.check(table.Apply(&record))
 			}
 		}

@@ -36,7 +36,7 @@ func (d *Driver) DeadLetters(app string) []DeadLetter {
 	d.tb.Helper()
 	var all []DeadLetter
 	for _, records := range d.topics[app+".dlq"] {
-		for _, r := range records {
+		for _, r := range records.records {
 			letter, err := streams.ReadDeadLetter(app, r.Key, r.Value, r.Headers)
 			if err != nil && !errors.Is(err, streams.ErrRedrive) {
 				d.check(err)

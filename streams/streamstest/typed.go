@@ -29,7 +29,7 @@ func Read[V any](d *Driver, topic streams.Topic[V]) []streams.Record[V] {
 	d.tb.Helper()
 	var all []streams.Record[V]
 	for _, records := range d.topics[topic.Name] {
-		for _, r := range records {
+		for _, r := range records.records {
 			if r.Value == nil {
 				continue
 			}

@@ -12,7 +12,7 @@ func (d *Driver) Upgrade(t *streams.Topology) error {
 	}
 	p, err := d.program(spec.App)
 	d.check(err)
-	next := &program{spec: spec, store: p.store}
+	next := &program{spec: spec, redrive: spec.RedriveTopic(), store: p.store}
 	for n, before := range p.tasks {
 		r, err := d.open(next, int32(n), nil)
 		if err != nil {

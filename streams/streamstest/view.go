@@ -25,6 +25,16 @@ func (d *Driver) Rows(app, key string) (store.Reader, error) {
 	return p.tasks[partitionOf([]byte(key), d.opts.Partitions)].rows, nil
 }
 
+// Written is how many bytes of rows a topology has committed so far, keys and
+// values: what its changelog holds before compaction, less the records' own frames.
+func (d *Driver) Written(app string) (int64, error) {
+	p, err := d.program(app)
+	if err != nil {
+		return 0, err
+	}
+	return p.written, nil
+}
+
 // AllRows implements streams.Committed.
 func (d *Driver) AllRows(app string) ([]store.Reader, error) {
 	p, err := d.program(app)
@@ -72,15 +82,16 @@ func (d *Driver) readCopies(p *program, n int32, r *running) {
 		}
 		cursor, _, err := rows.Cursor()
 		d.check(err)
-		if cursor.Next == int64(len(parts[n])) {
+		if cursor.Next == parts[n].end() {
 			continue
 		}
 		var batch store.Batch
-		for _, record := range parts[n][cursor.Next:] {
+		for offset := cursor.Next; offset < parts[n].end(); offset++ {
+			record := parts[n].at(offset)
 			row := changelog.TableChange(record.Key, changelog.TableRow{Offset: record.Offset, Timestamp: record.Timestamp, Value: record.Value})
 			batch.Rows = append(batch.Rows, row)
 		}
-		batch.Cursor = store.Cursor{Next: int64(len(parts[n])), AppliedAt: d.now}
+		batch.Cursor = store.Cursor{Next: parts[n].end(), AppliedAt: d.now}
 		var leases store.Leases
 		d.check(rows.Apply(leases.Take(store.Task{App: changelog.TableSpace(p.spec.App, topic), Partition: n}, store.Active), batch))
 	}

@@ -115,6 +115,7 @@ func (t *Task) Effects(fn func(Effect) bool) error {
 			failed = err
 			return false
 		}
+		e.Restored = true
 		return fn(e)
 	})
 	return errors.Join(failed, err)

@@ -3,7 +3,7 @@ package task
 import (
 	"errors"
 	"fmt"
-	"sort"
+	"slices"
 	"strings"
 	"time"
 
@@ -166,6 +166,12 @@ func (c *Ctx) CancelEffect(destination, name string) bool {
 	return true
 }
 
+// EffectPending says whether what was asked under name has no answer yet.
+func (c *Ctx) EffectPending(destination, name string) bool {
+	sub, _ := c.pending(destination, name)
+	return sub != ""
+}
+
 // pending finds the unanswered effect of a name.
 func (c *Ctx) pending(destination, name string) (sub string, row changelog.EffectRow) {
 	prefix := string(changelog.AppendEffect(nil, destination, 0))
@@ -209,6 +215,9 @@ func (c *Ctx) row(sub string) []byte {
 	if v, ok := c.inst.rows[sub]; ok {
 		return v
 	}
+	if c.whole() && sub[0] != byte(changelog.Parked) {
+		return c.inst.known[sub]
+	}
 	if v, ok := c.inst.known[sub]; ok {
 		return v
 	}
@@ -228,6 +237,10 @@ func (c *Ctx) scan(prefix, from string, fn func(sub string, value []byte) bool) 
 		return
 	}
 	over := c.overlaid(prefix, from)
+	if c.whole() && prefix[0] != byte(changelog.Parked) {
+		c.scanKnown(over, prefix, from, fn)
+		return
+	}
 	next := 0
 	more := true
 	skip := len(c.inst.prefix)
@@ -255,6 +268,40 @@ func (c *Ctx) scan(prefix, from string, fn func(sub string, value []byte) bool) 
 	}
 }
 
+// whole says that all rows of the entity are known, which the first call that
+// reads any finds out.
+func (c *Ctx) whole() bool {
+	if !c.inst.looked {
+		before := c.inst.cost()
+		if err := c.inst.learn(c.task.rows); err != nil {
+			c.task.broke(err)
+			c.Fail(err)
+		}
+		c.task.cache.size += c.inst.cost() - before
+	}
+	return c.inst.whole
+}
+
+// scanKnown is scan over an entity whose rows are all known; over is what this
+// call or the transaction wrote, in order.
+func (c *Ctx) scanKnown(over []string, prefix, from string, fn func(sub string, value []byte) bool) {
+	subs := slices.Clip(over)
+	for sub := range c.inst.known {
+		if !strings.HasPrefix(sub, prefix) || sub < from {
+			continue
+		}
+		if _, again := slices.BinarySearch(over, sub); !again {
+			subs = append(subs, sub)
+		}
+	}
+	slices.Sort(subs)
+	for _, sub := range subs {
+		if !c.visit(sub, fn) {
+			return
+		}
+	}
+}
+
 func (c *Ctx) visit(sub string, fn func(string, []byte) bool) bool {
 	if v := c.row(sub); v != nil {
 		return fn(sub, v)
@@ -275,6 +322,6 @@ func (c *Ctx) overlaid(prefix, from string) []string {
 			subs = append(subs, sub)
 		}
 	}
-	sort.Strings(subs)
+	slices.Sort(subs)
 	return subs
 }

@@ -6,6 +6,7 @@ import (
 	"sort"
 
 	"github.com/millrace/millrace/streams/changelog"
+	"github.com/millrace/millrace/streams/store"
 )
 
 // instance is one entity in memory: its decoded state, what is committed of it,
@@ -32,6 +33,10 @@ type instance struct {
 	// be read again while the instance is in the cache.
 	known map[string][]byte
 	size  int // bytes in known
+	// looked says that a first reading of rows was tried to learn them all, whole
+	// that known has every committed row but the state and parked inputs, so that
+	// nothing has to be read to know that a row is not there.
+	looked, whole bool
 
 	// queue is there when inputs are parked, or were in this transaction; most
 	// entities have none.
@@ -47,6 +52,13 @@ func newInstance(spec *Entity, prefix []byte, key int) *instance {
 
 // maxKnown bounds the committed rows one instance keeps, in bytes.
 const maxKnown = 64 << 10
+
+// maxLearned bounds what is read at once to learn all rows of an instance: an
+// entity with more of them has its rows read as they are asked for.
+const (
+	maxLearned      = 128
+	maxLearnedBytes = 32 << 10
+)
 
 // cost estimates the memory an idle instance holds, in bytes.
 func (i *instance) cost() int { return 320 + 3*len(i.committed) + 2*len(i.prefix) + i.size }
@@ -117,8 +129,7 @@ func (i *instance) rowKey(sub string) []byte {
 func (i *instance) settle() {
 	i.touched, i.dirty = false, false
 	if i.size > maxKnown {
-		i.known = nil
-		i.size = 0
+		i.known, i.size, i.whole = nil, 0, false
 	}
 	for sub, value := range i.rows {
 		if sub[0] != byte(changelog.Parked) { // read once, when its turn comes
@@ -126,6 +137,35 @@ func (i *instance) settle() {
 		}
 	}
 	i.rows = nil
+}
+
+// learn reads every row once, if these are few.
+func (i *instance) learn(rows store.Reader) error {
+	i.looked, i.whole = true, true
+	found := make(map[string][]byte)
+	size, count := 0, 0
+	err := rows.Scan([]byte(i.prefix), nil, func(key, value []byte) bool {
+		sub := string(key[len(i.prefix):])
+		count++
+		size += rowCost(sub, value)
+		i.whole = count <= maxLearned && size <= maxLearnedBytes
+		if i.whole && sub[0] != byte(changelog.State) && sub[0] != byte(changelog.Parked) {
+			found[sub] = bytes.Clone(value)
+		}
+		return i.whole
+	})
+	if err != nil {
+		i.whole = false
+		return fmt.Errorf("reading rows of %s %q: %w", i.spec.Name, i.key, err)
+	}
+	if !i.whole {
+		return nil
+	}
+	i.known, i.size = nil, 0
+	for sub, value := range found {
+		i.keep(sub, value)
+	}
+	return nil
 }
 
 // keep remembers a row as it was committed.

@@ -22,6 +22,20 @@ func spec(t *testing.T, top *streams.Topology) *task.Topology {
 	return s
 }
 
+// opened is a task of a topology over an empty store.
+func opened(t *testing.T, top *streams.Topology) (*task.Task, store.Partition) {
+	t.Helper()
+	rows, err := memstore.New().Open("old", 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	core, err := task.New(spec(t, top), rows, task.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return core, rows
+}
+
 // apply commits what a task has done, without the rows that drop chooses.
 func apply(t *testing.T, core *task.Task, rows store.Partition, drop func(changelog.Row) bool) {
 	t.Helper()

@@ -12,7 +12,6 @@ import (
 	"github.com/millrace/millrace/streams"
 	"github.com/millrace/millrace/streams/changelog"
 	"github.com/millrace/millrace/streams/store"
-	"github.com/millrace/millrace/streams/store/memstore"
 	"github.com/millrace/millrace/streams/task"
 )
 
@@ -41,14 +40,7 @@ func TestStagedRowsAreThoseOfTheCommit(t *testing.T) {
 		})
 		parts = streams.NewChildren(e, "part", streams.JSON[int]())
 		streams.Receive(e, in)
-		rows, err := memstore.New().Open("old", 0)
-		if err != nil {
-			rt.Fatal(err)
-		}
-		core, err := task.New(spec(t, top), rows, task.Options{})
-		if err != nil {
-			rt.Fatal(err)
-		}
+		core, rows := opened(t, top)
 		prefix := rapid.SampledFrom([][]byte{nil, changelog.AppendEntityName(nil, "e"), changelog.AppendEntity(nil, "e", "b")}).Draw(rt, "prefix")
 		from := rapid.SampledFrom([][]byte{nil, changelog.AppendEntity(nil, "e", "b"), append(changelog.AppendEntity(nil, "e", "b"), 'C', 4)}).Draw(rt, "from")
 		for n := range rapid.IntRange(1, 5).Draw(rt, "transactions") {

@@ -194,6 +194,9 @@ func (t *Task) Answer(a Answer, now time.Time) error {
 		t.dropped++
 		return nil
 	}
+	if err := t.tellSettled(inst, &row, k.Collection, &a, now); err != nil {
+		return err
+	}
 	input := spec.Destinations[k.Collection].Answer(row.Name, a.Value, a.Err, a.Attempts)
 	return t.take(inst, &arrival{
 		kind: changelog.AnswerInput, cause: Cause{ID: row.ID, Trace: row.Trace, Attempt: 1}, input: input, sub: sub, row: value,

@@ -93,6 +93,9 @@ type Entity struct {
 	Timer func(name string, due time.Time) any
 	// Destinations it may ask, by name.
 	Destinations map[string]*Destination
+	// Settled makes the record about an effect that is settled and did not go at
+	// once; nil says nothing. Its topic is among the outputs.
+	Settled func(s *Settled) (Out, error)
 	// Children are its collections.
 	Children []Collection
 	// Schema is what the state's codec tells.
@@ -223,6 +226,20 @@ type Answer struct {
 	Value    any
 	Err      error
 	Attempts int
+	// Troubled says that others know of the call: it failed before, or it is taken
+	// over from a process that may have said so.
+	Troubled bool
+}
+
+// Settled is an effect whose end a transaction holds.
+type Settled struct {
+	App, Entity, Key string
+	Destination      string
+	Name             string // the handler asked under it
+	ID               changelog.ID
+	Attempts         int   // tries made by the process that has the answer
+	Err              error // of one that failed for good
+	At               time.Time
 }
 
 // Out is a record to produce. Partition is by the key's murmur2 hash.
@@ -242,6 +259,8 @@ type Effect struct {
 	EntityKey   string
 	Destination *Destination
 	Row         changelog.EffectRow
+	// Restored says that it was asked for before the task became active here.
+	Restored bool
 }
 
 // Commit is all that one transaction makes durable, in this order: Outputs and

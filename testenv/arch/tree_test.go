@@ -152,6 +152,6 @@ func room(dir string) string {
 // and clock.
 func pure(dir string) bool {
 	return room(dir) != "" && dir == "services/"+room(dir) ||
-		within(dir, "services/order/calendar", "services/order/sourcing") ||
+		within(dir, "services/order/calendar", "services/order/sourcing") || dir == "services/audit" ||
 		within(dir, "streams/task", "streams/assign", "schemas/topic", "schemas/event")
 }

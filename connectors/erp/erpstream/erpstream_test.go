@@ -26,12 +26,15 @@ type scene struct {
 	twin *sandbox.ERP
 
 	accepted   streams.Topic[event.OrderAccepted]
+	amended    streams.Topic[event.OrderAmended]
 	shipments  streams.Topic[event.ShipmentConfirmed]
 	requests   streams.Topic[event.InvoiceRequested]
 	completed  streams.Topic[event.OrderCompleted]
 	cancelled  streams.Topic[event.OrderCancelled]
 	registered streams.Topic[event.OrderRegistered]
 	posted     streams.Topic[event.InvoicePosted]
+	refunds    streams.Topic[event.RefundApproved]
+	credited   streams.Topic[event.CreditPosted]
 }
 
 func newScene(t *testing.T, opts streamstest.Options, profile sandbox.Profile) *scene {
@@ -49,10 +52,11 @@ func newScene(t *testing.T, opts streamstest.Options, profile sandbox.Profile) *
 	room := erpstream.New(s, p, vendor)
 	return &scene{
 		Driver: streamstest.New(t, opts, room.Topology), room: room, twin: twin,
-		accepted: of[event.OrderAccepted](s, topic.OrderAccepted), shipments: of[event.ShipmentConfirmed](s, topic.ShipmentConfirmed),
+		accepted: of[event.OrderAccepted](s, topic.OrderAccepted), amended: of[event.OrderAmended](s, topic.OrderAmended), shipments: of[event.ShipmentConfirmed](s, topic.ShipmentConfirmed),
 		requests: of[event.InvoiceRequested](s, topic.InvoiceRequested), completed: of[event.OrderCompleted](s, topic.OrderCompleted),
 		cancelled: of[event.OrderCancelled](s, topic.OrderCancelled), registered: of[event.OrderRegistered](s, topic.OrderRegistered),
-		posted: of[event.InvoicePosted](s, topic.InvoicePosted),
+		posted: of[event.InvoicePosted](s, topic.InvoicePosted), refunds: of[event.RefundApproved](s, topic.RefundApproved),
+		credited: of[event.CreditPosted](s, topic.CreditPosted),
 	}
 }
 
@@ -140,6 +144,123 @@ func TestACancelledOrderIsClosedAndOneThatShippedAllIsNot(t *testing.T) {
 	}
 }
 
+// An amendment lowers what an order wants and counts nothing as cancelled: the sale
+// still has the units, and ends by what was shipped of it.
+func TestASaleThatAnAmendmentMadeSmallerIsClosed(t *testing.T) {
+	s := newScene(t, streamstest.Options{}, sandbox.Quick)
+	s.accept("less")
+	s.ship("less", "s1", 3)
+	streamstest.Send(s.Driver, s.completed, "less", &event.OrderCompleted{OrderID: "less", UnitsShipped: 3, Currency: "GBP"})
+	s.accept("none")
+	streamstest.Send(s.Driver, s.cancelled, "none", &event.OrderCancelled{OrderID: "none", Reason: "CUSTOMER", Units: 2})
+	s.Settle(time.Minute)
+	s.NoDeadLetters()
+	if b := s.twin.Books(); b.Units != (sandbox.SaleUnits{Ordered: 10, Shipped: 3, Cancelled: 7}) {
+		t.Errorf("books %+v", b)
+	}
+}
+
+// amend says the lines of an order as accept makes it, with other units of tea.
+func (s *scene) amend(order string, version, units int64) {
+	streamstest.Send(s.Driver, s.amended, order, &event.OrderAmended{
+		OrderID: order, OrderVersion: version, Reason: "CUSTOMER", Currency: "GBP", Total: 250 + 110*units,
+		Lines: []event.OrderLine{
+			{LineID: "1", Sku: "tea", Kind: event.LineKindGoods, Qty: units, Uom: "EA", Amount: 110 * units},
+			{LineID: "2", Sku: "POST", Kind: event.LineKindCharge, Qty: 1, Uom: "EA", Amount: 200},
+		},
+	})
+}
+
+// TestAmendmentsReachTheSystemOnceAndInOrder: whatever comes first and whatever
+// happens to the calls, the system's sale ends as the order was last amended, and its
+// net stock by what left, also of units that were taken off.
+func TestAmendmentsReachTheSystemOnceAndInOrder(t *testing.T) {
+	profile := sandbox.Chaos
+	profile.MaxLatency, profile.PerSecond = 0, 0
+	for seed := range uint64(4) {
+		s := newScene(t, streamstest.Options{Seed: seed, AbortRate: 0.2, CrashRate: 0.2}, profile)
+		const orders = 90
+		for n := range orders {
+			order := fmt.Sprint("order", n)
+			left := []int64{7, 4, 5}[n%3] // all that is wanted, fewer, more
+			facts := []func(){
+				func() { s.accept(order) },
+				func() { s.amend(order, 2, 7); s.amend(order, 4, []int64{7, 7, 4}[n%3]); s.amend(order, 3, 9) },
+				func() { s.ship(order, "s"+order, left) },
+				func() {
+					if n%3 != 1 {
+						return // it ends when the system has heard of the rest
+					}
+					streamstest.Send(s.Driver, s.completed, order, &event.OrderCompleted{OrderID: order, UnitsShipped: left, Currency: "GBP"})
+				},
+			}
+			for i := range facts {
+				facts[(i+n/3)%len(facts)]()
+			}
+		}
+		s.Settle(time.Hour)
+		for n := range orders {
+			order := fmt.Sprint("order", n)
+			if sale, known := s.twin.Sale(order); !known || n%3 == 0 && (sale.Closed || sale.Total != "10.20" || sale.Open["tea"] != 0) || n%3 == 2 && (sale.Total != "6.90" || sale.Open["tea"] != 0) {
+				t.Errorf("seed %d: sale %+v", seed, sale)
+			}
+			if n%3 != 1 {
+				streamstest.Send(s.Driver, s.completed, order, &event.OrderCompleted{OrderID: order, UnitsShipped: []int64{7, 4, 5}[n%3], Currency: "GBP"})
+			}
+		}
+		s.Settle(time.Hour)
+		s.NoDeadLetters()
+		b := s.twin.Books()
+		if shipped := int64(orders / 3 * (7 + 4 + 5)); b.Units.Shipped != shipped || b.Units.Ordered-b.Units.Cancelled != shipped || b.Units.Open != 0 || b.Net["tea"] != -shipped {
+			t.Errorf("seed %d: books %+v, want %d units sold and shipped", seed, b, shipped)
+		}
+		if b.Documents != b.Keys || b.Sales != orders {
+			t.Errorf("seed %d: %d documents under %d keys", seed, b.Documents, b.Keys)
+		}
+		if sale, _ := s.twin.Sale("order0"); sale.Closed {
+			t.Errorf("seed %d: the sale of an order that left whole is closed", seed)
+		}
+	}
+}
+
+// What settlement credits is posted once, whatever happens to the call, also after
+// the sale is closed, and the ERP's number comes back with it.
+func TestACreditIsPostedOnceAndItsNumberComesBack(t *testing.T) {
+	profile := sandbox.Chaos
+	profile.MaxLatency, profile.PerSecond, profile.Cut = 0, 0, 0.1
+	s := newScene(t, streamstest.Options{Seed: 5, AbortRate: 0.2, CrashRate: 0.2}, profile)
+	const orders = 60
+	for n := range orders {
+		order := fmt.Sprint("order", n)
+		s.accept(order)
+		s.ship(order, "s"+order, 3)
+		s.invoice(order, "i"+order, "s"+order, 333)
+		streamstest.Send(s.Driver, s.completed, order, &event.OrderCompleted{OrderID: order, UnitsShipped: 3, UnitsCancelled: 2, Currency: "GBP"})
+	}
+	s.Settle(time.Hour)
+	for n := range orders {
+		order := fmt.Sprint("order", n)
+		for _, i := range streamstest.Of(s.Driver, s.posted, order) {
+			streamstest.Send(s.Driver, s.refunds, order, &event.RefundApproved{
+				RefundID: "r" + order, OrderID: order, RequestID: "q", Cause: "RETURN", InvoiceID: i.InvoiceID, InvoiceNumber: i.Number, ShipmentID: i.ShipmentID,
+				Currency: "GBP", Lines: []event.CreditLine{{LineID: "1", Sku: "tea", Qty: 1, Amount: 111}}, Total: 111, ApprovedAt: s.Now(),
+			})
+		}
+	}
+	s.Settle(time.Hour)
+	s.NoDeadLetters()
+	numbers := make(map[string]bool)
+	for _, r := range streamstest.Read(s.Driver, s.credited) {
+		numbers[r.Value.Number] = true
+		if r.Value.RefundID != "r"+r.Key || r.Value.OrderID != r.Key || r.Value.Total != 111 || r.Value.Currency != "GBP" {
+			t.Errorf("posted %+v", r.Value)
+		}
+	}
+	if b := s.twin.Books(); len(numbers) != orders || b.Credits != orders || b.Credited["GBP"] != "66.60" || b.Documents != b.Keys {
+		t.Errorf("%d numbers of credit notes, books %+v", len(numbers), b)
+	}
+}
+
 func TestACancelledOrderOfChargesAloneIsClosed(t *testing.T) {
 	s := newScene(t, streamstest.Options{}, sandbox.Quick)
 	streamstest.Send(s.Driver, s.accepted, "fee", &event.OrderAccepted{
@@ -189,5 +310,47 @@ func TestARefusalForGoodIsADeadLetterAndTheOrderGoesOn(t *testing.T) {
 	s.Settle(time.Minute)
 	if b := s.twin.Books(); b.Sales != 1 {
 		t.Errorf("books %+v", b)
+	}
+}
+
+// An order whose items are not all known is registered once they are, with its lines
+// as they are then, whichever the system hears of first.
+func TestTheSaleWaitsUntilEveryItemIsKnown(t *testing.T) {
+	for _, early := range []bool{false, true} {
+		s := newScene(t, streamstest.Options{}, sandbox.Quick)
+		lines := func(unmapped bool, sku string) []event.OrderLine {
+			return []event.OrderLine{
+				{LineID: "1", Sku: "tea", Kind: event.LineKindGoods, Qty: 2, Uom: "EA", Amount: 200},
+				{LineID: "2", Sku: sku, Kind: event.LineKindGoods, Qty: 1, Uom: "EA", Amount: 100, Unmapped: unmapped},
+			}
+		}
+		accept := func() {
+			streamstest.Send(s.Driver, s.accepted, "one", &event.OrderAccepted{
+				OrderID: "one", OrderVersion: 1, Channel: "shop", ExternalID: "one", Currency: "GBP", Total: 300, Shortage: event.ShortagePolicyCancel, Lines: lines(true, "B7"),
+			})
+			s.Settle(time.Minute)
+		}
+		amend := func(version int64, lines []event.OrderLine) {
+			streamstest.Send(s.Driver, s.amended, "one", &event.OrderAmended{OrderID: "one", OrderVersion: version, Reason: "SKU_UNMAPPED", Currency: "GBP", Lines: lines, Total: 300})
+			s.Settle(time.Minute)
+		}
+		if !early {
+			accept()
+		}
+		amend(2, lines(true, "B7"))
+		if n := s.twin.Books().Sales; n != 0 {
+			t.Fatalf("early %v: %d sales while an item is not known", early, n)
+		}
+		amend(3, lines(false, "coffee"))
+		if early {
+			accept()
+		}
+		amend(4, lines(false, "coffee"))
+		s.ship("one", "s1", 2)
+		s.Settle(time.Minute)
+		s.NoDeadLetters()
+		if b := s.twin.Books(); b.Sales != 1 || b.Amended != 1 || b.Units.Ordered != 3 || b.Shipments != 1 {
+			t.Errorf("early %v: books %+v", early, b)
+		}
 	}
 }

@@ -23,6 +23,18 @@ func TestASaleCarriesDecimalAmountsAndIsSearchedByOurReference(t *testing.T) {
 	}
 }
 
+func TestACreditNamesTheInvoiceItCredits(t *testing.T) {
+	d, err := Vendor{}.Credit(&event.RefundApproved{
+		RefundID: "R1", OrderID: "O1", InvoiceNumber: "INV-7", Cause: "RETURN", Currency: "EUR", Shipping: 50, Total: 1050, ApprovedAt: at,
+		Lines: []event.CreditLine{{LineID: "1", Sku: "tea", Qty: 2, Amount: 1000}},
+	})
+	want := `{"reference":"R1","sale":"O1","invoice":"INV-7","reason":"RETURN","currency":"EUR","date":"2026-01-05T09:00:00Z",` +
+		`"lines":[{"line":"1","product":"tea","quantity":2,"amount":"10.00"}],"freight":"0.50","total":"10.50"}`
+	if err != nil || string(d.Body) != want || d.Path != "/credits" || d.Search != "/credits/R1" || d.Kind != "credit" {
+		t.Errorf("%+v %s, %v", d, d.Body, err)
+	}
+}
+
 func TestAnUnknownCurrencyIsNotSent(t *testing.T) {
 	if _, err := (Vendor{}).Invoice(&event.InvoiceRequested{InvoiceID: "I1", Currency: "XQQ", Total: 1}); err == nil || !strings.Contains(err.Error(), "XQQ") {
 		t.Errorf("error %v", err)

@@ -84,6 +84,7 @@ func New(config Config) *Room {
 	r.Runs = streams.NewEntity(t, "run", codec.State[event.FileRunRecord](s, "file_run"), r.handle)
 	r.Refusals = streams.NewChildren(r.Runs, "refusal", codec.State[event.FileRefusalRecord](s, "file_refusal"))
 	streams.Calls(r.Runs, r.files)
+	connector.TellSettled(r.Runs, s)
 	streams.Receive(r.Runs, of[event.PartnerRun](s, topic.PartnerRun))
 	streams.SendLatest(r.Runs, r.products)
 	streams.Send(r.Runs, r.supplies)

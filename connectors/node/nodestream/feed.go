@@ -19,9 +19,6 @@ const (
 	afterFail = 10 * time.Second
 )
 
-// source names a node as the source of an event.
-func source(node string) string { return "node:" + node }
-
 // read keeps reading one node's feed. The cursor moves in the transaction that
 // publishes the events, so each event is published once.
 func (r *Room) read(ctx streams.Ctx, s *event.NodeFeedRecord, in streams.Input) error {
@@ -71,13 +68,19 @@ func (r *Room) publish(ctx streams.Ctx, w *wired, e connector.NodeEvent) {
 	var ids []string
 	if e.Report != nil {
 		report := *e.Report
-		report.Node, report.Partner, report.Source = w.id, w.Partner.ID, source(w.id)
+		report.Node, report.Partner, report.Source = w.id, w.Partner.ID, w.Partner.ID
 		r.reported.Send(ctx, report.OrderID, &report)
 		ids = append(ids, report.FulfilmentID)
 	}
+	if e.Decision != nil {
+		decision := *e.Decision
+		decision.Node, decision.Source = w.id, w.Partner.ID
+		r.decisions.Send(ctx, decision.OrderID, &decision)
+		ids = append(ids, decision.PurchaseID)
+	}
 	// A correction that we advised is in our books already: it is only recorded.
 	if m := e.Movement; m != nil && (!m.Adjust || m.Advice == "") {
-		movement := movementOf(w.id, e, m)
+		movement := movementOf(w, e, m)
 		r.movements.Send(ctx, m.SKU, movement)
 		ids = append(ids, movement.EntryID)
 	}
@@ -88,11 +91,12 @@ func (r *Room) publish(ctx streams.Ctx, w *wired, e connector.NodeEvent) {
 // movementOf books what a node says came in or was corrected. The id follows
 // from the advice, or from the node's own document when there was none, so that
 // a fact said twice is counted once.
-func movementOf(node string, e connector.NodeEvent, m *connector.Movement) *event.InventoryMovement {
+func movementOf(w *wired, e connector.NodeEvent, m *connector.Movement) *event.InventoryMovement {
+	node := w.id
 	out := &event.InventoryMovement{
 		EntryID: uuid.NewSHA1(event.NS, []byte(node+"\x1f"+e.Document+"\x1f"+m.SKU)).String(),
 		Sku:     m.SKU, Node: node, Owner: "own", Qty: m.Units, From: event.StockConditionOutside, To: event.StockConditionSellable,
-		Source: source(node), SourceSeq: e.Seq, EffectiveAt: e.At, Document: e.Document, Reason: connector.Receipt,
+		Source: w.Partner.ID, SourceSeq: e.Seq, EffectiveAt: e.At, Document: e.Document, Reason: connector.Receipt,
 	}
 	if m.Advice != "" {
 		out.EntryID = connector.ReceiptID(node, m.Advice)
@@ -100,8 +104,11 @@ func movementOf(node string, e connector.NodeEvent, m *connector.Movement) *even
 			out.SupplyID = m.Advice
 		}
 	}
-	if m.Adjust {
+	switch {
+	case m.Adjust:
 		out.Reason = "COUNT"
+	case m.Issue:
+		out.Reason = connector.GoodsIssue
 	}
 	if m.Units < 0 {
 		out.Qty, out.From, out.To = -m.Units, out.To, out.From

@@ -1,10 +1,13 @@
 // Package nodestream is the topology "nodes": it carries requests to the places
 // that ship and brings back what they say.
 //
-//   - release (key order id): fulfilment.requested and fulfilment.cancel become
-//     documents to the node; what a node refuses is reported in its word.
+//   - release (key order id): fulfilment.requested, purchase.requested and
+//     fulfilment.cancel become documents to the node; what a node refuses is reported
+//     in its word.
 //   - feed (key node): reads the node's events without end; they become
-//     fulfilment.reported and inventory.movement.
+//     fulfilment.reported, purchase.accepted and inventory.movement.
+//   - count (key node): asks suppliers again and again what they have free, which
+//     becomes a baseline of their node.
 //   - inbound (key sku): inventory.supply and corrections that a file stated are
 //     announced to the node, so that its books know them.
 //
@@ -43,17 +46,24 @@ type Room struct {
 
 	reported  streams.Topic[event.FulfilmentReported]
 	movements streams.Topic[event.InventoryMovement]
+	decisions streams.Topic[event.PurchaseAccepted]
+	baselines streams.Topic[event.InventoryBaseline]
+	manifests streams.Topic[event.InventoryBaselineBatch]
+	alerts    streams.Topic[event.AlertRaised]
 	outbound  streams.Topic[event.PartnerOutbound]
 	inbound   streams.Topic[event.PartnerInbound]
 }
 
-// wired is a node with its two destinations: one for documents, one for its
-// feed, so that a long wait for events never holds up a release.
+// wired is a node with its destinations: one for documents, one for its feed, so
+// that a long wait for events never holds up a release, and of a supplier one for its
+// counts.
 type wired struct {
 	Node
-	id    string
-	calls streams.Destination[connector.Document, connector.Reply]
-	feed  streams.Destination[connector.Document, connector.Reply]
+	id       string
+	supplier connector.Supplier // nil when the node is none
+	calls    streams.Destination[connector.Document, connector.Reply]
+	feed     streams.Destination[connector.Document, connector.Reply]
+	counts   streams.Destination[connector.Document, connector.Reply]
 }
 
 // New declares the topology for some nodes.
@@ -62,11 +72,16 @@ func New(schemas *codec.Schemas, nodes ...Node) *Room {
 		Topology: streams.NewTopology("nodes"), nodes: make(map[string]*wired),
 		reported:  of[event.FulfilmentReported](schemas, topic.FulfilmentReported),
 		movements: of[event.InventoryMovement](schemas, topic.InventoryMovement),
+		decisions: of[event.PurchaseAccepted](schemas, topic.PurchaseAccepted),
+		baselines: of[event.InventoryBaseline](schemas, topic.InventoryBaseline),
+		manifests: of[event.InventoryBaselineBatch](schemas, topic.InventoryBaselineBatch),
+		alerts:    of[event.AlertRaised](schemas, topic.AlertRaised),
 		outbound:  of[event.PartnerOutbound](schemas, topic.PartnerOutbound),
 		inbound:   of[event.PartnerInbound](schemas, topic.PartnerInbound),
 	}
 	r.products = streams.NewTable(r.Topology, of[event.ProductPublished](schemas, topic.ProductPublished))
 	var seeds []streams.EntityOption[event.NodeFeedRecord]
+	var counted []streams.EntityOption[event.NodeCountRecord]
 	for _, n := range nodes {
 		id := n.Partner.Node.ID
 		client := connector.NewClient(n.Partner)
@@ -74,26 +89,44 @@ func New(schemas *codec.Schemas, nodes ...Node) *Room {
 		w.feed.Concurrent = 1
 		r.nodes[id] = w
 		seeds = append(seeds, streams.WithSeed[event.NodeFeedRecord](id, pollTimer))
+		if w.supplier, _ = n.Vendor.(connector.Supplier); w.supplier != nil {
+			w.counts = client.Destination(id + ".counts")
+			counted = append(counted, streams.WithSeed[event.NodeCountRecord](id, countTimer))
+		}
 	}
 	releases := streams.NewEntity(r.Topology, "release", codec.State[event.NodeReleaseRecord](schemas, "node_release"), r.release)
 	items := streams.NewEntity(r.Topology, "inbound", codec.State[event.NodeItemRecord](schemas, "node_item"), r.announce)
 	r.Feeds = streams.NewEntity(r.Topology, "feed", codec.State[event.NodeFeedRecord](schemas, "node_feed"), r.read, seeds...)
+	counts := streams.NewEntity(r.Topology, "count", codec.State[event.NodeCountRecord](schemas, "node_count"), r.count, counted...)
 	for _, n := range nodes {
 		w := r.nodes[n.Partner.Node.ID]
+		if w.supplier != nil {
+			streams.Calls(counts, w.counts)
+		}
 		streams.Calls(releases, w.calls)
 		streams.Calls(items, w.calls)
 		streams.Calls(r.Feeds, w.feed)
 	}
+	connector.TellSettled(releases, schemas)
+	connector.TellSettled(items, schemas)
+	connector.TellSettled(r.Feeds, schemas)
+	connector.TellSettled(counts, schemas)
 	streams.Receive(releases, of[event.FulfilmentRequested](schemas, topic.FulfilmentRequested))
 	streams.Receive(releases, of[event.FulfilmentCancel](schemas, topic.FulfilmentCancel))
+	streams.Receive(releases, of[event.PurchaseRequested](schemas, topic.PurchaseRequested))
 	streams.Receive(items, of[event.InventorySupply](schemas, topic.InventorySupply))
-	streams.Receive(items, streams.Topic[event.InventoryMovement]{Name: r.movements.Name, Value: connector.Containing(r.movements.Value, fromFile)})
+	streams.Receive(items, streams.Topic[event.InventoryMovement]{Name: r.movements.Name, Value: connector.Containing(r.movements.Value, fromFile, fromReturns)})
 	streams.Send(releases, r.reported)
 	streams.Send(releases, r.outbound)
 	streams.Send(items, r.outbound)
 	streams.Send(r.Feeds, r.reported)
 	streams.Send(r.Feeds, r.movements)
 	streams.Send(r.Feeds, r.inbound)
+	streams.Send(r.Feeds, r.decisions)
+	streams.Send(counts, r.baselines)
+	streams.Send(counts, r.manifests)
+	streams.Send(counts, r.alerts)
+	streams.Send(counts, r.inbound)
 	return r
 }
 

@@ -185,6 +185,32 @@ func TestACorrectionByFileReachesTheNodeAndIsNotBookedTwice(t *testing.T) {
 	}
 }
 
+// Goods of returns stand at the node from when its desk took them in, and whatever
+// becomes of them there, until they leave.
+func TestTheNodeCountsGoodsOfReturnsOnceTheyAreThere(t *testing.T) {
+	s := newScene(t, streamstest.Options{}, sandbox.Quick)
+	s.product("tea", 12)
+	for n, m := range []struct {
+		from, to event.StockCondition
+		qty      int64
+	}{
+		{event.StockConditionOutside, event.StockConditionQuarantine, 5},
+		{event.StockConditionQuarantine, event.StockConditionSellable, 3},
+		{event.StockConditionQuarantine, event.StockConditionOutside, 2},
+	} {
+		streamstest.Send(s.Driver, s.movements, "tea", &event.InventoryMovement{
+			EntryID: fmt.Sprint("R", n), Sku: "tea", Node: "harbor", Qty: m.qty, From: m.from, To: m.to, Source: "returns",
+		})
+	}
+	streamstest.Send(s.Driver, s.movements, "tea", &event.InventoryMovement{
+		EntryID: "own", Sku: "tea", Node: "harbor", Qty: 7, From: event.StockConditionOutside, To: event.StockConditionQuarantine, Source: "returns", Document: "H-7",
+	})
+	s.until(t, "what left again is booked", func() bool { return s.harbor.Books().Documents == 2 })
+	if b := s.harbor.Books().Total; b.OnHand != 3 {
+		t.Errorf("the node has %+v, want 3 on hand", b)
+	}
+}
+
 func TestCancelsAreDoneInTimeOrRefused(t *testing.T) {
 	slow := sandbox.Quick
 	slow.MaxStep = 24 * time.Hour
@@ -252,6 +278,29 @@ func TestANodeThatRestartsInTheMiddleLosesAndRepeatsNothing(t *testing.T) {
 	})
 	if b := north.Books(); b.Total.Shipped != 2*orders || b.Documents != orders+1 || b.Keys != orders+1 {
 		t.Errorf("books %+v, %d documents under %d keys", b.Total, b.Documents, b.Keys)
+	}
+}
+
+func TestAReminderToANodeThatIsAwayIsNotSentBesideTheFirst(t *testing.T) {
+	slow := sandbox.Quick
+	slow.MaxStep = 24 * time.Hour
+	s := newScene(t, streamstest.Options{HoldEffects: true}, slow)
+	for range 3 {
+		s.request("order", "north", event.FulfilmentLine{LineID: "1", Sku: "tea", Qty: 1})
+		streamstest.Send(s.Driver, s.cancels, "order", &event.FulfilmentCancel{FulfilmentID: "order-north", OrderID: "order", Node: "north"})
+		s.Run()
+	}
+	s.NoDeadLetters()
+	if n := s.Waiting()["north"]; n != 2 {
+		t.Errorf("%d documents wait for the node, want the request and the cancel", n)
+	}
+	s.Release()
+	s.until(t, "the node has the request", func() bool { return len(s.words("order")) > 0 })
+	// The cancel may have come there first, and then says nothing; the order asks again.
+	streamstest.Send(s.Driver, s.cancels, "order", &event.FulfilmentCancel{FulfilmentID: "order-north", OrderID: "order", Node: "north"})
+	s.until(t, "the node has stopped it", func() bool { w := s.words("order"); return len(w) > 0 && w[len(w)-1] == "cancelled" })
+	if b := s.north.Books(); b.Documents != 2 || b.Keys != 2 {
+		t.Errorf("%d documents came under %d keys, want 2", b.Documents, b.Keys)
 	}
 }
 

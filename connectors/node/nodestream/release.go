@@ -33,8 +33,17 @@ func (r *Room) release(ctx streams.Ctx, s *event.NodeReleaseRecord, in streams.I
 		if err != nil {
 			return err
 		}
-		s.Asked++
-		r.ask(ctx, w, d, in.Value.FulfilmentID)
+		r.remind(ctx, s, w, d, in.Value.FulfilmentID)
+	case streams.Record[event.PurchaseRequested]:
+		w := r.nodes[in.Value.Node]
+		if w == nil || w.supplier == nil || in.Value.Kind != event.PurchaseKindSupplier {
+			return nil
+		}
+		d, err := w.supplier.Purchase(&in.Value)
+		if err != nil {
+			return err
+		}
+		r.remind(ctx, s, w, d, in.Value.PurchaseID)
 	case streams.Record[event.FulfilmentCancel]:
 		w := r.nodes[in.Value.Node]
 		if w == nil {
@@ -44,12 +53,21 @@ func (r *Room) release(ctx streams.Ctx, s *event.NodeReleaseRecord, in streams.I
 		if err != nil {
 			return err
 		}
-		s.Asked++
-		r.ask(ctx, w, d, in.Value.FulfilmentID)
+		r.remind(ctx, s, w, d, in.Value.FulfilmentID)
 	case streams.Answer[connector.Reply]:
 		r.answered(ctx, s, in)
 	}
 	return nil
+}
+
+// remind sends a document about a fulfilment, unless it is still on its way to a
+// node that does not answer: then a repeat has nothing to add.
+func (r *Room) remind(ctx streams.Ctx, s *event.NodeReleaseRecord, w *wired, d connector.Document, id string) {
+	if w.calls.Pending(ctx, effectName{d.Kind, w.id, id}.String()) {
+		return
+	}
+	s.Asked++
+	r.ask(ctx, w, d, id)
 }
 
 // answered reports a release that the node will never do. All else that a node
@@ -58,20 +76,24 @@ func (r *Room) answered(ctx streams.Ctx, s *event.NodeReleaseRecord, in streams.
 	name := readEffectName(in.Name)
 	w := r.nodes[name.node]
 	taken := in.Err == nil && in.Value.Status != http.StatusConflict
-	if taken || name.kind != "release" || w == nil {
+	if taken || name.kind != "release" && name.kind != "purchase" || w == nil {
 		return
 	}
 	s.Refused++
 	r.reported.Send(ctx, ctx.Key(), &event.FulfilmentReported{
 		FulfilmentID: name.id, OrderID: ctx.Key(), Node: w.id, Partner: w.Partner.ID, Word: w.Vendor.Refused(),
-		Final: true, Source: source(w.id), OccurredAt: ctx.Now(),
+		Final: true, Source: w.Partner.ID, OccurredAt: ctx.Now(),
 	})
 }
 
-// fromFile begins the source of what a file stated.
-const fromFile = "file:"
+// Sources of movements that a node's own system has not counted.
+const (
+	fromFile    = "file:"   // begins the source of what a file stated
+	fromReturns = "returns" // goods of returns; those with a document of the node stand in its count
+)
 
-// announce tells a node of goods to come, and of corrections that came by file.
+// announce tells a node of goods to come, of corrections that came by file, and of
+// goods of returns that were taken in at its desk, past its own system.
 func (r *Room) announce(ctx streams.Ctx, s *event.NodeItemRecord, in streams.Input) error {
 	switch in := in.(type) {
 	case streams.Record[event.InventorySupply]:
@@ -80,10 +102,13 @@ func (r *Room) announce(ctx streams.Ctx, s *event.NodeItemRecord, in streams.Inp
 		return r.advise(ctx, e.Node, connector.Advice{ID: e.SupplyID, SKU: e.Sku, Units: e.Qty, Due: e.Due, Document: e.Document, Reason: string(e.Kind)})
 	case streams.Record[event.InventoryMovement]:
 		e := in.Value
-		if !strings.HasPrefix(e.Source, fromFile) {
-			return nil
+		units := int64(0)
+		switch {
+		case strings.HasPrefix(e.Source, fromFile):
+			units = gained(e, event.StockConditionSellable)
+		case e.Source == fromReturns && e.Document == "":
+			units = -gained(e, event.StockConditionOutside)
 		}
-		units := sellable(e)
 		s.Adjusted += units
 		return r.advise(ctx, e.Node, connector.Advice{ID: e.EntryID, SKU: e.Sku, Units: units, Due: e.EffectiveAt, Adjust: true, Document: e.Document, Reason: e.Reason})
 	case streams.Answer[connector.Reply]:
@@ -94,13 +119,12 @@ func (r *Room) announce(ctx streams.Ctx, s *event.NodeItemRecord, in streams.Inp
 	return nil
 }
 
-// sellable is what a movement does to the units a node can sell.
-func sellable(m event.InventoryMovement) int64 {
-	var units int64
-	if m.To == event.StockConditionSellable {
+// gained is what a movement does to the units of a condition.
+func gained(m event.InventoryMovement, c event.StockCondition) (units int64) {
+	if m.To == c {
 		units += m.Qty
 	}
-	if m.From == event.StockConditionSellable {
+	if m.From == c {
 		units -= m.Qty
 	}
 	return units
@@ -108,8 +132,8 @@ func sellable(m event.InventoryMovement) int64 {
 
 func (r *Room) advise(ctx streams.Ctx, node string, a connector.Advice) error {
 	w := r.nodes[node]
-	if w == nil || a.Units == 0 {
-		return nil
+	if w == nil || w.supplier != nil || a.Units == 0 {
+		return nil // a supplier's goods are its own affair
 	}
 	d, err := w.Vendor.Advise(a, r.cases)
 	if err != nil {

@@ -101,6 +101,9 @@ func (Vendor) Refused() string { return "Refused" }
 // final are the words after which nothing more comes.
 var final = map[string]bool{"Completed": true, "Cancelled": true}
 
+// dispatched is the word for goods that left, under the id of their shipment.
+const dispatched = "Dispatched"
+
 // Read implements connector.Node.
 func (Vendor) Read(page []byte) ([]connector.NodeEvent, error) {
 	return connector.ReadEvents(page, happening.canonical)
@@ -108,7 +111,12 @@ func (Vendor) Read(page []byte) ([]connector.NodeEvent, error) {
 
 func (h happening) canonical(raw []byte) connector.NodeEvent {
 	e := connector.NodeEvent{Seq: h.Seq, At: h.CreatedAt.UTC(), Raw: raw, Document: h.ID}
-	if h.SKU != "" && h.Quantity != nil {
+	stock := h.SKU != "" && h.Quantity != nil
+	if stock && h.Status == dispatched {
+		e.Movement = &connector.Movement{SKU: h.SKU, Units: -h.Quantity.units(), Issue: true}
+		return e
+	}
+	if stock {
 		e.Movement = &connector.Movement{Advice: h.ReferenceID, SKU: h.SKU, Units: h.Quantity.units(), Adjust: h.Status == "Corrected"}
 		return e
 	}

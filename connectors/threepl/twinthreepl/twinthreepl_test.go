@@ -37,8 +37,9 @@ func TestUnitsAreWrittenInCasesAndEaches(t *testing.T) {
 func TestCasesAreReadByTheFirmsOwnMaster(t *testing.T) {
 	events, err := Vendor{}.Read([]byte(`{"events":[
 		{"seq":1,"created_at":"2026-01-05T09:00:00Z","status":"Completed","reference_id":"F1","order_id":"O1","id":"S1","products":[{"ref":"1","sku":"tea","quantity":{"cases":2,"eaches":5,"per_case":10}}]},
-		{"seq":2,"created_at":"2026-01-05T09:00:00Z","status":"Received","reference_id":"A1","id":"R1","sku":"tea","quantity":{"cases":1,"eaches":0,"per_case":24}}]}`))
-	if err != nil || len(events) != 2 {
+		{"seq":2,"created_at":"2026-01-05T09:00:00Z","status":"Received","reference_id":"A1","id":"R1","sku":"tea","quantity":{"cases":1,"eaches":0,"per_case":24}},
+		{"seq":3,"created_at":"2026-01-05T09:00:00Z","status":"Dispatched","reference_id":"","id":"S1","sku":"tea","quantity":{"cases":2,"eaches":5,"per_case":10}}]}`))
+	if err != nil || len(events) != 3 {
 		t.Fatalf("%d events, %v", len(events), err)
 	}
 	if r := events[0].Report; r.Word != "Completed" || !r.Final || r.Lines[0].Qty != 25 {
@@ -46,6 +47,9 @@ func TestCasesAreReadByTheFirmsOwnMaster(t *testing.T) {
 	}
 	if m := events[1].Movement; m.Units != 24 || m.Advice != "A1" || m.Adjust {
 		t.Errorf("movement %+v", m)
+	}
+	if m := events[2].Movement; m.Units != -25 || !m.Issue || m.Advice != "" || events[2].Document != events[0].Document {
+		t.Errorf("goods issue %+v under %s", m, events[2].Document)
 	}
 }
 

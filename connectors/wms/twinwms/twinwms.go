@@ -98,6 +98,8 @@ func (h happening) canonical(raw []byte) connector.NodeEvent {
 		for _, l := range h.Lines {
 			e.Report.Lines = append(e.Report.Lines, event.ShipmentLine{LineID: l.Line, Sku: l.Item, Qty: l.Units})
 		}
+	case h.Event == "goods_out":
+		e.Movement = &connector.Movement{SKU: h.Item, Units: -h.Units, Issue: true}
 	case h.Item != "":
 		e.Movement = &connector.Movement{Advice: h.AdviceNo, SKU: h.Item, Units: h.Units, Adjust: h.Event == "adjusted"}
 	}

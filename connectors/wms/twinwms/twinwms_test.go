@@ -44,8 +44,9 @@ func TestTheFeedIsReadIntoReportsAndMovements(t *testing.T) {
 		{"seq":1,"at":"2026-01-05T09:00:00Z","event":"shipped","order_no":"F1","customer_order":"O1","document":"S1","lines":[{"line":"1","item":"tea","units":5}],"carrier":"C","tracking":"T"},
 		{"seq":2,"at":"2026-01-05T09:00:00Z","event":"goods_in","document":"R1","advice_no":"A1","item":"tea","units":9},
 		{"seq":3,"at":"2026-01-05T09:00:00Z","event":"adjusted","document":"R2","item":"tea","units":-2},
-		{"seq":4,"at":"2026-01-05T09:00:00Z","event":"lunch"}]}`))
-	if err != nil || len(events) != 4 {
+		{"seq":4,"at":"2026-01-05T09:00:00Z","event":"lunch"},
+		{"seq":5,"at":"2026-01-05T09:00:00Z","event":"goods_out","document":"S1","item":"tea","units":5}]}`))
+	if err != nil || len(events) != 5 {
 		t.Fatalf("%d events, %v", len(events), err)
 	}
 	report := &event.FulfilmentReported{
@@ -60,6 +61,9 @@ func TestTheFeedIsReadIntoReportsAndMovements(t *testing.T) {
 	}
 	if m := *events[2].Movement; m != (connector.Movement{SKU: "tea", Units: -2, Adjust: true}) {
 		t.Errorf("movement %+v", m)
+	}
+	if m := *events[4].Movement; m != (connector.Movement{SKU: "tea", Units: -5, Issue: true}) || events[4].Document != "S1" {
+		t.Errorf("goods issue %+v under document %q", m, events[4].Document)
 	}
 	if e := events[3]; e.Report != nil || e.Movement != nil || e.Seq != 4 {
 		t.Errorf("an event that says nothing to us: %+v", e)

@@ -88,7 +88,11 @@ func (a *answer) appendItem(b []byte, item *availabilitystream.Item) []byte {
 		return append(b, `,"available":0,"locations":[]}`...)
 	}
 	b = strconv.AppendInt(append(b, `,"available":`...), item.Total(a.view), 10)
-	b = a.appendLocations(append(b, `,"locations":`...), item.Nodes)
+	nodes := item.Nodes
+	if item.Parts != nil && a.view.Bought {
+		nodes = availability.Assembled(item.SKU, item.Parts, item.PartRows, a.view).Nodes
+	}
+	b = a.appendLocations(append(b, `,"locations":`...), nodes)
 	for i, part := range item.Parts {
 		if b = append(b, ','); i == 0 {
 			b = append(b, `"parts":[`...)
@@ -116,7 +120,8 @@ func (a *answer) appendItem(b []byte, item *availabilitystream.Item) []byte {
 func (a *answer) appendLocations(b []byte, nodes []availability.NodeUnits) []byte {
 	b = append(b, '[')
 	first := true
-	for _, n := range nodes {
+	for i := range nodes {
+		n := &nodes[i]
 		if !a.view.Shows(n.Node) {
 			continue
 		}
@@ -125,7 +130,7 @@ func (a *answer) appendLocations(b []byte, nodes []availability.NodeUnits) []byt
 		}
 		first = false
 		b = appendText(append(b, `{"location":`...), n.Node)
-		b = strconv.AppendInt(append(b, `,"available":`...), a.view.Units(n.Available), 10)
+		b = strconv.AppendInt(append(b, `,"available":`...), a.view.Units(n), 10)
 		b = append(b, '}')
 	}
 	return append(b, ']')

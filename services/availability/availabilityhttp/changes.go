@@ -75,7 +75,7 @@ func (e *Edge) following(r *http.Request) (*availabilitystream.Changes, *query, 
 	if err != nil {
 		return nil, nil, err
 	}
-	if _, _, err := e.viewOf(q.Channel, q.Locations); err != nil {
+	if _, _, err := e.viewOf(q); err != nil {
 		return nil, nil, err
 	}
 	switch since {

@@ -61,6 +61,21 @@ func TestAKitIsShownWithItsParts(t *testing.T) {
 		`"parts":[{"sku":"lamp","quantity":2,"available":5},{"sku":"sofa","quantity":1,"available":4}],"as_of":"2026-01-05T09:00:00Z"}]}`)
 }
 
+func TestNothingOfAFrozenItemIsOffered(t *testing.T) {
+	s := newShop(t, true)
+	share := []event.PoolShare{{Pool: "club", Classes: []string{"gold"}, Qty: 4, Units: 4}}
+	streamstest.Send(s.Driver, s.positions, "sofa", &event.InventoryPosition{
+		Sku: "sofa", Version: 2, AsOf: s.Now(), Frozen: true, Nodes: []event.NodePosition{{Node: "north", OnHand: 9, Available: 9, Pools: share}, {Node: "south", Available: -1}},
+	})
+	s.Run()
+	if w := s.ask("GET", "/v1/availability?sku=sofa", ""); !strings.Contains(w.Body.String(), `"available":0,"locations":[{"location":"north","available":0},{"location":"south","available":-1}]`) {
+		t.Errorf("%d %s", w.Code, w.Body)
+	}
+	if w := s.ask("GET", "/v1/availability/sofa/explain", ""); w.Code != 200 || !strings.Contains(w.Body.String(), "The item is frozen") || !strings.Contains(w.Body.String(), `"offered":0`) {
+		t.Errorf("%d %s", w.Code, w.Body)
+	}
+}
+
 func TestAnExplanationAddsUp(t *testing.T) {
 	s := newShop(t, true)
 	s.kit()
@@ -109,5 +124,54 @@ func TestAnswersAreWrittenAsEncodingJSONDoes(t *testing.T) {
 	again, err := json.Marshal(a)
 	if err != nil || string(again)+"\n" != w.Body.String() {
 		t.Errorf("written %s\nas JSON %s", w.Body, fmt.Sprint(string(again), err))
+	}
+}
+
+func TestABuyerIsShownWhatPoolsDoNotKeepForOthers(t *testing.T) {
+	s := newShop(t, true)
+	s.kit()
+	s.position("sofa", 2, 100)
+	streamstest.Send(s.Driver, s.positions, "lamp", &event.InventoryPosition{Sku: "lamp", Version: 4, AsOf: s.Now(), Nodes: []event.NodePosition{{
+		Node: "north", OnHand: 12, Available: 12, Claimed: 1, Pools: []event.PoolShare{
+			{Pool: "launch", Channels: []string{"strict"}, Qty: 9, Used: 4, Units: 5},
+			{Pool: "club", Classes: []string{"gold"}, Qty: 2, Units: 2},
+		},
+	}}})
+	s.Run()
+	for query, want := range map[string]int64{
+		"": 11, "?channel=strict": 9, "?channel=cautious": 4, "?channel=strict&customer_class=gold": 11, "?customer_class=gold": 6, "?channel=web": 0,
+	} {
+		var x availabilityhttp.Explanation
+		if w := s.ask("GET", "/v1/availability/lamp/explain"+query, ""); json.Unmarshal(w.Body.Bytes(), &x) != nil || x.Available != want {
+			t.Errorf("%q: want %d of %s", query, want, w.Body)
+		}
+		if query != "?channel=web" && x.Positions[0].Nodes[0].Offered != want {
+			t.Errorf("%q: %+v", query, x.Positions)
+		}
+		and := strings.Replace(query, "?", "&", 1)
+		if w := s.ask("GET", "/v1/availability?sku=lamp&sku=set"+and, ""); query != "?channel=web" && (!strings.Contains(w.Body.String(), fmt.Sprintf(`"available":%d,"locations":[{"location":"north","available":%d}]`, want, want)) ||
+			!strings.Contains(w.Body.String(), fmt.Sprintf(`"available":%d,"locations":[{"location":"north","available":%d}]`, want/2, want/2))) {
+			t.Errorf("%q: %s", query, w.Body)
+		}
+	}
+}
+
+func TestAnExplanationSaysWhoseUnitsTheyAreAndWhatTheSupplierLeavesOut(t *testing.T) {
+	s := newShop(t, true)
+	s.kit()
+	streamstest.Send(s.Driver, s.positions, "lamp", &event.InventoryPosition{Sku: "lamp", Version: 4, AsOf: s.Now(), TotalAvailable: 7, Nodes: []event.NodePosition{
+		{Node: "works", Owner: "maker", OnHand: 10, Reserved: 6, Contained: 4, SafetyStock: 1, Available: 7},
+	}})
+	s.Run()
+	var x availabilityhttp.Explanation
+	w := s.ask("GET", "/v1/availability/lamp/explain", "")
+	if err := json.Unmarshal(w.Body.Bytes(), &x); err != nil || x.Available != 7 {
+		t.Fatalf("%v: want 7 of %s", err, w.Body)
+	}
+	if n := x.Positions[0].Nodes[0]; n.Owner != "maker" || n.Available != n.OnHand-n.Unsellable-n.Expired-(n.Reserved-n.Contained)-n.SafetyStock {
+		t.Errorf("location %+v", n)
+	}
+	if !strings.Contains(strings.Join(x.Rules, " "), "provisional until the supplier accepts") {
+		t.Errorf("rules %q", x.Rules)
 	}
 }

@@ -44,14 +44,15 @@ type Edge struct {
 // New makes the edge of a room for the channels that may ask.
 func New(room *availabilitystream.Room, channels gateway.Channels) (*Edge, error) {
 	for id, c := range channels {
-		if err := stalenessOf(c).Check(); err != nil {
+		if err := StalenessOf(c).Check(); err != nil {
 			return nil, fmt.Errorf("channel %s: %w", id, err)
 		}
 	}
 	return &Edge{room: room, channels: channels, streams: make(chan struct{}, maxStreams)}, nil
 }
 
-func stalenessOf(c gateway.Channel) availability.Staleness {
+// StalenessOf is what a channel accepts of old answers.
+func StalenessOf(c gateway.Channel) availability.Staleness {
 	return availability.Staleness{After: c.StaleAfter, Policy: c.StalePolicy, Percent: c.StalePercent}
 }
 
@@ -74,8 +75,8 @@ func (e *Edge) get(w http.ResponseWriter, r *http.Request) {
 		httpd.WriteError(w, r, err)
 		return
 	}
-	if items := a.reading.Items; len(items) == 1 && !items[0].Known {
-		httpd.WriteProblem(w, r, unknown(items[0].SKU, a.stale))
+	if a.unknown() {
+		httpd.WriteProblem(w, r, unknown(a.reading.Items[0].SKU, a.stale))
 		return
 	}
 	write(w, r, a)
@@ -87,15 +88,24 @@ func write(w http.ResponseWriter, r *http.Request, a *answer) {
 	tag := httpd.ETagOf(body)
 	h := w.Header()
 	h["Etag"] = []string{tag}
-	h["Cache-Control"] = []string{cacheControl}
-	if a.stale {
-		h["Cache-Control"] = []string{"no-cache"}
-	}
+	h["Cache-Control"] = []string{a.cacheControl()}
 	if httpd.NotModified(r, tag) {
 		w.WriteHeader(http.StatusNotModified)
 		return
 	}
 	send(w, body)
+}
+
+func (a *answer) cacheControl() string {
+	if a.stale {
+		return "no-cache"
+	}
+	return cacheControl
+}
+
+// unknown says that all that was asked for is one item nobody ever heard of.
+func (a *answer) unknown() bool {
+	return len(a.reading.Items) == 1 && !a.reading.Items[0].Known
 }
 
 // send says how long the body is, since the server would send a long one in
@@ -137,7 +147,7 @@ func unknown(sku string, stale bool) *httpd.Problem {
 
 // answer reads what is asked and decides how it is shown.
 func (e *Edge) answer(ctx context.Context, q *query) (*answer, error) {
-	view, staleness, err := e.viewOf(q.Channel, q.Locations)
+	view, staleness, err := e.viewOf(q)
 	if err != nil {
 		return nil, err
 	}
@@ -155,26 +165,28 @@ func (e *Edge) answer(ctx context.Context, q *query) (*answer, error) {
 	return a, a.follow(staleness)
 }
 
-// viewOf is what a channel is shown at some locations; both may be absent.
-func (e *Edge) viewOf(id string, locations []string) (view availability.View, s availability.Staleness, err error) {
-	if len(locations) > 0 {
-		view.Locations = locations
+// viewOf is what a buyer is shown at some locations; without a channel and a class
+// that is all there is.
+func (e *Edge) viewOf(q *query) (view availability.View, s availability.Staleness, err error) {
+	view.Channel, view.Class, view.Bought = q.Channel, q.Class, q.Channel != "" || q.Class != ""
+	if len(q.Locations) > 0 {
+		view.Locations = q.Locations
 	}
-	if id == "" {
+	if q.Channel == "" {
 		return view, s, nil
 	}
-	channel, ok := e.channels[id]
+	channel, ok := e.channels[q.Channel]
 	if !ok {
-		return view, s, invalid(httpd.Field{Pointer: "channel", Code: "CHANNEL_UNKNOWN", Detail: fmt.Sprintf("There is no channel %q.", id)})
+		return view, s, invalid(httpd.Field{Pointer: "channel", Code: "CHANNEL_UNKNOWN", Detail: fmt.Sprintf("There is no channel %q.", q.Channel)})
 	}
 	switch {
 	case len(channel.Nodes) == 0:
 	case view.Locations == nil:
 		view.Locations = channel.Nodes
 	default:
-		view.Locations = slices.DeleteFunc(slices.Clone(locations), func(l string) bool { return !slices.Contains(channel.Nodes, l) })
+		view.Locations = slices.DeleteFunc(slices.Clone(q.Locations), func(l string) bool { return !slices.Contains(channel.Nodes, l) })
 	}
-	return view, stalenessOf(channel), nil
+	return view, StalenessOf(channel), nil
 }
 
 // follow does what a channel wants when the answer is stale.

@@ -35,6 +35,7 @@ type shop struct {
 	*streamstest.Driver
 	t         *testing.T
 	mux       *http.ServeMux
+	edge      *availabilityhttp.Edge
 	routes    routers.Router
 	positions streams.Topic[event.InventoryPosition]
 	products  streams.Topic[event.ProductPublished]
@@ -66,6 +67,7 @@ func newShop(t *testing.T, run bool) *shop {
 	if err != nil {
 		t.Fatal(err)
 	}
+	s.edge = edge
 	edge.Routes(s.mux)
 	s.position("lamp", 3, 5, -2)
 	s.position("sofa", 1)

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/millrace/millrace/platform/httpd"
+	"github.com/millrace/millrace/schemas/event"
 	"github.com/millrace/millrace/services/availability"
 )
 
@@ -33,15 +34,34 @@ type Position struct {
 }
 
 // NodeAccounts are the parts of what a node can promise: available = on_hand -
-// unsellable - reserved - safety_stock.
+// unsellable - expired - (reserved - contained) - safety_stock, and what the asker is offered of it:
+// available - claimed - what pools keep for others.
 type NodeAccounts struct {
 	Location    string `json:"location"`
+	Owner       string `json:"owner"` // own, or the supplier whose location it is
 	OnHand      int64  `json:"on_hand"`
 	Unsellable  int64  `json:"unsellable"`
+	Expired     int64  `json:"expired"`
 	Reserved    int64  `json:"reserved"`
+	Contained   int64  `json:"contained"` // of reserved, taken off by the supplier's count
 	SafetyStock int64  `json:"safety_stock"`
 	Available   int64  `json:"available"`
+	Claimed     int64  `json:"claimed"` // set aside for backorders
+	Pools       []Pool `json:"pools"`
+	Offered     int64  `json:"offered"`
 	Counted     bool   `json:"counted"` // it is among the locations of the channel
+}
+
+// Pool keeps units of a node for some channels or classes of customers.
+type Pool struct {
+	Pool     string     `json:"pool"`
+	Channels []string   `json:"channels"` // none: all
+	Classes  []string   `json:"classes"`  // none: all
+	Quantity int64      `json:"quantity"` // may be taken from it in sum
+	Used     int64      `json:"used"`
+	Units    int64      `json:"units"` // kept now
+	Until    *time.Time `json:"until,omitempty"`
+	Yours    bool       `json:"yours"` // the asker may take from it
 }
 
 // KitExplanation says how many kits a part suffices for.
@@ -60,12 +80,12 @@ func (e *Edge) explain(w http.ResponseWriter, r *http.Request) {
 		httpd.WriteError(w, r, err)
 		return
 	}
-	policy := stalenessOf(e.channels[q.Channel])
+	policy := StalenessOf(e.channels[q.Channel])
 	ask := *q
 	ask.Channel = "" // the channel's policy must not hide what is to be explained
 	a, err := e.answer(r.Context(), &ask)
 	if err == nil {
-		a.view, _, err = e.viewOf(q.Channel, q.Locations)
+		a.view, _, err = e.viewOf(q)
 	}
 	if err != nil {
 		httpd.WriteError(w, r, err)
@@ -83,11 +103,21 @@ func (e *Edge) explanation(q *query, a *answer, policy availability.Staleness) E
 	item := &a.reading.Items[0]
 	x := Explanation{
 		SKU: item.SKU, Channel: q.Channel, Stale: a.stale, Age: a.reading.Age.Milliseconds(), Available: item.Total(a.view),
-		Rules:     []string{"available = on_hand - unsellable - reserved - safety_stock; a location below zero takes nothing from others."},
+		Rules: []string{
+			"available = on_hand - unsellable - expired - (reserved - contained) - safety_stock; a location below zero takes nothing from others.",
+			"offered = available - claimed - what pools keep for others than the asker; without a channel or a class of customers all pools count as the asker's.",
+		},
 		Positions: []Position{},
 	}
 	if a.view.Locations != nil {
 		x.Rules = append(x.Rules, fmt.Sprintf("Only the locations %q count.", a.view.Locations))
+	}
+	p, _, _ := e.room.Position(item.SKU)
+	if p.Frozen {
+		x.Rules = append(x.Rules, "The item is frozen: nobody is granted anything of it until somebody thaws it.")
+	}
+	if rule := supplierRule(p.Nodes); rule != "" {
+		x.Rules = append(x.Rules, rule)
 	}
 	if a.stale {
 		x.Rules = append(x.Rules, staleRule(policy))
@@ -109,6 +139,16 @@ func (e *Edge) explanation(q *query, a *answer, policy availability.Staleness) E
 	return x
 }
 
+// supplierRule says how the units of suppliers count, when there are any.
+func supplierRule(nodes []event.NodePosition) string {
+	for _, n := range nodes {
+		if n.Owner != "" && n.Owner != event.OwnerSelf {
+			return "At a supplier on_hand is its own count of what is free, and contained are reserved units that this count leaves out already; a grant there is provisional until the supplier accepts the purchase."
+		}
+	}
+	return ""
+}
+
 func staleRule(s availability.Staleness) string {
 	switch s.Policy {
 	case availability.StaleReduce:
@@ -128,11 +168,25 @@ func (e *Edge) position(sku string, view availability.View) (Position, bool) {
 		return Position{}, false
 	}
 	shown := Position{SKU: sku, Version: p.Version, AsOf: p.AsOf, Source: Source(at), Nodes: make([]NodeAccounts, len(p.Nodes))}
+	row := availability.RowOf(&p, at)
 	for i, n := range p.Nodes {
 		shown.Nodes[i] = NodeAccounts{
-			Location: n.Node, OnHand: n.OnHand, Unsellable: n.Unsellable, Reserved: n.Reserved, SafetyStock: n.SafetyStock,
-			Available: n.Available, Counted: view.Shows(n.Node),
+			Location: n.Node, Owner: n.Owner, OnHand: n.OnHand, Contained: n.Contained, Unsellable: n.Unsellable, Expired: n.Expired, Reserved: n.Reserved, SafetyStock: n.SafetyStock,
+			Available: n.Available, Claimed: n.Claimed, Pools: poolsOf(n.Pools, view), Counted: view.Shows(n.Node),
 		}
+		shown.Nodes[i].Offered = view.Offered(&row.Nodes[i])
 	}
 	return shown, true
+}
+
+func poolsOf(pools []event.PoolShare, view availability.View) []Pool {
+	shown := make([]Pool, len(pools))
+	for i := range pools {
+		p := &pools[i]
+		shown[i] = Pool{
+			Pool: p.Pool, Channels: append([]string{}, p.Channels...), Classes: append([]string{}, p.Classes...), Quantity: p.Qty,
+			Used: p.Used, Units: p.Units, Until: p.Until, Yours: !view.Bought || p.For(view.Channel, view.Class),
+		}
+	}
+	return shown
 }

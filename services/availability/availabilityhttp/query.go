@@ -21,6 +21,7 @@ const (
 type query struct {
 	SKUs        []string `json:"skus"`
 	Channel     string   `json:"channel"`
+	Class       string   `json:"customer_class"`
 	Locations   []string `json:"locations"`
 	MinPosition string   `json:"min_position"` // partition:offset
 
@@ -46,10 +47,12 @@ func queryOf(values url.Values, anySKU bool) (*query, error) {
 			q.Locations = given
 		case "channel":
 			q.Channel = given[len(given)-1]
+		case "customer_class":
+			q.Class = given[len(given)-1]
 		case "min_position":
 			q.MinPosition = given[len(given)-1]
 		default:
-			return nil, unknownParameter(name, "sku, channel, location and min_position")
+			return nil, unknownParameter(name, "sku, channel, customer_class, location and min_position")
 		}
 	}
 	return q, q.check("")
@@ -80,6 +83,9 @@ func (q *query) check(slash string) error {
 	}
 	if len(q.Channel) > maxText {
 		add(slash+"channel", httpd.CodeRange, "A channel has at most %d bytes, got %d.", maxText, len(q.Channel))
+	}
+	if len(q.Class) > maxText {
+		add(slash+"customer_class", httpd.CodeRange, "A class of customers has at most %d bytes, got %d.", maxText, len(q.Class))
 	}
 	texts := func(name string, given []string, most int) {
 		for i, text := range given[:min(len(given), most)] {

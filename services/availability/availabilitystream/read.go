@@ -64,7 +64,7 @@ func (r *Room) Read(ctx context.Context, skus ...string) (Reading, error) {
 			continue
 		}
 		item.Parts, item.PartRows = parts[i], rest[:len(parts[i])]
-		item.Row, item.Known = availability.Assembled(sku, item.Parts, item.PartRows), true
+		item.Row, item.Known = availability.Assembled(sku, item.Parts, item.PartRows, availability.View{}), true
 		rest = rest[len(parts[i]):]
 	}
 	return reading, nil

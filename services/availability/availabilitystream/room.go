@@ -18,6 +18,7 @@ import (
 	"github.com/millrace/millrace/schemas/event"
 	"github.com/millrace/millrace/schemas/topic"
 	"github.com/millrace/millrace/services/availability"
+	"github.com/millrace/millrace/services/gateway"
 	"github.com/millrace/millrace/streams"
 )
 
@@ -46,6 +47,10 @@ type Config struct {
 	Ends func(context.Context) (map[int32]int64, error)
 	// Now is the clock of ages; nil is time.Now.
 	Now func() time.Time
+	// Channels say after how long availability is stale for each; none is never told.
+	Channels map[string]availability.Staleness
+	// Write writes an alert to its topic; nil writes none.
+	Write gateway.Writer
 	// Log gets a line when a cache goes away, comes back or is filled.
 	Log zerolog.Logger
 }
@@ -59,6 +64,7 @@ type Room struct {
 	local  availability.Memory
 	seen   *progress
 	fresh  freshness
+	watch  *watch
 	mirror *mirror // nil without a shared cache
 	disk   func() (Disk, error)
 	store  atomic.Pointer[mirror] // writes the disk; nil without one
@@ -76,6 +82,7 @@ func New(config Config, schemas *codec.Schemas) *Room {
 	r := &Room{Topology: streams.NewTopology(Name), seen: newProgress(), disk: config.Disk, log: config.Log}
 	r.fresh = freshness{ends: config.Ends, seen: r.seen, now: config.Now}
 	r.fresh.fresh.Store(config.Now().UnixNano())
+	r.watch = newWatch(&config, r.fresh.age, schemas)
 	if config.Shared != nil {
 		r.mirror = newMirror("shared", config.Shared, &r.local, r.seen, config.Log)
 	}
@@ -152,6 +159,7 @@ func (r *Room) Run(ctx context.Context, ready func()) (err error) {
 	}
 	var parts sync.WaitGroup
 	parts.Go(func() { r.fresh.run(ctx) })
+	parts.Go(func() { r.watch.run(ctx) })
 	for _, m := range mirrors {
 		if m != nil {
 			parts.Go(func() { m.run(ctx) })

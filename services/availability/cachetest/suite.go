@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/millrace/millrace/schemas/event"
 	"github.com/millrace/millrace/services/availability"
 )
 
@@ -47,12 +48,24 @@ func comesBack(t *testing.T, c availability.Cache) {
 		Row("lamp", 1, 5, 0, -3),
 		Row("sofa", 1<<52, 1<<40),
 		Row("no nodes", 7),
+		pooled(),
 		Row("тумба /:*{}", 2, 1),
 		{SKU: "odd", Version: 1, AsOf: time.UnixMicro(1).UTC(), Nodes: []availability.NodeUnits{{Node: "v", Available: 1}, {Node: "as_of", Available: 2}, {Node: "", Available: 3}}},
 	} {
 		put(t, c, row)
 		expect(t, c, row)
 	}
+}
+
+// pooled is a row of two nodes, one of which keeps units for some buyers.
+func pooled() availability.Row {
+	row := Row("pooled", 3, 9, -2)
+	until := time.UnixMicro(1_767_600_000_000_000).UTC()
+	row.Nodes[0].Pools = []event.PoolShare{
+		{Pool: "launch", Channels: []string{"web"}, Classes: []string{"gold"}, Qty: 7, Used: 1, Units: 6, Until: &until},
+		{Pool: "b", Channels: []string{"shop"}, Classes: []string{}, Qty: 2, Units: 2},
+	}
+	return row
 }
 
 func movesForward(t *testing.T, c availability.Cache) {

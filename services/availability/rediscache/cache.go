@@ -5,12 +5,14 @@
 //
 //	avail:{sku}         hash, {sku} standing for the item's number
 //	  v                 version of the item's position
-//	  <node>            units the node could promise, one field a node
+//	  <node>            units the node could promise to anybody, one field a node
+//	  .pools            what it could promise to some beside them, if anything: a JSON
+//	                    list of {node, pools: [{Pool, Channels, Classes, Units, ...}]}
 //	  .as_of            when the position was reached, Unix microseconds
 //	  .source           topic, partition and offset it was made from
 //	availability:epoch  exists while the rows are whole
 //
-// All values are decimal text. A node whose name is empty, is v or begins with a
+// All other values are decimal text. A node whose name is empty, is v or begins with a
 // dot is written with ./ before it. A reader who wants to know whether he may
 // trust a missing row looks for the epoch: it is written when every row is there,
 // and is lost with them.
@@ -135,7 +137,11 @@ func (c *Cache) put(ctx context.Context, rows []availability.Row) (bool, error) 
 func (c *Cache) send(ctx context.Context, rows []availability.Row) (bool, error) {
 	pipe := c.client.Pipeline()
 	for _, row := range rows {
-		forward.EvalSha(ctx, pipe, []string{c.key(row.SKU)}, encode(row)...)
+		args, err := encode(row)
+		if err != nil {
+			return false, fmt.Errorf("writing the pools of %q: %w", row.SKU, err)
+		}
+		forward.EvalSha(ctx, pipe, []string{c.key(row.SKU)}, args...)
 	}
 	epoch := pipe.Exists(ctx, c.epoch()) // last: what it says covers the rows before it
 	if _, err := pipe.Exec(ctx); err != nil {

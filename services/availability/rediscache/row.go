@@ -1,6 +1,7 @@
 package rediscache
 
 import (
+	"encoding/json"
 	"fmt"
 	"slices"
 	"strconv"
@@ -9,6 +10,7 @@ import (
 
 	"github.com/redis/go-redis/v9"
 
+	"github.com/millrace/millrace/schemas/event"
 	"github.com/millrace/millrace/services/availability"
 )
 
@@ -17,6 +19,7 @@ const (
 	fieldVersion = "v"
 	fieldAsOf    = ".as_of"
 	fieldSource  = ".source"
+	fieldPools   = ".pools"
 )
 
 // forward replaces the row at KEYS[1] by the fields in ARGV after the version in
@@ -34,17 +37,32 @@ if redis.call('DEL', KEYS[1]) == 0 then return 0 end
 redis.call('SET', KEYS[2], ARGV[1])
 return 1`)
 
+// nodePools are the pools of a node, as field .pools lists them.
+type nodePools struct {
+	Node  string            `json:"node"`
+	Pools []event.PoolShare `json:"pools"`
+}
+
 // encode returns the arguments of forward.
-func encode(row availability.Row) []any {
-	args := make([]any, 0, 5+2*len(row.Nodes))
+func encode(row availability.Row) ([]any, error) {
+	args := make([]any, 0, 7+2*len(row.Nodes))
+	var pools []nodePools
 	args = append(args,
 		row.Version,
 		fieldAsOf, row.AsOf.UnixMicro(),
 		fieldSource, fmt.Sprintf("%s %d %d", row.Source.Topic, row.Source.Partition, row.Source.Offset))
-	for _, n := range row.Nodes {
-		args = append(args, fieldOf(n.Node), n.Available)
+	for i := range row.Nodes {
+		n := &row.Nodes[i]
+		args = append(args, fieldOf(n.Node), n.Available-event.KeptUnits(n.Pools))
+		if len(n.Pools) > 0 {
+			pools = append(pools, nodePools{n.Node, n.Pools})
+		}
 	}
-	return args
+	if pools == nil {
+		return args, nil
+	}
+	text, err := json.Marshal(pools)
+	return append(args, fieldPools, text), err
 }
 
 func fieldOf(node string) string {
@@ -60,12 +78,15 @@ func decode(sku string, fields map[string]string) (availability.Row, error) {
 	if len(fields) == 0 {
 		return row, nil
 	}
+	var pools []nodePools
 	row.Nodes = make([]availability.NodeUnits, 0, max(0, len(fields)-3))
 	for field, text := range fields {
 		var err error
 		switch field {
 		case fieldSource:
 			row.Source, err = sourceOf(text)
+		case fieldPools:
+			err = json.Unmarshal([]byte(text), &pools)
 		case fieldVersion:
 			row.Version, err = strconv.ParseInt(text, 10, 64)
 		case fieldAsOf:
@@ -79,6 +100,12 @@ func decode(sku string, fields map[string]string) (availability.Row, error) {
 		}
 		if err != nil {
 			return row, fmt.Errorf("field %q: %w", field, err)
+		}
+	}
+	for _, p := range pools {
+		if i := slices.IndexFunc(row.Nodes, func(n availability.NodeUnits) bool { return n.Node == p.Node }); i >= 0 {
+			row.Nodes[i].Pools = p.Pools
+			row.Nodes[i].Available += event.KeptUnits(p.Pools)
 		}
 	}
 	slices.SortFunc(row.Nodes, func(a, b availability.NodeUnits) int { return strings.Compare(a.Node, b.Node) })

@@ -4,7 +4,7 @@
 // The server is a process of its own. Its load comes from one thread that keeps
 // many connections busy and reads answers no further than it must, as
 // redis-benchmark does, which loads the Redis beside it with as many connections
-// and no pipelining.
+// and no pipelining. Values in Redis are as long as the answer for an item.
 //
 //   - Peak: each connection asks anew as soon as it has its answer.
 //   - Half of the peak: requests are due at fixed times, whether or not there are

@@ -13,10 +13,14 @@ import (
 	"strconv"
 	"syscall"
 	"time"
+
+	"golang.org/x/sys/unix"
 )
 
-// tick is the grid of the times at which paced requests are due.
-const tick = time.Millisecond
+// tick is the grid of the times at which paced requests are due. A timer wakes the
+// driver for each: a wait for answers ends in whole milliseconds otherwise, and what
+// it oversleeps would look like the server's.
+const tick = 250 * time.Microsecond
 
 // load is what a server is asked.
 type load struct {
@@ -53,6 +57,7 @@ type conn struct {
 type driver struct {
 	load
 	epoll   int
+	timer   int // 0 unless paced
 	conns   map[int32]*conn
 	idle    []*conn
 	waiting []time.Time // due, and no connection is idle
@@ -117,6 +122,25 @@ func (d *driver) open(ctx context.Context) (err error) {
 			return fmt.Errorf("watching connection: %w", err)
 		}
 	}
+	if d.perSec > 0 {
+		return d.startTimer()
+	}
+	return nil
+}
+
+// startTimer has the timer wake the driver at each tick.
+func (d *driver) startTimer() (err error) {
+	if d.timer, err = unix.TimerfdCreate(unix.CLOCK_MONOTONIC, unix.TFD_NONBLOCK|unix.TFD_CLOEXEC); err != nil {
+		return fmt.Errorf("making timer: %w", err)
+	}
+	every := unix.NsecToTimespec(tick.Nanoseconds())
+	if err := unix.TimerfdSettime(d.timer, 0, &unix.ItimerSpec{Interval: every, Value: every}, nil); err != nil {
+		return fmt.Errorf("starting timer: %w", err)
+	}
+	event := syscall.EpollEvent{Events: syscall.EPOLLIN, Fd: int32(d.timer)}
+	if err := syscall.EpollCtl(d.epoll, syscall.EPOLL_CTL_ADD, d.timer, &event); err != nil {
+		return fmt.Errorf("watching timer: %w", err)
+	}
 	return nil
 }
 
@@ -144,6 +168,9 @@ func (d *driver) close() {
 	for fd := range d.conns {
 		_ = syscall.Close(int(fd))
 	}
+	if d.timer > 0 {
+		_ = syscall.Close(d.timer)
+	}
 	_ = syscall.Close(d.epoll)
 }
 
@@ -168,7 +195,7 @@ func (d *driver) ask(now time.Time) error {
 
 var errShort = errors.New("a request must fit into the socket")
 
-// receive takes what has come, waiting for it no longer than a tick.
+// receive takes what has come, waiting for it no longer than until the next tick.
 func (d *driver) receive() error {
 	var events [256]syscall.EpollEvent
 	n, err := syscall.EpollWait(d.epoll, events[:], 1)
@@ -176,6 +203,12 @@ func (d *driver) receive() error {
 		return fmt.Errorf("waiting for answers: %w", err)
 	}
 	for _, event := range events[:max(0, n)] {
+		if d.timer > 0 && event.Fd == int32(d.timer) {
+			if _, err := syscall.Read(d.timer, d.scratch); err != nil && !errors.Is(err, syscall.EAGAIN) {
+				return fmt.Errorf("reading timer: %w", err)
+			}
+			continue
+		}
 		if err := d.read(d.conns[event.Fd]); err != nil {
 			return err
 		}

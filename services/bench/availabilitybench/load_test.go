@@ -76,11 +76,11 @@ func TestTheTableOfRedisIsRead(t *testing.T) {
 }
 
 func TestTargetsAreNamedWhenMissed(t *testing.T) {
-	good := Report{RedisGet: 100, HTTPGet: 80, RedisMGet: 100, HTTPBatch: 25, HalfPeakP99: 1.9, VisibleP99: 49}
+	good := Report{RedisGet: 100, HTTPGet: 80, RedisMGet: 100, HTTPBatch: 25, HalfPeakP99: 1.9, Visible: Visible{P99: 49}}
 	if err := good.Check(); err != nil {
 		t.Error(err)
 	}
-	bad := Report{RedisGet: 100, HTTPGet: 79, RedisMGet: 100, HTTPBatch: 24, HalfPeakP99: 2.1, VisibleP99: 51}
+	bad := Report{RedisGet: 100, HTTPGet: 79, RedisMGet: 100, HTTPBatch: 24, HalfPeakP99: 2.1, Visible: Visible{P99: 51}}
 	if err := bad.Check(); err == nil || strings.Count(err.Error(), "\n") != 3 {
 		t.Errorf("%v", err)
 	}

@@ -87,15 +87,20 @@ func (o *Options) await(ctx context.Context, sku string, want int64) error {
 	}
 }
 
-// available asks the server; an item that is not known has no units.
-func (o *Options) available(ctx context.Context, sku string) (int64, error) {
-	r, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+o.Server+"/v1/availability?sku="+url.QueryEscape(sku), nil)
+// answerSize is how many bytes the server answers for an item.
+func (o *Options) answerSize(ctx context.Context, sku string) (int, error) {
+	resp, err := o.ask(ctx, sku)
 	if err != nil {
 		return 0, err
 	}
-	resp, err := client.Do(r)
+	return int(resp.ContentLength), resp.Body.Close()
+}
+
+// available asks the server; an item that is not known has no units.
+func (o *Options) available(ctx context.Context, sku string) (int64, error) {
+	resp, err := o.ask(ctx, sku)
 	if err != nil {
-		return 0, fmt.Errorf("asking for %s: %w", sku, err)
+		return 0, err
 	}
 	defer resp.Body.Close()
 	var answer struct {
@@ -110,6 +115,19 @@ func (o *Options) available(ctx context.Context, sku string) (int64, error) {
 		return 0, nil
 	}
 	return answer.Items[0].Available, nil
+}
+
+// ask returns an answer whose body is to be closed.
+func (o *Options) ask(ctx context.Context, sku string) (*http.Response, error) {
+	r, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+o.Server+"/v1/availability?sku="+url.QueryEscape(sku), nil)
+	if err != nil {
+		return nil, err
+	}
+	resp, err := client.Do(r)
+	if err != nil {
+		return nil, fmt.Errorf("asking for %s: %w", sku, err)
+	}
+	return resp, nil
 }
 
 var client = &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: moving}}

@@ -4,6 +4,10 @@
 //	GET  /v1/prices?customer=C-100&sku=A&sku=B&qty=10&currency=EUR
 //	POST /v1/eligibility {"customer": "C-100", "ship_to": {"country": "DE"}, "currency": "EUR", "lines": [...]}
 //	GET  /v1/catalog/quarantine
+//	GET  /v1/crossrefs?partner=shop&kind=item
+//	GET  /v1/crossrefs/unmapped
+//	GET  /v1/crossrefs/candidates?partner=shop&their_id=B7&name=hex+bolt&barcode=4006381333931
+//	PUT  /v1/crossrefs/{partner}/{kind}/{their_id} {"our_id": "WS-1001", "by": "ann"}
 //	POST /v1/catalog/quarantine:resolve {"kind": "product", "key": "A", "submission_id": "...", "approve": true, "by": "ann"}
 //
 // All reads are answered from this process's copies, never by asking the owner of
@@ -42,12 +46,17 @@ type Config struct {
 // Edge answers from a room.
 type Edge struct {
 	Config
-	resolves *codec.Codec[event.CatalogResolve]
+	resolves  *codec.Codec[event.CatalogResolve]
+	submits   *codec.Codec[event.CatalogSubmit]
+	crossrefs *codec.Codec[event.CrossrefPublished]
 }
 
 // New makes the edge.
 func New(config Config) *Edge {
-	return &Edge{config, codec.Of[event.CatalogResolve](config.Schemas, topic.CatalogResolve)}
+	return &Edge{
+		config, codec.Of[event.CatalogResolve](config.Schemas, topic.CatalogResolve), codec.Of[event.CatalogSubmit](config.Schemas, topic.CatalogSubmit),
+		codec.Of[event.CrossrefPublished](config.Schemas, topic.CrossrefPublished),
+	}
 }
 
 // Routes adds the endpoints.
@@ -55,6 +64,10 @@ func (e *Edge) Routes(mux *http.ServeMux) {
 	mux.HandleFunc("GET /v1/products/{sku}", e.product)
 	mux.HandleFunc("GET /v1/prices", e.prices)
 	mux.HandleFunc("POST /v1/eligibility", e.eligibility)
+	mux.HandleFunc("GET /v1/crossrefs", e.listCrossrefs)
+	mux.HandleFunc("GET /v1/crossrefs/candidates", e.candidates)
+	mux.HandleFunc("GET /v1/crossrefs/unmapped", e.unmapped)
+	mux.HandleFunc("PUT /v1/crossrefs/{partner}/{kind}/{their_id}", e.mapCrossref)
 	mux.HandleFunc("GET /v1/catalog/quarantine", e.quarantine)
 	mux.HandleFunc("POST /v1/catalog/quarantine:resolve", e.resolve)
 }

@@ -81,15 +81,10 @@ func submit[V any](d *desk, id string, kind event.CatalogKind, def topic.Def, ke
 }
 
 // write is the edge's way into the topic.
-func (d *desk) write(_ context.Context, _, key string, value []byte) (partition int32, offset int64, err error) {
-	resolves := streams.Topic[event.CatalogResolve]{Name: topic.CatalogResolve.Name, Value: codec.Of[event.CatalogResolve](d.schemas, topic.CatalogResolve)}
-	var word event.CatalogResolve
-	if err := resolves.Value.Decode(value, &word); err != nil {
-		return 0, 0, err
-	}
-	streamstest.Send(d.Driver, resolves, key, &word)
+func (d *desk) write(_ context.Context, name, key string, value []byte) (partition int32, offset int64, err error) {
+	offset = d.Produce(name, key, value)
 	d.Run()
-	return 0, 0, nil
+	return 0, offset, nil
 }
 
 // ask fails unless the answer is one that the API document describes.
@@ -165,4 +160,33 @@ func TestAPersonEmptiesTheQuarantine(t *testing.T) {
 	d.expect(d.ask("POST", "/v1/catalog/quarantine:resolve", `{"kind":"product","key":"set","submission_id":"3","approve":true,"by":"ann"}`), 202)
 	d.expect(d.ask("GET", "/v1/catalog/quarantine", ""), 200, `"rows":[]`)
 	d.expect(d.ask("GET", "/v1/products/set", ""), 200, `"list_price":"900.00"`, `"version":2`)
+}
+
+func TestAPartnersIDIsMappedByWhoeverDecides(t *testing.T) {
+	d := newDesk(t)
+	d.expect(d.ask("GET", "/v1/crossrefs", ""), 200, `{"crossrefs":[],"more":false}`)
+	d.expect(d.ask("GET", "/v1/crossrefs/candidates?their_id=L-1&name=LAMP+old", ""), 200, `"candidates":[{"sku":"lamp","name":"Lamp","why":"NAME","score":45}`)
+	d.expect(d.ask("GET", "/v1/crossrefs/candidates", ""), 422, `"their_id"`)
+	for range 2 {
+		d.expect(d.ask("PUT", "/v1/crossrefs/shop/item/L-1", `{"our_id":"lamp","by":"ann","valid_from":"2026-01-01T00:00:00Z"}`), 202)
+	}
+	d.expect(d.ask("GET", "/v1/crossrefs?partner=shop&kind=item", ""), 200, `"their_id":"L-1","our_id":"lamp","valid_from":"2026-01-01T00:00:00Z","by":"ann","version":1`)
+	d.expect(d.ask("PUT", "/v1/crossrefs/shop/item/L-1", `{"our_id":"set","by":"bob"}`), 202)
+	d.expect(d.ask("GET", "/v1/crossrefs?partner=shop", ""), 200, `"our_id":"set","by":"bob","version":2`)
+	d.expect(d.ask("GET", "/v1/crossrefs/unmapped", ""), 200, `{"unmapped":[],"more":false}`)
+	streamstest.Send(d.Driver, streams.Topic[event.CrossrefWanted]{Name: topic.CrossrefWanted.Name, Value: codec.Of[event.CrossrefWanted](d.schemas, topic.CrossrefWanted)},
+		"crossref/shop/item/l 1", &event.CrossrefWanted{
+			Partner: "shop", Kind: event.CrossrefKindItem, TheirID: "l 1", OrderID: "order", Name: "Lamp", Currency: "EUR", Amount: 250, WantedAt: noon,
+		})
+	d.Run()
+	d.expect(d.ask("GET", "/v1/crossrefs/unmapped", ""), 200, `"their_id":"l 1","name":"Lamp","orders":1,"worth":[{"currency":"EUR","amount":"2.50"}],"since":"2026-03-02T12:00:00Z","candidates":[{"sku":"set","name":"Lamp","why":"HISTORY","score":96}`)
+	d.expect(d.ask("PUT", "/v1/crossrefs/shop/item/l%201", `{"our_id":"set","by":"bob"}`), 202)
+	d.expect(d.ask("GET", "/v1/crossrefs/unmapped", ""), 200, `{"unmapped":[],"more":false}`)
+	d.expect(d.ask("GET", "/v1/crossrefs?partner=other", ""), 200, `"crossrefs":[]`)
+	for body, pointer := range map[string]string{
+		`{"our_id":"ghost","by":"ann"}`: "/our_id", `{"our_id":"lamp"}`: "/by", `{"our_id":"lamp","by":"ann","valid_from":"2026-01-02T00:00:00Z","valid_until":"2026-01-01T00:00:00Z"}`: "/valid_until",
+	} {
+		d.expect(d.ask("PUT", "/v1/crossrefs/shop/item/L-2", body), 422, `"pointer":"`+pointer+`"`)
+	}
+	d.expect(d.ask("PUT", "/v1/crossrefs/shop/colour/L-2", `{"our_id":"lamp","by":"ann"}`), 422, `"pointer":"kind"`)
 }

@@ -9,10 +9,10 @@ import (
 	"github.com/millrace/millrace/streams"
 )
 
-// Ready says whether the copies of products, prices and customers have reached
-// their topics' ends once.
+// Ready says whether the copies of products, prices, customers and cross-references
+// have reached their topics' ends once.
 func (r *Room) Ready() bool {
-	for _, ready := range []<-chan struct{}{r.products.Ready(), r.prices.Ready(), r.customers.Ready()} {
+	for _, ready := range []<-chan struct{}{r.products.Ready(), r.prices.Ready(), r.customers.Ready(), r.crossrefs.Ready()} {
 		select {
 		case <-ready:
 		default:
@@ -27,6 +27,23 @@ func (r *Room) Product(sku string) *streams.Row[event.ProductPublished] { return
 
 // Customer looks a customer up.
 func (r *Room) Customer(id string) (event.CustomerPublished, bool) { return r.customers.Get(id) }
+
+// Crossref looks up what a partner's id means, by the key of its row.
+func (r *Room) Crossref(key string) (event.CrossrefPublished, bool) { return r.crossrefs.Get(key) }
+
+// Crossrefs calls fn with every cross-reference, in no order, until it returns
+// false.
+func (r *Room) Crossrefs(fn func(c *event.CrossrefPublished) bool) {
+	r.crossrefs.Range(func(_ string, c event.CrossrefPublished) bool { return fn(&c) })
+}
+
+// Products calls fn with every item, in no order.
+func (r *Room) Products(fn func(p *event.ProductPublished)) {
+	r.products.Range(func(_ string, p event.ProductPublished) bool {
+		fn(&p)
+		return true
+	})
+}
 
 // Price is what a customer pays for an item, nil for anybody.
 func (r *Room) Price(customer *event.CustomerPublished, sku string, qty int64, currency string, at time.Time) (catalogue.Price, bool) {

@@ -1,7 +1,11 @@
 // Package cataloguestream joins the catalogue of package catalogue to topics: an
 // entity a row reads catalog.submit and catalog.resolve, writes catalog.judged
-// and the row's own topic, the latest only. Products, prices and customers are
-// also tables, of which every process holds a whole copy to answer from.
+// and the row's own topic, the latest only. Products, prices, customers and
+// cross-references are also tables, of which every process holds a whole copy to answer from.
+//
+// The entity of a cross-reference also keeps the orders that wait for it
+// (crossref.wanted), published or not, and tells each what its number means
+// (crossref.found): since one writer knows both, no order is forgotten between them.
 package cataloguestream
 
 import (
@@ -29,6 +33,12 @@ type Room struct {
 	products  *streams.Table[event.ProductPublished]
 	prices    *streams.Table[event.PricePublished]
 	customers *streams.Table[event.CustomerPublished]
+	crossrefs *streams.Table[event.CrossrefPublished]
+
+	wanting   *streams.Children[event.CatalogWanting]
+	published streams.Codec[event.CrossrefPublished]
+	found     streams.Topic[event.CrossrefFound]
+	alert     streams.Topic[event.AlertRaised]
 }
 
 // kind is what the room does with rows of one type.
@@ -46,6 +56,7 @@ func New(schemas *codec.Schemas) *Room {
 	streams.Receive(r.rows, typed[event.CatalogSubmit](schemas, topic.CatalogSubmit))
 	streams.Receive(r.rows, typed[event.CatalogResolve](schemas, topic.CatalogResolve))
 	streams.Send(r.rows, r.judged)
+	r.wire(schemas)
 	r.kinds = map[event.CatalogKind]kind{
 		event.CatalogKindProduct:  newKind(r, typed[event.ProductPublished](schemas, topic.ProductPublished), catalogue.CheckProduct),
 		event.CatalogKindPrice:    newKind(r, typed[event.PricePublished](schemas, topic.PricePublished), catalogue.CheckPrice),
@@ -57,6 +68,7 @@ func New(schemas *codec.Schemas) *Room {
 	r.products = streams.NewTable(r.Topology, typed[event.ProductPublished](schemas, topic.ProductPublished))
 	r.prices = streams.NewTable(r.Topology, typed[event.PricePublished](schemas, topic.PricePublished))
 	r.customers = streams.NewTable(r.Topology, typed[event.CustomerPublished](schemas, topic.CustomerPublished))
+	r.crossrefs = streams.NewTable(r.Topology, typed[event.CrossrefPublished](schemas, topic.CrossrefPublished))
 	return r
 }
 
@@ -68,6 +80,9 @@ func typed[V any](schemas *codec.Schemas, def topic.Def) streams.Topic[V] {
 func Key(kind event.CatalogKind, rowKey string) string { return string(kind) + "/" + rowKey }
 
 func (r *Room) handle(ctx streams.Ctx, row *event.CatalogRow, in streams.Input) error {
+	if ok, err := r.wants(ctx, row, in); ok {
+		return err
+	}
 	var of event.CatalogKind
 	var key string
 	var d catalogue.Decision
@@ -95,7 +110,7 @@ func (r *Room) handle(ctx streams.Ctx, row *event.CatalogRow, in streams.Input) 
 	for i := range d.Judged {
 		r.judged.Send(ctx, ctx.Key(), &d.Judged[i])
 	}
-	return nil
+	return r.look(ctx, row)
 }
 
 // check wants an input to be of the entity that gets it.

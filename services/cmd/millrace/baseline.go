@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
-	"os/user"
 	"strconv"
 	"strings"
 	"time"
@@ -119,10 +118,7 @@ func baselineDecideCommand(to *remote, approve bool) *cobra.Command {
 			return answer.Close()
 		},
 	}
-	if u, err := user.Current(); err == nil {
-		by = u.Username
-	}
-	cmd.Flags().StringVar(&by, "by", by, "who decides")
+	signed(cmd, &by)
 	cmd.Flags().StringVar(&reason, "reason", "", "why, for those who read it later")
 	return cmd
 }

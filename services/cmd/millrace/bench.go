@@ -21,7 +21,7 @@ import (
 
 func benchCommand() *cobra.Command {
 	cmd := &cobra.Command{Use: "bench", Short: "Measure this machine"}
-	cmd.AddCommand(benchStreamsCommand(), benchWorkerCommand(), benchAvailabilityCommand(), benchShopCommand())
+	cmd.AddCommand(benchStreamsCommand(), benchWorkerCommand(), benchAvailabilityCommand(), benchFlowCommand(), benchShopCommand())
 	return cmd
 }
 

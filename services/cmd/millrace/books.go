@@ -14,6 +14,7 @@ import (
 	"github.com/millrace/millrace/platform/httpd"
 	"github.com/millrace/millrace/services/gateway"
 	"github.com/millrace/millrace/services/order/orderhttp"
+	"github.com/millrace/millrace/services/settlement/settlementhttp"
 	"github.com/millrace/millrace/services/stock"
 )
 
@@ -21,12 +22,21 @@ import (
 type own struct {
 	stock  stock.Summary
 	orders orderhttp.Summary
+	money  settlementhttp.Summary
 }
 
 // books answers with the twins' books beside ours.
 func (t *twins) books(w http.ResponseWriter, r *http.Request) {
+	if err := t.ours.ready(r.Context()); err != nil {
+		httpd.WriteProblem(w, r, httpd.NewProblem(http.StatusServiceUnavailable, "NOT_READY",
+			"Rooms are still catching up, so our figures are not whole; ask again in a moment: "+err.Error()))
+		return
+	}
 	var ours own
-	err := errors.Join(t.ours.get(r.Context(), "/v1/stock/summary", &ours.stock), t.ours.get(r.Context(), "/v1/orders/summary", &ours.orders))
+	err := errors.Join(
+		t.ours.get(r.Context(), "/v1/stock/summary", &ours.stock), t.ours.get(r.Context(), "/v1/orders/summary", &ours.orders),
+		t.ours.get(r.Context(), "/v1/settlement/summary", &ours.money),
+	)
 	var rows []reconcile.Row
 	if err == nil {
 		rows, err = t.compare(ours)
@@ -51,7 +61,7 @@ func (t *twins) compare(ours own) ([]reconcile.Row, error) {
 	rows = append(rows, reconcile.Shipped(places, ours.orders.Goods.Shipped))
 	sales := reconcile.Sales{
 		Ordered: ours.orders.Goods.Ordered, Shipped: ours.orders.Goods.Shipped, Cancelled: ours.orders.Goods.Cancelled,
-		Invoiced: make(map[string]int64),
+		Invoiced: make(map[string]int64), Credited: make(map[string]int64),
 	}
 	for code, amount := range ours.orders.Invoiced {
 		minor, err := gateway.ParseAmount(amount, code)
@@ -60,15 +70,51 @@ func (t *twins) compare(ours own) ([]reconcile.Row, error) {
 		}
 		sales.Invoiced[code] = minor
 	}
+	for code, m := range ours.money.Money {
+		minor, err := gateway.ParseAmount(m.Credited, code)
+		if err != nil {
+			return nil, fmt.Errorf("reading our money: %w", err)
+		}
+		sales.Credited[code] = minor
+	}
 	erp, err := reconcile.ERP(t.ERP.Books(), sales)
-	return append(rows, erp...), err
+	if err != nil {
+		return nil, err
+	}
+	rows = append(rows, erp...)
+	paid, err := payments(ours.money)
+	if err != nil {
+		return nil, err
+	}
+	bank, err := reconcile.Bank(t.Bank.Books(), paid)
+	return append(rows, bank...), err
+}
+
+// payments reads what settlement says was done with the money of buyers.
+func payments(sum settlementhttp.Summary) (reconcile.Payments, error) {
+	paid := make(reconcile.Payments)
+	for code, m := range sum.Money {
+		var sums sandbox.BankSums
+		for _, amount := range []struct {
+			text string
+			to   *int64
+		}{{m.Authorised, &sums.Authorised}, {m.Voided, &sums.Reversed}, {m.Captured, &sums.Captured}, {m.Refunded, &sums.Refunded}} {
+			minor, err := gateway.ParseAmount(amount.text, code)
+			if err != nil {
+				return nil, fmt.Errorf("reading our money: %w", err)
+			}
+			*amount.to = minor
+		}
+		paid[code] = sums
+	}
+	return paid, nil
 }
 
 func booksCommand(to *remote) *cobra.Command {
 	return &cobra.Command{
 		Use:   "books",
 		Short: "Compare our figures with the partners' own books",
-		Long:  "Compares units and money as the ERP, the warehouses and the 3PL have them with ours, on a server that runs their twins.",
+		Long:  "Compares units and money as the ERP, the warehouses, the 3PL and the payment provider have them with ours, on a server that runs their twins.",
 		Args:  cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			asJSON, err := to.asJSON()

@@ -39,8 +39,8 @@ func devCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "dev",
 		Short: "Run everything in this process on an embedded Kafka, registry and store",
-		Long: "Runs all of Millrace in one process: an embedded Kafka and schema registry, all rooms, digital twins of an\n" +
-			"ERP, two warehouses and a 3PL, a sample catalogue and customers who order. It listens on the loopback only\n" +
+		Long: "Runs all of Millrace in one process: an embedded Kafka and schema registry, all rooms, digital twins of an ERP,\n" +
+			"two warehouses, a 3PL and a payment provider, a sample catalogue and customers who order. It listens on the loopback only\n" +
 			"and is not for production. State is kept in the data folder, and a second start continues where the first ended.",
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return runDev(cmd.Context(), f) },

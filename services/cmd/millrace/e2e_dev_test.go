@@ -16,6 +16,8 @@ import (
 
 	"github.com/millrace/millrace/connectors/sandbox"
 	"github.com/millrace/millrace/schemas/event"
+	"github.com/millrace/millrace/services/audit"
+	"github.com/millrace/millrace/services/audit/auditstream"
 	"github.com/millrace/millrace/services/gateway"
 	"github.com/millrace/millrace/services/order/orderhttp"
 	"github.com/millrace/millrace/services/stock"
@@ -26,8 +28,8 @@ import (
 const firstOrderWithin = 60 * time.Second
 
 func TestDevCompletesAFirstOrderAndAnswersTheTour(t *testing.T) {
-	began := time.Now()
-	dev := startDev(t, t.TempDir(), "--traffic", "5")
+	began, data := time.Now(), t.TempDir()
+	dev := startDev(t, data, "--traffic", "5")
 	var done []orderhttp.Row
 	until(t, firstOrderWithin, "a sample order is completed", func() error {
 		var page struct{ Orders []orderhttp.Row }
@@ -93,12 +95,40 @@ func TestDevCompletesAFirstOrderAndAnswersTheTour(t *testing.T) {
 			t.Errorf("the record of order %s says %v", found[0].Key, found[0].Value)
 		}
 	})
+	t.Run("the auditor finds nothing wrong", func(t *testing.T) {
+		var once, live auditstream.Account
+		unmarshal(t, dev.command(t, "audit", "--kafka", dev.kafka, "--registry", dev.registry, "-o", "json"), &once)
+		until(t, time.Minute, "the auditor of the server has read orders", func() error {
+			if err := dev.get("/v1/audit", &live); err != nil {
+				return err
+			}
+			for _, tally := range live.Tallies {
+				if tally.Invariant == audit.Lines && tally.Checked > 0 {
+					return nil
+				}
+			}
+			return fmt.Errorf("it shows %+v", live)
+		})
+		for _, v := range append(once.Violations, live.Violations...) {
+			t.Errorf("%s of %s: want %s, got %s, see %v", v.Invariant, v.Key, v.Expected, v.Seen, v.Records)
+		}
+		for _, tally := range once.Tallies {
+			if tally.Invariant == audit.Provenance && tally.Checked == 0 || once.Partial {
+				t.Errorf("the audit of the whole log checked %+v, partial %v", tally, once.Partial)
+			}
+		}
+	})
 	t.Run("availability is known", func(t *testing.T) {
 		if got := dev.available(t, "WS-1001"); len(got) != 3 || got["harbor"] <= 0 {
 			t.Errorf("availability of WS-1001 is %v, want units at three nodes", got)
 		}
 	})
+	t.Run("one mapping frees every order that waits for it", func(t *testing.T) { mapNumber(t, dev.client) })
+	t.Run("units are kept for a basket until it is ordered", func(t *testing.T) { checkOut(t, dev.client) })
+	var changed string
+	t.Run("an amended order is amended at the ERP", func(t *testing.T) { changed = amendOrder(t, dev.client) })
 	dev.stop(t)
+	amended(t, filepath.Join(data, "twins"), changed)
 	if bad := dev.failures(); len(bad) > 0 {
 		t.Errorf("the server logged errors: %s", strings.Join(bad, "\n"))
 	}

@@ -92,18 +92,30 @@ func startDev(t *testing.T, data string, args ...string) *server {
 // startRun runs `millrace run` on a free port and returns when it is ready.
 func startRun(t *testing.T, args ...string) *server {
 	t.Helper()
-	s := launch(t, append([]string{"run", "--http", "127.0.0.1:0", "--log", "info"}, args...)...)
+	s := launchRun(t, args...)
+	s.ready(t)
+	return s
+}
+
+// launchRun runs `millrace run` on a free port.
+func launchRun(t *testing.T, args ...string) *server {
+	t.Helper()
+	return launch(t, append([]string{"run", "--http", "127.0.0.1:0", "--log", "info"}, args...)...)
+}
+
+// ready waits until a server that was launched is ready.
+func (s *server) ready(t *testing.T) {
+	t.Helper()
 	s.await(t, "its address", func(log string) bool {
 		s.url = announced(log)
 		return s.url != ""
 	})
-	until(t, time.Minute, "the server is ready", func() error {
+	until(t, 3*time.Minute, "the server is ready", func() error { // a new Kafka makes its own topics first
 		if s.gone() {
 			t.Fatalf("the server ended: %v", s.exit)
 		}
 		return s.get("/readyz", nil)
 	})
-	return s
 }
 
 // announced finds the address in the log line of the start.

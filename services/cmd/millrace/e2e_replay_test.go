@@ -10,6 +10,7 @@ import (
 	"math/big"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -27,8 +28,9 @@ type report struct {
 	Rows        struct{ Orders, Returns, Adjustments int64 } `json:"rows"`
 	RowsRefused map[string]int64                             `json:"rows_refused"`
 	orderhttp.Summary
-	Returns  returnshttp.Summary `json:"returns"`
-	Oversold int64               `json:"oversold"`
+	Returns       returnshttp.Summary `json:"returns"`
+	MoneyRounding string              `json:"money_rounding"`
+	Oversold      int64               `json:"oversold"`
 }
 
 // replay sends files through the whole chain and checks what holds of every
@@ -126,6 +128,10 @@ func northwind(t *testing.T, s *server, folder string) {
 	if r.RowsIn != 2_155 || r.Rows.Orders != 2_155 || r.Orders.Accepted != 830 || r.Units.Ordered != 51_317 {
 		t.Errorf("%d rows, %d of orders, %d orders, %d units; want 2155, 2155, 830, 51317", r.RowsIn, r.Rows.Orders, r.Orders.Accepted, r.Units.Ordered)
 	}
+	// Goods of 1,265,793.0395 before rounding and freight of 64,942.69.
+	if r.Money["USD"] != "1330735.71" || r.MoneyRounding != "0.0195" {
+		t.Errorf("%s dollars, %s more before rounding; want 1330735.71 and 0.0195", r.Money["USD"], r.MoneyRounding)
+	}
 	if r.Units.Shipped == 0 || r.Units.Shipped > 3_119+780 || r.LinesShort*10 < r.RowsIn {
 		t.Errorf("%d units shipped of 3899 that there are, %d lines short", r.Units.Shipped, r.LinesShort)
 	}
@@ -150,6 +156,7 @@ type month struct {
 	rows          map[string]int64 // by what they are
 	orders, units int64
 	pence         int64
+	thousandths   int64 // of pounds, before rounding
 }
 
 func newMonth(t *testing.T, year, prefix string) *month {
@@ -207,16 +214,22 @@ func (m *month) count(row *sale, orders map[string]bool) {
 		m.rows["order"]++
 		orders[*row.Invoice] = true
 		m.units += *row.Quantity
-		m.pence += pence(*row.Quantity, *row.UnitPrice)
+		exact := thousandths(*row.Quantity, *row.UnitPrice)
+		m.thousandths += exact
+		m.pence += pence(exact)
 	}
 }
 
-// pence is quantity times price, rounded half to even; a price has at most three
-// digits behind the point.
-func pence(quantity int64, price float64) int64 {
-	thousandths, _ := new(big.Rat).SetString(fmt.Sprintf("%.3f", price))
-	tenths := new(big.Rat).Mul(thousandths, big.NewRat(1000*quantity, 1)).Num().Int64()
-	whole, rest := tenths/10, tenths%10
+// thousandths is quantity times price; a price has at most three digits behind the
+// point.
+func thousandths(quantity int64, price float64) int64 {
+	exact, _ := new(big.Rat).SetString(fmt.Sprintf("%.3f", price))
+	return exact.Mul(exact, big.NewRat(1000*quantity, 1)).Num().Int64()
+}
+
+// pence rounds half to even.
+func pence(thousandths int64) int64 {
+	whole, rest := thousandths/10, thousandths%10
 	if rest > 5 || rest == 5 && whole%2 == 1 {
 		whole++
 	}
@@ -240,6 +253,9 @@ func (m *month) check(t *testing.T, r report) {
 	money := fmt.Sprintf("%d.%02d", m.pence/100, m.pence%100)
 	if r.Orders.Accepted != m.orders || r.Units.Ordered != m.units || r.Money["GBP"] != money {
 		t.Errorf("%d orders, %d units, %s pounds; want %d, %d, %s", r.Orders.Accepted, r.Units.Ordered, r.Money["GBP"], m.orders, m.units, money)
+	}
+	if want := strconv.FormatFloat(float64(m.thousandths-10*m.pence)/1000, 'f', -1, 64); r.MoneyRounding != want {
+		t.Errorf("%s pounds more before rounding, want %s", r.MoneyRounding, want)
 	}
 	if r.LinesShort*10 < r.Rows.Orders {
 		t.Errorf("%d of %d lines meet scarcity, want a tenth", r.LinesShort, r.Rows.Orders)
@@ -271,6 +287,7 @@ func TestReplayOfAMonthIsExactToThePenny(t *testing.T) {
 }
 
 func TestReplayOnRealNeighboursIsExactToo(t *testing.T) {
+	t.Parallel() // it waits for other processes most of its time
 	folder, year := testenv.Data(t, "northwind"), testenv.Data(t, "online-retail-ii/2009-2010.parquet")
 	s := newSite(t)
 	one := s.start(t, t.TempDir(), everything)

@@ -32,24 +32,29 @@ import (
 // nothing of it can be shared with other tests but the registry.
 type site struct {
 	brokers, registry, redis string
+	cluster                  *testenv.KafkaCluster
+	cache                    *testenv.RedisServer
 	partners                 string // folder of partner files
 	erp                      *sandbox.ERP
 	yards                    map[string]interface{ Books() sandbox.Books }
+	lines                    map[string]*testenv.Proxy // to each partner that is called
+	inbox                    *inbox                    // of the channel shop
 }
 
 func newSite(t *testing.T) *site {
 	t.Helper()
 	cluster := testenv.Kafka(t, testenv.KafkaOptions{Config: map[string]string{"group.initial.rebalance.delay.ms": "0"}})
+	cache := testenv.Redis(t)
 	s := &site{
-		brokers: cluster.Addr(), registry: testenv.SharedRegistry(t), redis: testenv.Redis(t).Addr(),
-		partners: t.TempDir(), yards: make(map[string]interface{ Books() sandbox.Books }),
+		brokers: cluster.Addr(), registry: testenv.SharedRegistry(t), redis: cache.Addr(), cluster: cluster, cache: cache,
+		partners: t.TempDir(), yards: make(map[string]interface{ Books() sandbox.Books }), lines: make(map[string]*testenv.Proxy),
 	}
 	var err error
 	if s.erp, err = sandbox.StartERP(sandbox.Options{Name: "erp"}); err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { s.erp.Close() })
-	s.partner(t, "erp", fmt.Sprintf("role: erp\nvendor: twinerp\ntransport: http\nbase_url: %s\n", s.erp.URL()))
+	s.partner(t, "erp", fmt.Sprintf("role: erp\nvendor: twinerp\ntransport: http\nbase_url: %s\n", s.line(t, "erp", s.erp.URL())))
 	for rank, node := range []string{"north", "south"} {
 		w, err := sandbox.StartWarehouse(sandbox.Options{Name: node})
 		if err != nil {
@@ -57,7 +62,7 @@ func newSite(t *testing.T) *site {
 		}
 		t.Cleanup(func() { w.Close() })
 		s.yards[node] = w
-		s.partner(t, node, shipper("wms", "twinwms", w.URL(), node, rank+1,
+		s.partner(t, node, shipper("wms", "twinwms", s.line(t, node, w.URL()), node, rank+1,
 			"received: ACKNOWLEDGED, picked: PICKED, short: SHORT_PICKED, packed: PACKED, shipped: SHIPPED, cancelled: CANCELLED, cancel_refused: CANCEL_REFUSED"))
 	}
 	h, err := sandbox.StartThreePL(sandbox.Options{Name: "harbor"})
@@ -66,11 +71,12 @@ func newSite(t *testing.T) *site {
 	}
 	t.Cleanup(func() { h.Close() })
 	s.yards["harbor"] = h
-	s.partner(t, "harbor", shipper("threepl", "twinthreepl", h.URL(), "harbor", 3,
+	s.partner(t, "harbor", shipper("threepl", "twinthreepl", s.line(t, "harbor", h.URL()), "harbor", 3,
 		"Processing: ACKNOWLEDGED, Picked: PICKED, Exception: SHORT_PICKED, Labeled: PACKED, Completed: SHIPPED, Cancelled: CANCELLED, CancelRejected: CANCEL_REFUSED"))
+	s.inbox = newInbox(t)
+	s.partner(t, "shop", "role: channel\ntransport: webhook\nsells: {currencies: [EUR, CHF], shortage: backorder, nodes: [north, south, harbor]}\n"+
+		fmt.Sprintf("webhook: {url: %s, secrets: [%q], private: true}\n", s.line(t, "shop", s.inbox.url), s.inbox.secret))
 	// A channel that only posts orders is called by nobody.
-	s.partner(t, "shop", "role: channel\nvendor: api\ntransport: http\nbase_url: http://127.0.0.1:1\n"+
-		"sells: {currencies: [EUR, CHF], shortage: backorder, nodes: [north, south, harbor]}\n")
 	s.partner(t, "marketplace", "role: channel\nvendor: api\ntransport: http\nbase_url: http://127.0.0.1:1\n"+
 		"sells: {currencies: [EUR], shortage: cancel, nodes: [north, south, harbor]}\n")
 	for _, id := range []string{"northwind", "online-retail"} { // as they ship
@@ -85,6 +91,13 @@ func newSite(t *testing.T) *site {
 	return s
 }
 
+// line leads to a partner and can be cut.
+func (s *site) line(t *testing.T, partner, url string) string {
+	t.Helper()
+	s.lines[partner] = testenv.NewProxy(t, strings.TrimPrefix(url, "http://"))
+	return "http://" + s.lines[partner].Addr()
+}
+
 func (s *site) partner(t *testing.T, id, text string) {
 	t.Helper()
 	if err := os.WriteFile(filepath.Join(s.partners, id+".yaml"), []byte("id: "+id+"\nname: "+id+"\n"+text), 0o600); err != nil {
@@ -97,15 +110,23 @@ func shipper(role, vendor, url, node string, rank int, words string) string {
 		"statuses: {version: \"1\", words: {%s}}\n", role, vendor, url, node, node, rank, words)
 }
 
+// args are those of targets with local state in data.
+func (s *site) args(data, targets string) []string {
+	return []string{
+		"--target", targets, "--kafka", s.brokers, "--registry", s.registry, "--redis", s.redis,
+		"--data", data, "--partners", s.partners, "--topics-partitions", "4",
+	}
+}
+
 // start runs targets with local state in data.
 func (s *site) start(t *testing.T, data, targets string) *server {
 	t.Helper()
-	return startRun(t, "--target", targets, "--kafka", s.brokers, "--registry", s.registry, "--redis", s.redis,
-		"--data", data, "--partners", s.partners, "--topics-partitions", "4")
+	return startRun(t, s.args(data, targets)...)
 }
 
-// stockUp publishes the sample catalogue and its opening stock.
-func (s *site) stockUp(t *testing.T) {
+// stockUp publishes the sample catalogue and its opening stock, and waits until the
+// server has all of it.
+func (s *site) stockUp(t *testing.T, at *server) {
 	t.Helper()
 	source, err := registry.NewClient([]string{s.registry})
 	if err != nil {
@@ -127,6 +148,12 @@ func (s *site) stockUp(t *testing.T) {
 	for _, o := range demo.Opening(products, time.Now()) {
 		write(t, producer, codec.Of[event.InventorySupply](schemas, topic.InventorySupply), topic.InventorySupply, o.Sku, o.SupplyID, &o)
 	}
+	until(t, 2*time.Minute, "every item has stock", func() error {
+		if sum := at.stock(t); int(sum.SKUs) < len(products) || sum.Nodes["harbor"] == 0 {
+			return fmt.Errorf("stock is %+v", sum)
+		}
+		return nil
+	})
 }
 
 // write publishes one event; id tells it from all others of its topic.
@@ -206,20 +233,14 @@ func (s *site) cached(t *testing.T, at client, skus ...string) {
 	})
 }
 
-const everything = "order,stock,availability,fulfilment,settlement,credit,returns,connectors"
+const everything = "order,stock,availability,webhooks,fulfilment,settlement,credit,returns,connectors"
 
 func TestRunCarriesOrdersOnRealNeighbours(t *testing.T) {
+	t.Parallel()              // it waits for other processes most of its time
 	whole, s := t, newSite(t) // servers outlive the part of the test that starts them
 	data := t.TempDir()
 	one := s.start(t, data, everything)
-	s.stockUp(t)
-	skus := len(demo.Catalogue(time.Time{}))
-	until(t, 2*time.Minute, "every item has stock", func() error {
-		if sum := one.stock(t); int(sum.SKUs) < skus || sum.Nodes["harbor"] == 0 {
-			return fmt.Errorf("stock is %+v", sum)
-		}
-		return nil
-	})
+	s.stockUp(t, one)
 	b := newBasket(11, "run")
 	submit(t, one.client, b.draw(t, 40))
 	sequential(t, b.settle(t, one.client, time.Minute))
@@ -236,6 +257,7 @@ func TestRunCarriesOrdersOnRealNeighbours(t *testing.T) {
 		conserved(t, one.stock(t))
 		s.agreed(t, b, one.client)
 		s.cached(t, one.client, "WS-1001", "WS-1005", "WS-1010")
+		s.inbox.knows(t, one.client, "WS-1001", "WS-1005", "WS-1010")
 	})
 
 	t.Run("two processes share the rooms and answer for each other", func(t *testing.T) {

@@ -6,6 +6,7 @@ import (
 	"os"
 	"strings"
 
+	"github.com/prometheus/client_golang/prometheus"
 	"github.com/rs/zerolog"
 	"github.com/spf13/cobra"
 
@@ -50,14 +51,14 @@ func flowCommand() *cobra.Command {
 func flow() (string, error) {
 	p := &process{
 		settings: settings{targets: append(target.Names(), targetConnectors), partners: partner.Shipped()},
-		schemas:  codec.NewMemory(), log: zerolog.Nop(),
+		schemas:  codec.NewMemory(), log: zerolog.Nop(), metrics: prometheus.NewRegistry(),
 	}
 	topologies, err := p.wire()
 	if err != nil {
 		return "", err
 	}
 	descriptions := []streams.Description{{App: "channels", Entities: []streams.EntityDescription{{
-		Name: "edge", Outputs: []string{topic.OrderSubmit.Name, topic.OrderCancel.Name, topic.OrderAmend.Name, topic.PartnerRun.Name},
+		Name: "edge", Outputs: []string{topic.OrderSubmit.Name, topic.OrderCancel.Name, topic.OrderAmend.Name, topic.OrderReserve.Name, topic.InventoryCommand.Name, topic.PartnerRun.Name},
 	}}}}
 	for _, t := range topologies {
 		descriptions = append(descriptions, t.Describe())

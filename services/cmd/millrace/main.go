@@ -58,6 +58,6 @@ func command() *cobra.Command {
 	root.PersistentFlags().StringVar(&to.server, "server", "http://127.0.0.1:8080", "address of the server that commands speak to")
 	root.PersistentFlags().StringVarP(&to.output, "output", "o", "table", "table or json")
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
-	root.AddCommand(simCommand(&to), devCommand(), runCommand(), ordersCommand(&to), returnsCommand(&to), topicsCommand(&to), tapCommand(&to), replayCommand(&to), booksCommand(&to), flowCommand(), streamsCommand(), benchCommand(), sourcingCommand(&to), baselineCommand(&to))
+	root.AddCommand(simCommand(&to), devCommand(), runCommand(), ordersCommand(&to), returnsCommand(&to), topicsCommand(&to), tapCommand(&to), replayCommand(&to), booksCommand(&to), flowCommand(), streamsCommand(), benchCommand(), sourcingCommand(&to), baselineCommand(&to), auditCommand(&to), crossrefCommand(&to), stockCommand(&to))
 	return root
 }

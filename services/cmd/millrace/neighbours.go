@@ -91,19 +91,39 @@ func (n *neighbours) embedRegistry(ctx context.Context, addr string, log zerolog
 }
 
 // contracts is the part that makes Kafka and the registry know every topic and
-// schema before anything uses them.
-func (n *neighbours) contracts(schemas *codec.Schemas) lifecycle.Part {
+// schema before anything uses them. It waits for a neighbour that is away, and
+// gives up only when one says no.
+func (n *neighbours) contracts(schemas *codec.Schemas, log zerolog.Logger) lifecycle.Part {
 	return lifecycle.Part{Name: "contracts", Run: func(ctx context.Context, ready func()) error {
-		if err := n.ensureTopics(ctx); err != nil {
-			return err
-		}
-		if err := schemas.RegisterAll(ctx, topic.All()); err != nil {
-			return fmt.Errorf("%w; is the registry at %v up?", err, n.registry)
+		for pause := time.Second; ; pause = min(2*pause, 15*time.Second) {
+			err := n.agree(ctx, schemas)
+			if err == nil {
+				break
+			}
+			if !registry.Away(err) && !kafka.Away(err) || ctx.Err() != nil {
+				return err
+			}
+			log.Warn().Err(err).Dur("again_in", pause).Msg("a neighbour cannot be reached, the start waits for it")
+			select {
+			case <-ctx.Done():
+				return err
+			case <-time.After(pause):
+			}
 		}
 		ready()
 		<-ctx.Done()
 		return nil
 	}}
+}
+
+func (n *neighbours) agree(ctx context.Context, schemas *codec.Schemas) error {
+	if err := n.ensureTopics(ctx); err != nil {
+		return fmt.Errorf("%w; is Kafka at %v up?", err, n.kafka.Brokers)
+	}
+	if err := schemas.RegisterAll(ctx, topic.All()); err != nil {
+		return fmt.Errorf("%w; is the registry at %v up?", err, n.registry)
+	}
+	return nil
 }
 
 // schemas returns what codecs are made of; it does not connect yet.

@@ -14,8 +14,8 @@ import (
 )
 
 func ordersCommand(to *remote) *cobra.Command {
-	cmd := &cobra.Command{Use: "orders", Short: "List orders and look at one"}
-	cmd.AddCommand(ordersListCommand(to), ordersShowCommand(to))
+	cmd := &cobra.Command{Use: "orders", Short: "List orders, look at one, and say what was lost"}
+	cmd.AddCommand(ordersListCommand(to), ordersShowCommand(to), ordersLostCommand(to))
 	return cmd
 }
 
@@ -79,7 +79,7 @@ func ordersShowCommand(to *remote) *cobra.Command {
 	return &cobra.Command{
 		Use:     "show ORDER",
 		Short:   "Show everything known of an order",
-		Long:    "Shows an order by its id, or by channel:number: its lines, fulfilments, shipments, invoices and timeline.",
+		Long:    "Shows an order by its id, or by channel:number: what it waits for, its lines, fulfilments, shipments, invoices and timeline.",
 		Example: "  millrace orders show shop:260105-090000-00001",
 		Args:    cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -108,6 +108,14 @@ func printOrder(o *orderhttp.Order) error {
 	for _, l := range o.Lines {
 		lines = append(lines, []string{l.LineID, l.SKU, string(l.Kind), strconv.FormatInt(l.Quantity, 10), l.UnitPrice, l.Amount, buckets(&l)})
 	}
+	waits := [][]string{{"WAITS FOR", "SINCE", "UNTIL", "DETAIL"}}
+	for _, w := range o.WaitsFor {
+		until := "-"
+		if w.Until != nil {
+			until = w.Until.Local().Format(time.DateTime)
+		}
+		waits = append(waits, []string{strings.TrimSpace(string(w.Cause) + " " + w.Who), w.Since.Local().Format(time.DateTime), until, w.Detail})
+	}
 	parts := [][]string{{"NODE", "STATUS", "UNITS", "SHIPPED", "FULFILMENT"}}
 	for _, f := range o.Fulfilments {
 		parts = append(parts, []string{f.Node, string(f.Status), strconv.FormatInt(f.Units, 10), strconv.FormatInt(f.Shipped, 10), f.FulfilmentID})
@@ -125,7 +133,7 @@ func printOrder(o *orderhttp.Order) error {
 		timeline = append(timeline, []string{m.At.Local().Format("2006-01-02 15:04:05.000"), after, m.Event, m.Detail})
 	}
 	fmt.Printf("%s  %s:%s  %s\ntotal %s %s, invoiced %s\n", o.OrderID, o.Channel, o.ExternalID, status, o.Total, o.Currency, o.Invoiced)
-	for _, table := range [][][]string{lines, parts, invoices, timeline} {
+	for _, table := range [][][]string{waits, lines, parts, invoices, timeline} {
 		if len(table) == 1 {
 			continue
 		}

@@ -7,38 +7,41 @@ import (
 	"fmt"
 	"net/http"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
 	"time"
 
-	"github.com/google/uuid"
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/rs/zerolog"
 	"github.com/twmb/franz-go/pkg/kgo"
 
 	"github.com/millrace/millrace/connectors/catalog"
+	"github.com/millrace/millrace/connectors/connector"
 	"github.com/millrace/millrace/connectors/erp/erpstream"
 	"github.com/millrace/millrace/connectors/file/filehttp"
 	"github.com/millrace/millrace/connectors/file/filestream"
 	"github.com/millrace/millrace/connectors/node/nodestream"
 	"github.com/millrace/millrace/connectors/partner"
+	"github.com/millrace/millrace/connectors/payment/paymentstream"
 	"github.com/millrace/millrace/platform/httpd"
 	"github.com/millrace/millrace/platform/kafka"
 	"github.com/millrace/millrace/platform/lifecycle"
 	"github.com/millrace/millrace/platform/telemetry"
 	"github.com/millrace/millrace/schemas/codec"
-	"github.com/millrace/millrace/schemas/envelope"
 	"github.com/millrace/millrace/schemas/event"
 	"github.com/millrace/millrace/schemas/topic"
+	"github.com/millrace/millrace/services/audit"
+	"github.com/millrace/millrace/services/cmd/millrace/internal/agreement"
 	"github.com/millrace/millrace/services/fulfilment"
 	"github.com/millrace/millrace/services/gateway"
-	"github.com/millrace/millrace/services/stock"
+	"github.com/millrace/millrace/services/stock/stockhttp"
 	"github.com/millrace/millrace/services/tap/taphttp"
 	"github.com/millrace/millrace/services/target"
 	"github.com/millrace/millrace/streams"
 )
 
-// targetConnectors is the target of the edges to partners: ERP, nodes, files.
+// targetConnectors is the target of the edges to partners: ERP, nodes, files, payment.
 const targetConnectors = "connectors"
 
 // settings say what a process runs and where.
@@ -53,6 +56,7 @@ type settings struct {
 	partners  []partner.Config
 	rules     string // files of sourcing rules, and of those in shadow; "" for none
 	shadow    string
+	freeze    []audit.Invariant // violations of these freeze what they are about
 	quoteKey  string            // file of the secret that signs quotes; "" makes one that ends with the process
 	channels  []gateway.Channel // beside those of partners
 	books     http.HandlerFunc  // of GET /v1/books, nil where the partners' books cannot be seen
@@ -68,7 +72,9 @@ type process struct {
 	schemas  *codec.Schemas
 	app      *streams.App
 	producer *kafka.Producer
+	together *kafka.Transactor
 	reader   *kafka.Reader
+	courses  *connector.Courses
 	server   *httpd.Server
 	group    *lifecycle.Group
 	rooms    []target.Room
@@ -86,9 +92,13 @@ func newProcess(s settings, n *neighbours, log zerolog.Logger) (*process, error)
 	if p.producer, err = kafka.NewProducer(n.kafka); err != nil {
 		return nil, err
 	}
+	if p.together, err = kafka.NewTransactor(n.kafka); err != nil {
+		return nil, err
+	}
 	if p.reader, err = kafka.NewReader(n.kafka); err != nil {
 		return nil, err
 	}
+	p.courses = connector.NewCourses(p.schemas, p.write, p.metrics, log)
 	topologies, err := p.wire()
 	if err != nil {
 		return nil, err
@@ -107,7 +117,7 @@ func newProcess(s settings, n *neighbours, log zerolog.Logger) (*process, error)
 
 // wire makes the rooms and returns their topologies.
 func (p *process) wire() ([]*streams.Topology, error) {
-	config := target.Config{Words: words(p.partners), Channels: append(slices.Clone(p.channels), channels(p.partners)...), Redis: p.redisAddr, Dir: filepath.Join(p.dataDir, "rooms"), Ends: p.ends, Log: p.log}
+	config := target.Config{Words: words(p.partners), Channels: append(slices.Clone(p.channels), channels(p.partners)...), Redis: p.redisAddr, Dir: filepath.Join(p.dataDir, "rooms"), Ends: p.ends, Log: p.log, Audited: p.reader, Write: p.write, Freeze: p.freeze}
 	rules, err := p.followRules(p.rules)
 	if err != nil {
 		return nil, err
@@ -124,11 +134,9 @@ func (p *process) wire() ([]*streams.Topology, error) {
 	if err != nil {
 		return nil, err
 	}
-	config.Stock.IssueByMovement = make(map[string]bool)
-	config.Stock.Contracts, config.Stock.Authority = contracts(p.partners)
+	config.Stock, config.Returns, config.Webhooks = agreement.Stock(p.partners), agreement.Returns(p.partners), webhooks(p.partners)
 	for _, n := range nodes {
 		config.Nodes = append(config.Nodes, n.Partner.Node.ID)
-		config.Stock.IssueByMovement[n.Partner.Node.ID] = n.Partner.Node.GoodsIssue == "movement"
 	}
 	own := slices.DeleteFunc(slices.Clone(p.targets), func(name string) bool { return name == targetConnectors })
 	if p.rooms, err = target.Rooms(own, config, p.schemas); err != nil {
@@ -136,7 +144,12 @@ func (p *process) wire() ([]*streams.Topology, error) {
 	}
 	var topologies []*streams.Topology
 	for _, room := range p.rooms {
-		topologies = append(topologies, room.Topology)
+		if room.Topology != nil {
+			topologies = append(topologies, room.Topology)
+		}
+		if room.Metrics != nil {
+			p.metrics.MustRegister(room.Metrics)
+		}
 	}
 	if !slices.Contains(p.targets, targetConnectors) {
 		return topologies, nil
@@ -171,10 +184,18 @@ func channels(partners []partner.Config) []gateway.Channel {
 	var all []gateway.Channel
 	for _, c := range partners {
 		if s := c.Sells; s != nil {
-			all = append(all, gateway.Channel{ID: c.ID, Name: c.Name, Currencies: s.Currencies, ShipComplete: s.ShipComplete, Shortage: s.Shortage, Nodes: s.Nodes})
+			all = append(all, gateway.Channel{ID: c.ID, Name: c.Name, Currencies: s.Currencies, ShipComplete: s.ShipComplete, Shortage: s.Shortage, Nodes: s.Nodes, Patience: time.Duration(s.GiveUpDays) * 24 * time.Hour, TheirItems: s.Items == partner.TheirItems, Lost: redress(s.Lost)})
 		}
 	}
 	return all
+}
+
+// redress is how a channel makes good what does not arrive; what only alerts is none.
+func redress(lost string) string {
+	if lost == partner.AlertLost {
+		return ""
+	}
+	return lost
 }
 
 // connect makes the edges to partners.
@@ -184,9 +205,14 @@ func (p *process) connect(nodes []nodestream.Node) ([]*streams.Topology, error) 
 		return nil, err
 	}
 	p.files = filestream.New(filestream.Config{Schemas: p.schemas, Partners: p.partners, Dir: p.filesDir(), Backlog: p.backlog, Ahead: 80_000})
-	return []*streams.Topology{
+	edges := []*streams.Topology{
 		erpstream.New(p.schemas, config, vendor).Topology, nodestream.New(p.schemas, nodes...).Topology, p.files.Topology,
-	}, nil
+	}
+	bank, payment, err := catalog.Payment(p.partners)
+	if payment != nil {
+		edges = append(edges, paymentstream.New(p.schemas, bank, payment).Topology)
+	}
+	return edges, err
 }
 
 func (p *process) filesDir() string { return filepath.Join(p.dataDir, "files") }
@@ -200,20 +226,6 @@ func (p *process) backlog(ctx context.Context) (int64, error) {
 		sum += n
 	}
 	return sum, err
-}
-
-// contracts say what partners count, and who counts which node.
-func contracts(partners []partner.Config) (map[string]stock.Contract, map[string]string) {
-	all, authority := make(map[string]stock.Contract), make(map[string]string)
-	for _, c := range partners {
-		if b := c.Baseline; b != nil {
-			all[c.ID] = stock.Contract{Net: b.Net, Sellable: b.Sellable, Skew: b.Skew, AckWithin: b.AckWithin}
-			for _, node := range b.Nodes {
-				authority[node] = c.ID
-			}
-		}
-	}
-	return all, authority
 }
 
 // words are the partners' status tables.
@@ -239,16 +251,23 @@ func (p *process) open(topologies []*streams.Topology) (*streams.App, error) {
 		OffsetsMayLag:  p.neighbours.embedded != nil,
 		SessionTimeout: p.neighbours.patience, TransactionTimeout: p.neighbours.patience,
 		Standbys: p.standbys, Leave: p.leave,
+		// Every transaction costs the brokers, and a lane has its own: rooms that
+		// share a process share its processors.
+		Lanes:   max(1, runtime.GOMAXPROCS(0)/max(1, len(topologies))),
 		Brokers: p.neighbours.kafka.Brokers, Kafka: client, StateDir: filepath.Join(p.dataDir, "state"), Advertise: cmp.Or(p.advertise, p.server.Addr()),
 		Partitions: p.neighbours.partitions, Replication: p.neighbours.replication,
-		Logger: p.log, Metrics: p.metrics, Stamp: target.Stamp(time.Now),
+		Logger: p.log, Metrics: p.metrics, Stamp: target.Stamp(time.Now), EffectStatus: p.courses.Note,
 	}, topologies...)
 }
 
 // listen opens the HTTP port; requests are answered once the server runs.
 func (p *process) listen(mux *http.ServeMux) (err error) {
 	handler := httpd.Chain(mux, httpd.RequestID, httpd.Observe(p.log, p.metrics), httpd.Recover(p.log), limitBody)
-	p.server, err = httpd.Listen(httpd.Config{Addr: p.httpAddr}, handler, p.log)
+	config := httpd.Config{Addr: p.httpAddr, Metrics: p.metrics}
+	for _, room := range p.rooms {
+		config.Express = append(config.Express, room.Express...)
+	}
+	p.server, err = httpd.Listen(config, handler, p.log)
 	return err
 }
 
@@ -258,7 +277,7 @@ func (p *process) route(mux *http.ServeMux) {
 	gateway.Routes(mux)
 	for _, room := range p.rooms {
 		if room.Routes != nil {
-			room.Routes(mux, target.Serving{Runtime: p.app, Write: p.write, Schemas: p.schemas})
+			room.Routes(mux, target.Serving{Runtime: p.app, Write: p.write, Together: p.writeTogether, Schemas: p.schemas})
 		}
 	}
 	if p.files != nil {
@@ -270,15 +289,19 @@ func (p *process) route(mux *http.ServeMux) {
 	httpd.Operate(mux, p.ready, p.metrics, p.log)
 }
 
-// limitBody bounds bodies: files of partners are large, all else is small.
+// limitBody bounds bodies: files of partners and baselines are large, all else is
+// small.
 func limitBody(next http.Handler) http.Handler {
-	small, large := httpd.LimitBody(httpd.DefaultBodyLimit)(next), httpd.LimitBody(filehttp.Limit)(next)
+	small, files, baselines := httpd.LimitBody(httpd.DefaultBodyLimit)(next), httpd.LimitBody(filehttp.Limit)(next), httpd.LimitBody(stockhttp.Limit)(next)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if strings.HasPrefix(r.URL.Path, "/v1/partners/") {
-			large.ServeHTTP(w, r)
-			return
+		switch {
+		case strings.HasPrefix(r.URL.Path, "/v1/partners/"):
+			files.ServeHTTP(w, r)
+		case strings.HasPrefix(r.URL.Path, "/v1/stock/baselines/") && r.Method == http.MethodPut:
+			baselines.ServeHTTP(w, r)
+		default:
+			small.ServeHTTP(w, r)
 		}
-		small.ServeHTTP(w, r)
 	})
 }
 
@@ -290,30 +313,6 @@ func (p *process) startRun(ctx context.Context, run *event.PartnerRun) error {
 	}
 	_, _, err = p.write(ctx, topic.PartnerRun.Name, run.RunID, value)
 	return err
-}
-
-// write is how edges write commands: a new event of its own cause.
-func (p *process) write(ctx context.Context, name, key string, value []byte) (partition int32, offset int64, err error) {
-	def, ok := topic.Find(name)
-	if !ok {
-		return 0, 0, fmt.Errorf("writing to %s: there is no such topic", name)
-	}
-	e := envelope.Envelope{
-		ID: uuid.NewString(), Source: "millrace/edge", Type: def.Record, Time: time.Now(), Subject: key, PartitionKey: key,
-	}
-	if def.Partitioning == topic.ByOrder {
-		e.CorrelationID = key
-	}
-	return p.producer.Produce(ctx, enveloped(e, name, key, value))
-}
-
-// enveloped is a record with its envelope as headers.
-func enveloped(e envelope.Envelope, topicName, key string, value []byte) kafka.Record {
-	r := kafka.Record{Topic: topicName, Key: []byte(key), Value: value}
-	for _, h := range e.Append(nil) {
-		r.Headers = append(r.Headers, kafka.Header(h))
-	}
-	return r
 }
 
 // profile serves /debug/pprof on a listener of its own.
@@ -330,7 +329,8 @@ func (p *process) ready(ctx context.Context) error { return p.group.Ready(ctx) }
 
 // run serves until ctx ends; more are parts that start last.
 func (p *process) run(ctx context.Context, more ...lifecycle.Part) error {
-	parts := append(slices.Clone(p.neighbours.parts), p.neighbours.contracts(p.schemas),
+	parts := append(slices.Clone(p.neighbours.parts), p.neighbours.contracts(p.schemas, p.log),
+		lifecycle.Part{Name: "effect status", Run: p.courses.Run},
 		lifecycle.Part{Name: "streams", Run: p.runApp, Check: func(context.Context) error { return p.app.Ready() }, StopWithin: 25 * time.Second},
 		lifecycle.Part{Name: "http", Run: p.server.Run})
 	for _, f := range p.followed {
@@ -340,7 +340,7 @@ func (p *process) run(ctx context.Context, more ...lifecycle.Part) error {
 		if room.Run != nil {
 			// Not ready yet is no reason to hold up the parts after it: the room's
 			// edge says so itself.
-			parts = append(parts, lifecycle.Part{Name: room.Name, Run: func(ctx context.Context, ready func()) error {
+			parts = append(parts, lifecycle.Part{Name: room.Name, Check: room.Check, Run: func(ctx context.Context, ready func()) error {
 				ready()
 				return room.Run(ctx, func() {})
 			}})
@@ -349,6 +349,7 @@ func (p *process) run(ctx context.Context, more ...lifecycle.Part) error {
 	p.group = lifecycle.New(append(parts, more...)...)
 	err := p.group.Run(ctx)
 	p.producer.Close()
+	p.together.Close()
 	p.reader.Close()
 	for _, room := range p.rooms {
 		if room.Close != nil {

@@ -9,9 +9,12 @@ import (
 	"io"
 	"net/http"
 	"os"
+	"os/user"
 	"strings"
 	"text/tabwriter"
 	"time"
+
+	"github.com/spf13/cobra"
 )
 
 // remote is the server that a command speaks to, and how it prints.
@@ -36,6 +39,15 @@ func (e unreachableError) Error() string {
 func (e unreachableError) Unwrap() error { return e.cause }
 
 var httpClient = &http.Client{Timeout: 0, Transport: &http.Transport{ResponseHeaderTimeout: 2 * time.Minute}}
+
+// signed adds the flag that says who decides: who runs the command, unless told.
+func signed(cmd *cobra.Command, by *string) {
+	name := ""
+	if u, err := user.Current(); err == nil {
+		name = u.Username
+	}
+	cmd.Flags().StringVar(by, "by", name, "who decides")
+}
 
 // open sends a request and returns the answer's body; a problem document is an
 // error that reads like a sentence.
@@ -68,6 +80,15 @@ func (r *remote) get(ctx context.Context, path string, dst any) error {
 		return err
 	}
 	return decodeAnswer(path, body, dst)
+}
+
+// ready returns why the server is not ready to answer for all it has.
+func (r *remote) ready(ctx context.Context) error {
+	body, err := r.open(ctx, http.MethodGet, "/readyz", nil, nil)
+	if err != nil {
+		return err
+	}
+	return body.Close()
 }
 
 func decodeAnswer(path string, body io.ReadCloser, dst any) error {

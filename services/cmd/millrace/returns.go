@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -21,7 +22,7 @@ import (
 
 func returnsCommand(to *remote) *cobra.Command {
 	cmd := &cobra.Command{Use: "returns", Short: "List returns, and decide about those that wait for a person"}
-	cmd.AddCommand(returnsListCommand(to), returnsShowCommand(to), returnsMatchCommand(to), returnsRefuseCommand(to))
+	cmd.AddCommand(returnsListCommand(to), returnsShowCommand(to), returnsMatchCommand(to), returnsRefuseCommand(to), returnsAskCommand(to))
 	return cmd
 }
 
@@ -49,7 +50,7 @@ func returnsListCommand(to *remote) *cobra.Command {
 			if asJSON {
 				return printJSON(page.Returns)
 			}
-			rows := [][]string{{"RETURN", "CHANNEL", "NUMBER", "STATE", "CUSTOMER", "UNITS", "HERE", "WAITING", "CREDITED", "TOTAL", "ASKED FOR"}}
+			rows := [][]string{{"RETURN", "CHANNEL", "NUMBER", "STATE", "WAITS FOR", "CUSTOMER", "UNITS", "HERE", "WAITING", "CREDITED", "TOTAL", "ASKED FOR"}}
 			n := func(v int64) string { return strconv.FormatInt(v, 10) }
 			for _, r := range page.Returns {
 				asked := "never"
@@ -57,7 +58,7 @@ func returnsListCommand(to *remote) *cobra.Command {
 					asked = r.RequestedAt.Local().Format(time.DateTime)
 				}
 				rows = append(rows, []string{
-					r.ReturnID, r.Channel, r.ExternalID, string(r.State), r.Customer, n(r.Units), n(r.Here), n(r.Waiting), n(r.Credited), r.Total + " " + r.Currency, asked,
+					r.ReturnID, r.Channel, r.ExternalID, string(r.State), string(r.WaitsFor), r.Customer, n(r.Units), n(r.Here), n(r.Waiting), n(r.Credited), r.Total + " " + r.Currency, asked,
 				})
 			}
 			if err := printTable(rows...); err != nil {
@@ -102,6 +103,9 @@ func (r *remote) printReturn(x *returnshttp.Return) error {
 	}
 	fmt.Printf("%s  %s:%s  %s\n%d units, %d here, %d wait for a person, %d credited for %s %s\n\n",
 		x.ReturnID, x.Channel, x.ExternalID, x.State, x.Units, x.Here, x.Waiting, x.Credited, x.Total, x.Currency)
+	if x.WaitsFor != "" || x.Number != "" || x.Reason != "" {
+		fmt.Printf("waits for %s, reason %s, authorisation %s\n\n", cmp.Or(string(x.WaitsFor), "-"), cmp.Or(x.Reason, "-"), cmp.Or(x.Number, "-"))
+	}
 	n := func(v int64) string { return strconv.FormatInt(v, 10) }
 	rows := [][]string{{"LINE", "SKU", "KIND", "UNITS", "PRICE", "CAME WITH ORDER", "LINE", "UNITS", "GIVEN"}}
 	for _, l := range x.Lines {
@@ -152,13 +156,35 @@ func returnsRefuseCommand(to *remote) *cobra.Command {
 	return cmd
 }
 
+func returnsAskCommand(to *remote) *cobra.Command {
+	return &cobra.Command{
+		Use:     "ask-again RETURN",
+		Short:   "Have the ERP asked once more whether a return may come",
+		Example: "  millrace returns ask-again shop:R-1001",
+		Args:    cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return to.decide(cmd.Context(), args[0], map[string]string{"action": "ask_again"})
+		},
+	}
+}
+
 // decide sends a person's decision about a return, and prints what came of it.
 func (r *remote) decide(ctx context.Context, name string, word map[string]string) error {
+	var x returnshttp.Return
+	if err := r.resolve(ctx, "/v1/returns/"+url.PathEscape(name)+"/resolve", "by", word, &x); err != nil {
+		return err
+	}
+	return r.printReturn(&x)
+}
+
+// resolve sends a person's decision, in whose field by it says who that is, and reads
+// what came of it. Fields that are empty are left out.
+func (r *remote) resolve(ctx context.Context, path, by string, word map[string]string, into any) error {
 	who, err := user.Current()
 	if err != nil {
 		return fmt.Errorf("asking who decides: %w", err)
 	}
-	word["by"] = who.Username
+	word[by] = who.Username
 	for key, value := range word {
 		if value == "" {
 			delete(word, key)
@@ -168,15 +194,10 @@ func (r *remote) decide(ctx context.Context, name string, word map[string]string
 	if err != nil {
 		return fmt.Errorf("writing decision: %w", err)
 	}
-	path := "/v1/returns/" + url.PathEscape(name) + "/resolve"
 	header := http.Header{"Content-Type": {"application/json"}, gateway.IdempotencyKey: {uuid.NewString()}}
 	answer, err := r.open(ctx, http.MethodPost, path, bytes.NewReader(body), header)
 	if err != nil {
 		return err
 	}
-	var x returnshttp.Return
-	if err := decodeAnswer(path, answer, &x); err != nil {
-		return err
-	}
-	return r.printReturn(&x)
+	return decodeAnswer(path, answer, into)
 }

@@ -27,6 +27,7 @@ type runSettings struct {
 	rules       string
 	shadow      string
 	quoteKey    string
+	freeze      []string
 	partitions  int
 	replication int
 	standbys    int
@@ -49,6 +50,7 @@ func (s *runSettings) declare(set *config.Set) {
 	set.String(&s.rules, "sourcing.rules", "", "File of the rules by which nodes are chosen, taken anew when it changes; none takes the default rules.")
 	set.String(&s.shadow, "sourcing.shadow", "", "File of rules that decide beside them, without effect.")
 	set.String(&s.quoteKey, "quote.key", "", "File of the secret that signs quotes, 32 bytes or more, the same for all processes; none makes one that ends with the process.")
+	set.Strings(&s.freeze, "audit.freeze", nil, "Invariants, as I2, whose violations have the auditor freeze the item or order that they are about until a person thaws it; none freezes nothing.")
 	set.Int(&s.partitions, "topics.partitions", 12, 1, 1000, "Partitions of a topic that has to be made; never changes afterwards.")
 	set.Int(&s.replication, "topics.replication", -1, -1, 9, "Replicas of a topic that has to be made; -1 is the brokers' default.")
 	set.Int(&s.standbys, "standbys", 0, 0, 9, "How many other processes keep a warm copy of each task, to go on at once when this one dies.")
@@ -80,16 +82,31 @@ func runCommand() *cobra.Command {
 	return cmd
 }
 
+// readPartners reads the partner files of a folder; none takes those that ship with
+// Millrace.
+func readPartners(dir string) ([]partner.Config, error) {
+	if dir == "" {
+		return partner.Shipped(), nil
+	}
+	partners, err := partner.Load(os.DirFS(dir))
+	if err != nil {
+		return nil, fmt.Errorf("reading partner files of %s: %w", dir, err)
+	}
+	return partners, nil
+}
+
 func (s *runSettings) run(ctx context.Context) error {
 	log, err := telemetry.Log(os.Stderr, s.log)
 	if err != nil {
 		return usageError{err}
 	}
-	partners := partner.Shipped()
-	if s.partners != "" {
-		if partners, err = partner.Load(os.DirFS(s.partners)); err != nil {
-			return fmt.Errorf("reading partner files of %s: %w", s.partners, err)
-		}
+	partners, err := readPartners(s.partners)
+	if err != nil {
+		return err
+	}
+	freeze, err := freezing(s.freeze)
+	if err != nil {
+		return usageError{err}
 	}
 	n := &neighbours{
 		kafka: s.kafka(), registry: s.registry, partitions: int32(s.partitions), replication: int16(s.replication),
@@ -100,7 +117,7 @@ func (s *runSettings) run(ctx context.Context) error {
 	}
 	p, err := newProcess(settings{
 		targets: targets, httpAddr: s.http, advertise: s.advertise, dataDir: s.data, redisAddr: s.redis, partners: partners,
-		standbys: s.standbys, leave: s.leave, rules: s.rules, shadow: s.shadow, quoteKey: s.quoteKey,
+		standbys: s.standbys, leave: s.leave, rules: s.rules, shadow: s.shadow, quoteKey: s.quoteKey, freeze: freeze,
 	}, n, log)
 	if err != nil {
 		return err

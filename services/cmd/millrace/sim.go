@@ -38,6 +38,7 @@ func simCommand(to *remote) *cobra.Command {
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return s.run(cmd.OutOrStdout(), to.output) },
 	}
+	cmd.AddCommand(simBusinessCommand(to))
 	cmd.Flags().Uint64Var(&s.first, "seed", 0, "first seed; what went wrong is told with its seed")
 	cmd.Flags().IntVar(&s.seeds, "seeds", 20, "how many fleets, one a seed")
 	cmd.Flags().IntVar(&s.minutes, "minutes", 2, "virtual time of each, without the end in which it settles")

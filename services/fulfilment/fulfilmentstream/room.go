@@ -156,7 +156,7 @@ func (r *Room) wait(ctx streams.Ctx, o *event.FulfilmentRecord, partner, word st
 	o.Waiting++
 	subject := partner + "/" + word
 	r.alerts.Send(ctx, subject, &event.AlertRaised{
-		AlertID: fulfilment.AlertID(partner, word), Kind: "STATUS_UNMAPPED", Subject: subject, OrderID: ctx.Key(),
+		AlertID: fulfilment.AlertID(partner, word), Kind: fulfilment.AlertUnmapped, Subject: subject, OrderID: ctx.Key(),
 		Detail: "no status table knows the word", RaisedAt: ctx.Now(),
 	})
 	if !ctx.TimerSet(timerRead) {

@@ -5,6 +5,7 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -80,6 +81,8 @@ type reading struct {
 	// lapsed says that the order names a quote that has expired: it can only be a
 	// repeat of one that was taken in time.
 	lapsed bool
+	// waits says that an item nobody knows holds the order, instead of refusing it.
+	waits bool
 }
 
 // read returns the submission that a body asks for, without what the clock and
@@ -111,8 +114,22 @@ func (e *Edge) read(b *Body) (s *event.OrderSubmit, lapsed bool, wrong []httpd.F
 	if len(r.fields) > 0 {
 		return nil, false, r.fields
 	}
-	r.out.BodyHash = hash(r.out)
+	r.out.BodyHash = hash(r.asked())
 	return r.out, r.lapsed, nil
+}
+
+// asked is the submission in the channel's own numbers, so that the same body is the
+// same order whatever its numbers come to mean.
+func (r *reading) asked() *event.OrderSubmit {
+	said := *r.out
+	said.Lines = slices.Clone(said.Lines)
+	for n := range said.Lines {
+		said.Lines[n].Sku = r.body.Lines[n].SKU
+		if r.waits {
+			said.Lines[n].Kind, said.Lines[n].Uom, said.Lines[n].Unmapped = "", "", false
+		}
+	}
+	return &said
 }
 
 // hash tells two bodies apart by what they ask, not by how they write it.
@@ -154,6 +171,7 @@ func (r *reading) channel() {
 	if !c.Sells(r.body.Currency) {
 		r.wrong("/currency", codeUnknown, "channel %s sells in %s, not in %q", c.ID, strings.Join(c.Currencies, ", "), r.body.Currency)
 	}
+	r.waits = c.TheirItems
 	r.out.ShipComplete, r.out.Shortage = c.ShipComplete, event.ShortagePolicy(c.Shortage)
 	if r.body.ShipComplete != nil {
 		r.out.ShipComplete = *r.body.ShipComplete
@@ -208,7 +226,8 @@ func (r *reading) lines() {
 
 func (r *reading) line(at string, n int) event.OrderLine {
 	b := &r.body.Lines[n]
-	l := event.OrderLine{LineID: strconv.Itoa(n + 1), Sku: b.SKU, Qty: b.Quantity, Description: b.Description}
+	product, known := r.edge.Room.Item(r.body.Channel, b.SKU, r.edge.Now())
+	l := event.OrderLine{LineID: strconv.Itoa(n + 1), Sku: product.Sku, Qty: b.Quantity, Description: b.Description}
 	if b.LineID != nil {
 		l.LineID = *b.LineID
 		r.text(at+"/line_id", l.LineID, true)
@@ -216,11 +235,15 @@ func (r *reading) line(at string, n int) event.OrderLine {
 	if len(b.Description) > maxText {
 		r.wrong(at+"/description", codeRange, "it has at most %d bytes", maxText)
 	}
-	product, known := r.edge.Room.Product(b.SKU)
-	if !known || !product.Active {
+	l.Kind, l.Uom = product.Kind, product.Uom
+	switch {
+	case known && product.Active:
+	case r.waits && b.SKU != "":
+		r.text(at+"/sku", b.SKU, true)
+		l.Sku, l.Kind, l.Uom, l.Unmapped = b.SKU, event.LineKindGoods, "EA", true
+	default:
 		r.wrong(at+"/sku", codeUnknown, "there is no item %q for sale", clip(b.SKU))
 	}
-	l.Kind, l.Uom = product.Kind, product.Uom
 	if b.Quantity < 1 || b.Quantity > maxQuantity {
 		r.wrong(at+"/quantity", codeRange, "a quantity is from 1 to %d, got %d", maxQuantity, b.Quantity)
 		return l

@@ -30,6 +30,8 @@ type resolveBody struct {
 	Action       string     `json:"action"`
 	Reason       string     `json:"reason"`
 	FulfilmentID string     `json:"fulfilment_id"`
+	ShipmentID   string     `json:"shipment_id"`
+	Redress      string     `json:"redress"`
 	Note         string     `json:"note"`
 	RequestedBy  string     `json:"requested_by"`
 	ExpiresAt    *time.Time `json:"expires_at"`
@@ -89,7 +91,7 @@ func (e *Edge) amend(w http.ResponseWriter, r *http.Request) {
 	if before == nil {
 		return
 	}
-	lines := &reading{edge: e, body: &Body{Currency: before.Currency, Lines: body.Lines}, out: new(event.OrderSubmit)}
+	lines := &reading{edge: e, body: &Body{Channel: before.Channel, Currency: before.Currency, Lines: body.Lines}, out: new(event.OrderSubmit)}
 	if lines.lines(); body.Revision < 1 {
 		lines.wrong("/revision", codeRange, "a revision counts from 1")
 	}
@@ -119,7 +121,7 @@ func (e *Edge) amend(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// resolve takes a decision about an order: hold, resume, give_up or plan_again.
+// resolve takes a decision about an order: hold, resume, give_up, plan_again or lost.
 // Whether it changed anything stands in the order and its timeline.
 func (e *Edge) resolve(w http.ResponseWriter, r *http.Request) {
 	var body resolveBody
@@ -130,8 +132,13 @@ func (e *Edge) resolve(w http.ResponseWriter, r *http.Request) {
 	action := event.ResolveAction(body.Action)
 	switch action {
 	case event.ResolveActionHold, event.ResolveActionResume, event.ResolveActionGiveUp, event.ResolveActionPlanAgain:
+	case event.ResolveActionLost:
+		if field := body.lost(); field != nil {
+			httpd.WriteProblem(w, r, invalid(*field))
+			return
+		}
 	default:
-		httpd.WriteProblem(w, r, invalid(httpd.Field{Pointer: "/action", Code: codeUnknown, Detail: "want hold, resume, give_up or plan_again"}))
+		httpd.WriteProblem(w, r, invalid(httpd.Field{Pointer: "/action", Code: codeUnknown, Detail: "want hold, resume, give_up, plan_again or lost"}))
 		return
 	}
 	if action == event.ResolveActionHold && order.Barriers[body.Reason] == 0 {
@@ -139,7 +146,7 @@ func (e *Edge) resolve(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	value, err := e.resolves.Append(nil, &event.OrderResolve{
-		OrderID: id, Action: action, Reason: clip(body.Reason), FulfilmentID: clip(body.FulfilmentID), Note: clip(body.Note),
+		OrderID: id, Action: action, Reason: clip(body.Reason), FulfilmentID: clip(body.FulfilmentID), ShipmentID: clip(body.ShipmentID), Redress: body.Redress, Note: clip(body.Note),
 		RequestedBy: orElse(clip(body.RequestedBy), before.Channel), RequestedAt: e.now(), ExpiresAt: body.ExpiresAt,
 	})
 	if err != nil {
@@ -155,6 +162,17 @@ func (e *Edge) resolve(w http.ResponseWriter, r *http.Request) {
 	default:
 		e.show(w, r, http.StatusOK, id)
 	}
+}
+
+// lost says what is wrong with a word that a shipment was lost, nil when nothing is.
+func (b *resolveBody) lost() *httpd.Field {
+	switch {
+	case b.ShipmentID == "":
+		return &httpd.Field{Pointer: "/shipment_id", Code: codeRange, Detail: "want the shipment that will not arrive"}
+	case b.Redress != "" && !order.Redress(b.Redress).Redresses():
+		return &httpd.Field{Pointer: "/redress", Code: codeUnknown, Detail: "want refund or reship, or none for what the channel does"}
+	}
+	return nil
 }
 
 // changing checks a request that changes an order and reads its body. It returns

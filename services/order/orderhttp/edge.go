@@ -29,6 +29,7 @@ type Config struct {
 	Room     *orderstream.Room
 	Runtime  Runtime
 	Write    gateway.Writer
+	Together gateway.Together
 	Channels gateway.Channels
 	Schemas  *codec.Schemas
 	Now      func() time.Time
@@ -36,13 +37,15 @@ type Config struct {
 	QuoteKey order.QuoteKey
 }
 
-// Edge serves /v1/orders.
+// Edge serves /v1/orders, /v1/promise and /v1/reservations.
 type Edge struct {
 	Config
 	submits   *codec.Codec[event.OrderSubmit]
 	cancels   *codec.Codec[event.OrderCancel]
 	amends    *codec.Codec[event.OrderAmend]
 	resolves  *codec.Codec[event.OrderResolve]
+	reserves  *codec.Codec[event.OrderReserve]
+	commands  *codec.Codec[event.InventoryCommand]
 	forwarder *gateway.Forwarder
 }
 
@@ -54,6 +57,8 @@ func New(cfg Config) *Edge {
 		cancels:   codec.Of[event.OrderCancel](cfg.Schemas, topic.OrderCancel),
 		amends:    codec.Of[event.OrderAmend](cfg.Schemas, topic.OrderAmend),
 		resolves:  codec.Of[event.OrderResolve](cfg.Schemas, topic.OrderResolve),
+		reserves:  codec.Of[event.OrderReserve](cfg.Schemas, topic.OrderReserve),
+		commands:  codec.Of[event.InventoryCommand](cfg.Schemas, topic.InventoryCommand),
 		forwarder: gateway.NewForwarder(),
 	}
 }
@@ -62,6 +67,10 @@ func New(cfg Config) *Edge {
 func (e *Edge) Routes(mux *http.ServeMux) {
 	mux.HandleFunc("POST /v1/orders", e.post)
 	mux.HandleFunc("POST /v1/promise", e.promise)
+	mux.HandleFunc("POST /v1/reservations", e.reserve)
+	mux.HandleFunc("GET /v1/reservations/{id}", e.reservation)
+	mux.HandleFunc("DELETE /v1/reservations/{id}", e.unreserve)
+	mux.HandleFunc("POST /v1/reservations/{id}/extend", e.extend)
 	mux.HandleFunc("GET /v1/orders", e.list)
 	mux.HandleFunc("GET /v1/orders/summary", e.summary)
 	mux.HandleFunc("GET /v1/orders/{id}", e.get)
@@ -77,7 +86,7 @@ func (e *Edge) get(w http.ResponseWriter, r *http.Request) {
 	switch {
 	case err != nil:
 		e.fail(w, r, err)
-	case f == nil || f.Order.Phase == event.OrderPhaseNone:
+	case f == nil || f.Order.Phase == event.OrderPhaseNone || order.InBasket(f.Order):
 		httpd.WriteProblem(w, r, unknown(r))
 	default:
 		httpd.WriteCached(w, r, "no-cache", viewOf(f))
@@ -91,10 +100,10 @@ func unknown(r *http.Request) *httpd.Problem {
 	return httpd.NewProblem(http.StatusNotFound, "ORDER_UNKNOWN", fmt.Sprintf("There is no order %s.", r.PathValue("id")))
 }
 
-// decided writes a command about an order and waits until the entity has handled
-// it. It returns the order's record, or nil when the time was up.
-func (e *Edge) decided(r *http.Request, def topic.Def, id string, value []byte) (*order.Record, error) {
-	record, _, err := gateway.Decided(r, e.Write, e.Runtime, def, id, value, func(from streams.Committed) (*order.Record, error) {
+// decided writes a command about an order, with others in the same transaction if
+// there are any, and waits until the entity has handled it. It returns the order's record, or nil when the time was up.
+func (e *Edge) decided(r *http.Request, def topic.Def, id string, value []byte, with ...gateway.Command) (*order.Record, error) {
+	record, _, err := gateway.Decided(r, gateway.With(e.Write, e.Together, with), e.Runtime, def, id, value, func(from streams.Committed) (*order.Record, error) {
 		return e.Room.Order(from, id)
 	})
 	return record, err

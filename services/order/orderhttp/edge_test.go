@@ -12,6 +12,7 @@ import (
 	"github.com/millrace/millrace/schemas/event"
 	"github.com/millrace/millrace/schemas/topic"
 	"github.com/millrace/millrace/services/gateway"
+	"github.com/millrace/millrace/services/order"
 	"github.com/millrace/millrace/services/order/orderhttp"
 	"github.com/millrace/millrace/streams/streamstest"
 )
@@ -49,6 +50,59 @@ func TestSameOrderTwiceIsOneOrder(t *testing.T) {
 	other.into(t, &p)
 	if other.status != http.StatusUnprocessableEntity || p.Code != gateway.CodeMismatch || p.Errors[0].Pointer != "/external_id" {
 		t.Errorf("%d %s", other.status, other.body)
+	}
+}
+
+// A channel may use its own numbers: what they mean is looked up when the order
+// comes, and stays with it whatever is decided later.
+func TestAChannelsOwnNumberIsTheItemItIsMappedTo(t *testing.T) {
+	s := newShop(t)
+	body := strings.Replace(orderOf("1"), `"sku":"WS-1"`, `"sku":"B7"`, 1)
+	if a := s.do("POST", "/v1/orders", "1", body); a.status != http.StatusUnprocessableEntity {
+		t.Fatalf("a number that nobody knows: %d %s", a.status, a.body)
+	}
+	means := func(sku string) {
+		streamstest.Send(s.driver, typed[event.CrossrefPublished](topic.CrossrefPublished), event.CrossrefKey("shop", event.CrossrefKindItem, "B7"),
+			&event.CrossrefPublished{Partner: "shop", Kind: event.CrossrefKindItem, TheirID: "B7", OurID: sku, Version: 1, PublishedAt: s.driver.Now()})
+		s.driver.Run()
+	}
+	means("WS-1")
+	first := s.do("POST", "/v1/orders", "1", body)
+	var o orderhttp.Order
+	first.into(t, &o)
+	if first.status != http.StatusCreated || o.Lines[0].SKU != "WS-1" {
+		t.Fatalf("%d %s, want an order of WS-1", first.status, first.body)
+	}
+	means("WS-2")
+	if again := s.do("POST", "/v1/orders", "1", body); again.status != http.StatusOK || !bytes.Equal(first.body, again.body) {
+		t.Errorf("the same body after another decision: %d %s, want %s", again.status, again.body, first.body)
+	}
+}
+
+// A channel that orders by its own numbers is never refused for one of them: the
+// order is kept and waits, and the same body is the same order when the number means
+// something at last.
+func TestANumberThatNobodyHasMappedHoldsTheOrder(t *testing.T) {
+	s := newShop(t)
+	body := strings.Replace(strings.Replace(orderOf("1"), `"sku":"WS-1"`, `"sku":"B7"`, 1), `"channel":"shop"`, `"channel":"fair"`, 1)
+	first := s.do("POST", "/v1/orders", "1", body)
+	var o orderhttp.Order
+	first.into(t, &o)
+	if first.status != http.StatusCreated || o.Status != event.OrderStatusHeld || o.Lines[0].SKU != "B7" {
+		t.Fatalf("%d %s, want an order that waits for what B7 means", first.status, first.body)
+	}
+	streamstest.Send(s.driver, typed[event.CrossrefPublished](topic.CrossrefPublished), event.CrossrefKey("fair", event.CrossrefKindItem, "B7"),
+		&event.CrossrefPublished{Partner: "fair", Kind: event.CrossrefKindItem, TheirID: "B7", OurID: "WS-1", Version: 1, PublishedAt: s.driver.Now()})
+	streamstest.Send(s.driver, typed[event.CrossrefFound](topic.CrossrefFound), o.OrderID,
+		&event.CrossrefFound{OrderID: o.OrderID, Partner: "fair", Kind: event.CrossrefKindItem, TheirID: "B7", OurID: "WS-1", Author: "ann", FoundAt: s.driver.Now()})
+	s.driver.Run()
+	again := s.do("POST", "/v1/orders", "1", body)
+	again.into(t, &o)
+	if again.status != http.StatusOK || o.Status == event.OrderStatusHeld || o.Lines[0].SKU != "WS-1" {
+		t.Errorf("the same body, mapped: %d %s", again.status, again.body)
+	}
+	if a := s.do("POST", "/v1/orders", "2", strings.Replace(strings.Replace(body, `"B7"`, `""`, 1), `"external_id":"1"`, `"external_id":"2"`, 1)); a.status != http.StatusUnprocessableEntity {
+		t.Errorf("no number at all: %d %s", a.status, a.body)
 	}
 }
 
@@ -263,5 +317,30 @@ func TestRequestGoesToTheOwner(t *testing.T) {
 	owner.moved = strings.TrimPrefix(here.server.URL, "http://")
 	if a := here.do("GET", "/v1/orders/shop:1", "", ""); a.status != http.StatusServiceUnavailable || a.header.Get("Retry-After") == "" {
 		t.Errorf("two that disagree: %d %s", a.status, a.body)
+	}
+}
+
+func TestALostShipmentIsMadeGoodOnce(t *testing.T) {
+	s := newShop(t)
+	s.do("POST", "/v1/orders", "1", orderOf("1"))
+	id, shipment, fulfilment := event.OrderID("shop", "1"), "5f0c8a5e-7a4b-5b9e-9d0c-0c8f8a5e7a4b", "7a4b8a5e-7a4b-5b9e-9d0c-0c8f8a5e5f0c"
+	streamstest.Send(s.driver, typed[event.ShipmentConfirmed](topic.ShipmentConfirmed), id, &event.ShipmentConfirmed{
+		ShipmentID: shipment, FulfilmentID: fulfilment, OrderID: id, Node: "north", ShippedAt: s.driver.Now(), Lines: []event.ShipmentLine{{LineID: "1", Sku: "WS-1", Qty: 1}},
+	})
+	s.driver.Run()
+	for _, wrong := range []string{`{"action":"lost"}`, `{"action":"lost","shipment_id":"` + shipment + `","redress":"pray"}`} {
+		if a := s.do("POST", "/v1/orders/shop:1/resolve", "w", wrong); a.status != http.StatusUnprocessableEntity {
+			t.Errorf("%s: %d %s", wrong, a.status, a.body)
+		}
+	}
+	for _, redress := range []string{"refund", "reship"} { // the first is done
+		a := s.do("POST", "/v1/orders/shop:1/resolve", redress, `{"action":"lost","shipment_id":"`+shipment+`","redress":"`+redress+`","requested_by":"eve"}`)
+		var o orderhttp.Order
+		if a.into(t, &o); a.status != http.StatusOK || len(o.Shipments) != 1 || !o.Shipments[0].Lost || o.Shipments[0].Redress != order.Refund {
+			t.Errorf("%d %s", a.status, a.body)
+		}
+	}
+	if asked := streamstest.Read(s.driver, typed[event.SettlementRequest](topic.SettlementRequest)); len(asked) != 1 || asked[0].Value.Cause != "LOST" || !asked[0].Value.Shipping {
+		t.Errorf("settlement is asked %+v", asked)
 	}
 }

@@ -51,6 +51,7 @@ type Promised struct {
 	Rules     string         `json:"rules"`
 	AsOf      time.Time      `json:"as_of"`
 	Lines     []PromisedLine `json:"lines"`
+	Later     *PromisedWhole `json:"later,omitempty"` // when not everything could be shipped now
 	Quote     string         `json:"quote,omitempty"`
 	ExpiresAt *time.Time     `json:"quote_expires_at,omitempty"`
 }
@@ -62,6 +63,21 @@ type PromisedLine struct {
 	Short    int64          `json:"short"`
 	Version  int64          `json:"position_version"`
 	Parts    []PromisedPart `json:"parts"`
+	Later    *PromisedRest  `json:"later,omitempty"` // of what is short
+}
+
+// PromisedRest is what comes later of a line, by what is to come and nobody claims.
+type PromisedRest struct {
+	Quantity  int64     `json:"quantity"`
+	From      time.Time `json:"from"`
+	ArrivesAt time.Time `json:"arrives_at"`
+}
+
+// PromisedWhole is from when on everything could be shipped at once.
+type PromisedWhole struct {
+	From      time.Time `json:"from"`
+	Split     bool      `json:"split"`
+	ArrivesBy time.Time `json:"arrives_by"`
 }
 
 // PromisedPart is what one node ships of a line.
@@ -98,6 +114,9 @@ func (e *Edge) promise(w http.ResponseWriter, r *http.Request) {
 		}
 		out.Lines[n] = line
 	}
+	if !p.Complete {
+		out.look(order.OutlookOf(o, lines, market, p))
+	}
 	if !p.ArrivesBy.IsZero() {
 		by := p.ArrivesBy.UTC()
 		out.ArrivesBy = &by
@@ -111,6 +130,18 @@ func (e *Edge) promise(w http.ResponseWriter, r *http.Request) {
 	}
 	w.Header().Set("Cache-Control", "no-store")
 	httpd.WriteJSON(w, r, http.StatusOK, out)
+}
+
+// look adds what becomes of what is short.
+func (p *Promised) look(later *order.Outlook) {
+	for n, rest := range later.Lines {
+		if rest != nil {
+			p.Lines[n].Later = &PromisedRest{rest.Qty, rest.From.UTC(), rest.Arrives.UTC()}
+		}
+	}
+	if all := later.Complete; all != nil {
+		p.Later = &PromisedWhole{all.Decision.DecidedAt.UTC(), all.Split, all.ArrivesBy.UTC()}
+	}
 }
 
 // readPromise returns the order that a body would make, or what is wrong with it.
@@ -131,23 +162,29 @@ func (e *Edge) readPromise(b *promiseBody) (*order.Record, []event.OrderLine, []
 	if b.ShipComplete != nil {
 		o.ShipComplete = *b.ShipComplete
 	}
-	if n := len(b.Lines); n < 1 || n > maxLines {
-		r.wrong("/lines", codeRange, "a promise is of 1 to %d lines, this one %d", maxLines, n)
-		return nil, nil, r.fields
+	lines := r.wanted(b.Lines)
+	return o, lines, r.fields
+}
+
+// wanted reads lines that name items and quantities only.
+func (r *reading) wanted(all []promiseLine) []event.OrderLine {
+	if n := len(all); n < 1 || n > maxLines {
+		r.wrong("/lines", codeRange, "it has 1 to %d lines, this one %d", maxLines, n)
+		return nil
 	}
-	lines := make([]event.OrderLine, len(b.Lines))
-	for n, l := range b.Lines {
+	lines := make([]event.OrderLine, len(all))
+	for n, l := range all {
 		at := "/lines/" + strconv.Itoa(n)
-		product, known := e.Room.Product(l.SKU)
+		product, known := r.edge.Room.Item(r.body.Channel, l.SKU, r.edge.Now())
 		if !known || !product.Active {
 			r.wrong(at+"/sku", codeUnknown, "there is no item %q for sale", clip(l.SKU))
 		}
 		if l.Quantity < 1 || l.Quantity > maxQuantity {
 			r.wrong(at+"/quantity", codeRange, "a quantity is from 1 to %d, got %d", maxQuantity, l.Quantity)
 		}
-		lines[n] = event.OrderLine{LineID: strconv.Itoa(n + 1), Sku: l.SKU, Kind: product.Kind, Qty: l.Quantity}
+		lines[n] = event.OrderLine{LineID: strconv.Itoa(n + 1), Sku: product.Sku, Kind: product.Kind, Qty: l.Quantity}
 	}
-	return o, lines, r.fields
+	return lines
 }
 
 // quote takes the date of a promise that the order names: it holds for the same

@@ -48,6 +48,33 @@ func TestPromiseSaysWhenAndFromWhere(t *testing.T) {
 	}
 }
 
+func TestPromiseSaysWhenTheRestComes(t *testing.T) {
+	s := newShop(t)
+	s.stock(2)
+	due := s.driver.Now().Add(5 * 24 * time.Hour)
+	s.mu.Lock()
+	streamstest.Send(s.driver, typed[event.InventoryPosition](topic.InventoryPosition), "WS-1", &event.InventoryPosition{
+		Sku: "WS-1", Version: 5, Nodes: []event.NodePosition{{Node: "north", Available: 2, Incoming: 9}},
+		Supplies: []event.DatedSupply{{Node: "north", Qty: 4, Due: due}},
+	})
+	s.driver.Run()
+	s.mu.Unlock()
+	var p orderhttp.Promised
+	s.do("POST", "/v1/promise", "", wanted).into(t, &p)
+	rest := p.Lines[0].Later
+	if p.Complete || p.Lines[0].Short != 1 || rest == nil || rest.Quantity != 1 || !rest.From.Equal(due) || !rest.ArrivesAt.After(due) {
+		t.Fatalf("%+v", p)
+	}
+	if p.Later == nil || p.Later.Split || !p.Later.From.Equal(due) || !p.Later.ArrivesBy.Equal(rest.ArrivesAt) {
+		t.Errorf("everything: %+v", p.Later)
+	}
+	p = orderhttp.Promised{}
+	s.do("POST", "/v1/promise", "", strings.Replace(wanted, `"quantity":3`, `"quantity":7`, 1)).into(t, &p)
+	if p.Later != nil || p.Lines[0].Later != nil || p.Lines[0].Short != 5 {
+		t.Errorf("of six units to be had seven are promised: %+v", p)
+	}
+}
+
 func TestOrderByAQuoteIsToArriveAsPromised(t *testing.T) {
 	s := newShop(t)
 	s.stock(5)

@@ -45,6 +45,7 @@ type shop struct {
 	room   *orderstream.Room
 	server *httptest.Server
 	asleep bool
+	hurry  bool   // the client waits for nothing
 	moved  string // address of the process that owns all orders, when not this one
 	routes routers.Router
 }
@@ -55,7 +56,7 @@ func newShop(t *testing.T) *shop {
 	if err != nil {
 		t.Fatal(err)
 	}
-	channels, err := gateway.NewChannels(gateway.Channel{ID: "shop", Currencies: []string{"EUR", "JPY"}})
+	channels, err := gateway.NewChannels(gateway.Channel{ID: "shop", Currencies: []string{"EUR", "JPY"}}, gateway.Channel{ID: "fair", Currencies: []string{"EUR"}, TheirItems: true})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -66,7 +67,7 @@ func newShop(t *testing.T) *shop {
 	}
 	s.driver.Run()
 	mux := http.NewServeMux()
-	edge := orderhttp.New(orderhttp.Config{Room: room, Runtime: s, Write: s.write, Channels: channels, Schemas: schemas, Now: s.driver.Now, QuoteKey: order.QuoteKey("a key of this shop, of 32 bytes or more")})
+	edge := orderhttp.New(orderhttp.Config{Room: room, Runtime: s, Write: s.write, Together: s.together, Channels: channels, Schemas: schemas, Now: s.driver.Now, QuoteKey: order.QuoteKey("a key of this shop, of 32 bytes or more")})
 	edge.Routes(mux)
 	gateway.Routes(mux)
 	s.server = httptest.NewServer(httpd.LimitBody(httpd.DefaultBodyLimit)(mux))
@@ -92,6 +93,18 @@ func (s *shop) write(_ context.Context, topicName, key string, value []byte) (in
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return 0, s.driver.Produce(topicName, key, value), nil
+}
+
+func (s *shop) together(ctx context.Context, commands ...gateway.Command) ([]streams.Position, error) {
+	var at []streams.Position
+	for _, c := range commands {
+		partition, offset, err := s.write(ctx, c.Topic, c.Key, c.Value)
+		if err != nil {
+			return nil, err
+		}
+		at = append(at, streams.Position{Topic: c.Topic, Partition: partition, Offset: offset})
+	}
+	return at, nil
 }
 
 // Await implements orderhttp.Runtime.
@@ -153,7 +166,7 @@ func (s *shop) do(method, path, key, body string) answer {
 		r.Header.Set(gateway.IdempotencyKey, key)
 	}
 	r.Header.Set("Prefer", "wait=0")
-	if !s.asleep {
+	if !s.asleep && !s.hurry {
 		r.Header.Set("Prefer", "wait=20")
 	}
 	w := httptest.NewRecorder()

@@ -67,7 +67,12 @@ func (e *Edge) submit(w http.ResponseWriter, r *http.Request, s *event.OrderSubm
 		e.fail(w, r, err)
 		return
 	}
-	o, err := e.decided(r, topic.OrderSubmit, s.OrderID, value)
+	keep, err := e.confirm(s)
+	if err != nil {
+		e.fail(w, r, err)
+		return
+	}
+	o, err := e.decided(r, topic.OrderSubmit, s.OrderID, value, keep...)
 	if err != nil {
 		e.fail(w, r, err)
 		return

@@ -19,6 +19,7 @@ type Order struct {
 	PurchaseOrder string       `json:"purchase_order,omitempty"`
 	Shipping      string       `json:"shipping"`
 	Registered    string       `json:"registered,omitempty"`
+	WaitsFor      []Wait       `json:"waits_for"`
 	Lines         []Line       `json:"lines"`
 	Fulfilments   []Fulfilment `json:"fulfilments"`
 	Shipments     []Shipment   `json:"shipments"`
@@ -26,6 +27,15 @@ type Order struct {
 	Holds         []Hold       `json:"holds"`
 	Problems      []Problem    `json:"problems"`
 	Timeline      []Moment     `json:"timeline"`
+}
+
+// Wait is one thing that an order waits for: package order says what the causes are.
+type Wait struct {
+	Cause  order.Cause `json:"cause"`
+	Who    string      `json:"who,omitempty"`
+	Since  time.Time   `json:"since"`
+	Until  *time.Time  `json:"until,omitempty"`
+	Detail string      `json:"detail,omitempty"`
 }
 
 // Row is what a list shows of an order.
@@ -75,6 +85,9 @@ type Line struct {
 	Shipped     int64          `json:"shipped"`
 	Cancelled   int64          `json:"cancelled"`
 	Delivered   int64          `json:"delivered"`
+	// Provisional are those allocated or released units that a supplier has not accepted yet.
+	Provisional int64      `json:"provisional"`
+	PromisedFor *time.Time `json:"promised_for,omitempty"` // of what is backordered
 }
 
 // Fulfilment is how far a node is with its part.
@@ -98,6 +111,8 @@ type Shipment struct {
 	Carrier      string         `json:"carrier,omitempty"`
 	Tracking     string         `json:"tracking,omitempty"`
 	ShippedAt    time.Time      `json:"shipped_at"`
+	Lost         bool           `json:"lost,omitempty"`    // some of it will not arrive
+	Redress      order.Redress  `json:"redress,omitempty"` // how that was made good
 	Lines        []ShipmentLine `json:"lines"`
 }
 
@@ -164,7 +179,10 @@ func viewOf(f *order.Facts) Order {
 		Row: rowOf(f.ID, o), Company: o.Company, Customer: partyOf(o.Customer), ShipTo: partyOf(o.ShipTo),
 		ShipComplete: o.ShipComplete, Shortage: string(o.Shortage), PurchaseOrder: o.PurchaseOrder,
 		Shipping: gateway.FormatAmount(o.Shipping, o.Currency), Registered: o.Registered,
-		Lines: linesOf(f), Fulfilments: []Fulfilment{}, Shipments: []Shipment{}, Invoices: []Invoice{}, Holds: []Hold{}, Problems: []Problem{}, Timeline: []Moment{},
+		WaitsFor: []Wait{}, Lines: linesOf(f), Fulfilments: []Fulfilment{}, Shipments: []Shipment{}, Invoices: []Invoice{}, Holds: []Hold{}, Problems: []Problem{}, Timeline: []Moment{},
+	}
+	for _, w := range order.Waits(f) {
+		v.WaitsFor = append(v.WaitsFor, Wait{w.Cause, w.Who, w.Since.UTC(), w.Until, w.Detail})
 	}
 	for _, x := range f.Fulfilments {
 		v.Fulfilments = append(v.Fulfilments, Fulfilment{x.FulfilmentID, x.Node, x.Status, x.Word, x.Units, x.Shipped, order.Ended(x), order.InDoubt(x)})
@@ -201,6 +219,13 @@ func linesOf(f *order.Facts) []Line {
 	for _, c := range f.Charges {
 		sold[c.Line.LineID] = &c.Line
 	}
+	promised := make(map[string]*time.Time)
+	for _, c := range f.Claims {
+		if c.PromisedFor != nil && !c.DatesOnly && c.State == event.ClaimStateWaiting {
+			at := c.PromisedFor.UTC()
+			promised[c.Sku] = &at
+		}
+	}
 	lines := []Line{}
 	for _, s := range order.Lines(f) {
 		l := sold[s.LineID]
@@ -208,14 +233,23 @@ func linesOf(f *order.Facts) []Line {
 			LineID: s.LineID, SKU: s.Sku, Kind: s.Kind, Quantity: s.Ordered, Uom: l.Uom, Description: l.Description,
 			UnitPrice: gateway.FormatPrice(l.UnitPriceE6, f.Order.Currency), Amount: gateway.FormatAmount(l.Amount, f.Order.Currency),
 			Open: s.Open, Backordered: s.Backordered, Reserved: s.Reserved, Allocated: s.Allocated, Released: s.Released,
-			Picked: s.Picked, Packed: s.Packed, Shipped: s.Shipped, Cancelled: s.Cancelled, Delivered: s.Delivered,
+			Picked: s.Picked, Packed: s.Packed, Shipped: s.Shipped, Cancelled: s.Cancelled, Delivered: s.Delivered, Provisional: s.Provisional,
 		})
+		if s.Backordered+s.Open > 0 {
+			lines[len(lines)-1].PromisedFor = promised[s.Sku]
+		}
 	}
 	return lines
 }
 
 func shipmentOf(x *order.Shipment) Shipment {
-	s := Shipment{x.ShipmentID, x.FulfilmentID, x.Node, x.Document, x.Carrier, x.Tracking, x.ShippedAt.UTC(), []ShipmentLine{}}
+	s := Shipment{
+		ShipmentID: x.ShipmentID, FulfilmentID: x.FulfilmentID, Node: x.Node, Document: x.Document, Carrier: x.Carrier, Tracking: x.Tracking,
+		ShippedAt: x.ShippedAt.UTC(), Lost: order.Lost(x), Lines: []ShipmentLine{},
+	}
+	if x.MadeGood {
+		s.Redress = order.Redress(x.Redress)
+	}
 	for _, l := range x.Lines {
 		s.Lines = append(s.Lines, ShipmentLine{l.LineID, l.Sku, l.Qty, l.Lot})
 	}

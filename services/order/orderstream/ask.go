@@ -2,6 +2,7 @@ package orderstream
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/millrace/millrace/schemas/event"
 	"github.com/millrace/millrace/services/order"
@@ -14,11 +15,26 @@ func (t *turn) askAnew() {
 		t.o.Replans++
 	}
 	t.o.Again, t.o.Tries = false, 0
+	t.dropClaims()
 	for _, i := range t.items() {
 		if i.State != event.ItemStateOpen || len(i.Grants) > 0 {
 			i.State, i.Grants = event.ItemStateOpen, nil
 			t.changed(i)
 		}
+		if i.Position != nil {
+			i.Position = nil
+			t.changed(i)
+		}
+	}
+	t.plan = nil
+	t.ask()
+}
+
+// askMore opens a round of planning for what lacks beside what stays granted.
+func (t *turn) askMore() {
+	t.o.Tries = 0
+	t.dropClaims()
+	for _, i := range t.items() {
 		if i.Position != nil {
 			i.Position = nil
 			t.changed(i)
@@ -44,16 +60,12 @@ func (t *turn) ask() {
 	t.plan = nil
 	t.o.Plan++
 	t.o.Tries++
-	mode := event.ReserveModeCommit
-	if t.o.ShipComplete && t.o.Items > 1 {
-		mode = event.ReserveModeTentative
-	}
 	if plan != nil {
 		t.source(plan)
 	}
 	for n, i := range items {
 		if plan != nil && plan.Asks != nil && len(plan.Asks[n]) > 0 {
-			t.reserve(i, plan.Asks[n], mode)
+			t.askFor(i, plan.Asks[n], t.mode())
 		}
 	}
 	if t.o.Pending == 0 {
@@ -70,17 +82,28 @@ func (t *turn) claim() {
 	for _, i := range t.items() {
 		if i.Sku > t.o.Claimed && order.LackingOf(i) > 0 {
 			t.o.Claimed = i.Sku
-			t.reserve(i, i.Asked, event.ReserveModeClaim)
+			t.askFor(i, i.Asked, event.ReserveModeClaim)
 			return
 		}
 	}
 }
 
-func (t *turn) reserve(i *order.Item, nodes []event.NodeQty, mode event.ReserveMode) {
+// mode is how firm the first answer of stock is to be.
+func (t *turn) mode() event.ReserveMode {
+	switch {
+	case order.InBasket(t.o):
+		return event.ReserveModeHold
+	case t.o.ShipComplete && t.o.Items > 1:
+		return event.ReserveModeTentative
+	}
+	return event.ReserveModeCommit
+}
+
+func (t *turn) askFor(i *order.Item, nodes []event.NodeQty, mode event.ReserveMode) {
 	i.State, i.Asked = event.ItemStateAsked, nodes
 	t.command(i, event.InventoryCommand{
 		CommandID: order.CommandID(t.id, i.Sku, fmt.Sprint("reserve ", t.o.Plan)),
-		Action:    event.StockActionReserve, Mode: mode, Nodes: nodes, Partial: !t.o.ShipComplete,
+		Action:    event.StockActionReserve, Mode: mode, Nodes: nodes, Partial: !t.o.ShipComplete, ExpiresAt: t.until(mode),
 	})
 }
 
@@ -103,11 +126,13 @@ func (t *turn) commit() {
 // same log. Once nodes were asked to ship, what they hold must stay, so the
 // round's own reservations are named.
 func (t *turn) giveBack() {
+	t.o.Recalled = false
 	t.o.Pending, t.o.Claimed, t.plan = 0, "", nil
 	t.leaveQueue()
+	t.dropClaims()
 	for _, i := range t.items() {
-		if len(i.Awaiting) > 0 {
-			i.Awaiting = nil
+		if len(i.Awaiting)+len(i.Lost) > 0 {
+			i.Awaiting, i.Lost = nil, nil
 			t.changed(i)
 		}
 		switch i.State {
@@ -138,6 +163,47 @@ func (t *turn) giveBack() {
 	}
 }
 
+// undo counts what is granted as not allocated: it is asked for anew.
+func (t *turn) undo() {
+	for _, i := range t.items() {
+		t.o.Allocated -= order.Granted(i)
+	}
+}
+
+// giveUpLost asks stock to take back what it lacks of what it granted, and no more.
+func (t *turn) giveUpLost() {
+	t.o.Recalled = false
+	t.leaveQueue()
+	for _, i := range t.items() {
+		for _, lost := range order.Lose(i) {
+			t.takeBack(i, lost.Node, lost.Qty, []string{lost.ReservationID}, event.ReleaseWordAsker)
+		}
+	}
+}
+
+// lacks hears that a node has not the units that it granted for good. What no node
+// was asked for is planned again, from what nodes have now; what was given back or
+// asked for meanwhile is not the order's to move.
+func (t *turn) lacks(a *event.InventoryAnswer) {
+	for _, g := range a.Grants {
+		if c := t.claims.Get(t.ctx, a.Sku); c != nil && c.ReservationID == g.ReservationID && c.State == event.ClaimStateServed {
+			t.moment("stock.lacking", fmt.Sprintf("%d %s at %s", g.Qty, a.Sku, g.Node))
+			t.dropClaim(c)
+			t.claimSupply()
+			return
+		}
+		i := t.item(a.Sku)
+		if i == nil || !slices.ContainsFunc(i.Grants, func(own event.Grant) bool { return own.ReservationID == g.ReservationID }) {
+			continue
+		}
+		t.moment("stock.lacking", fmt.Sprintf("%d %s at %s", g.Qty, a.Sku, g.Node))
+		t.o.Recalled = true
+		i.Lost = append(i.Lost, g)
+		t.changed(i)
+		t.raise(order.Lack, order.View{})
+	}
+}
+
 // trim asks stock to take back what is granted beyond what is wanted.
 func (t *turn) trim() {
 	for _, i := range t.items() {
@@ -145,34 +211,49 @@ func (t *turn) trim() {
 			continue
 		}
 		for _, g := range order.Surplus(i) {
-			t.takeBack(i, g.Node, g.Qty, []string{g.ReservationID})
+			t.takeBack(i, g.Node, g.Qty, []string{g.ReservationID}, event.ReleaseWordAsker)
 		}
 	}
 }
 
-// takeBack asks stock to take back units of named reservations at a node. The
+// takeBack has stock take back units of named reservations at a node, on whose
+// word is said: those that were consigned stay there unless the node says it. The
 // quantity stands in the command, because a shipment of the same reservation may
 // still be on its way to stock.
-func (t *turn) takeBack(i *order.Item, node string, qty int64, ids []string) {
+func (t *turn) takeBack(i *order.Item, node string, qty int64, ids []string, word event.ReleaseWord) {
 	t.o.Backs++
 	t.command(i, event.InventoryCommand{
 		CommandID: order.CommandID(t.id, i.Sku, fmt.Sprint("return ", t.o.Backs)),
-		Action:    event.StockActionRelease, ReservationIds: ids, Nodes: []event.NodeQty{{Node: node, Qty: qty}},
+		Action:    event.StockActionRelease, Word: word, ReservationIds: ids, Nodes: []event.NodeQty{{Node: node, Qty: qty}},
 	})
 }
 
 // command sends a command about an item and waits for its answer.
 func (t *turn) command(i *order.Item, c event.InventoryCommand) {
-	c.OrderID, c.Sku, c.Channel, c.Plan, c.RequestedAt = t.id, i.Sku, t.o.Channel, t.o.Plan, t.ctx.Now()
 	i.Awaiting = append(i.Awaiting, c.CommandID)
 	t.o.Pending++
 	t.changed(i)
+	t.tell(i, c)
+}
+
+// tell sends a command about an item. It comes behind all that was sent before, so
+// what only informs stock needs no answer.
+func (t *turn) tell(i *order.Item, c event.InventoryCommand) {
+	c.OrderID, c.Sku, c.Channel, c.Plan, c.RequestedAt = t.id, i.Sku, t.o.Channel, t.o.Plan, t.ctx.Now()
+	c.CustomerClass = t.classOf(t.o.Customer.PartyID)
 	t.out.command.Send(t.ctx, i.Sku, &c)
 }
 
 // answer takes stock's answer about one item; the last one that the phase waits
 // for ends the round.
 func (t *turn) answer(a *event.InventoryAnswer) {
+	if a.Verdict == event.StockVerdictLacking {
+		t.lacks(a)
+		return
+	}
+	if t.supplied(a) {
+		return
+	}
 	i := t.item(a.Sku)
 	if i == nil || !order.Answer(t.o, i, a) {
 		return
@@ -180,7 +261,7 @@ func (t *turn) answer(a *event.InventoryAnswer) {
 	t.changed(i)
 	switch {
 	case t.o.Pending > 0:
-	case order.Planning(t.o):
+	case order.Planning(t.o), order.InBasket(t.o):
 		t.raise(order.Round, order.View{})
 	default:
 		t.raise(order.Progress, order.View{})

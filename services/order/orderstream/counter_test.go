@@ -27,6 +27,7 @@ var (
 	commands  = typed[event.InventoryCommand](topic.InventoryCommand)
 	answers   = typed[event.InventoryAnswer](topic.InventoryAnswer)
 	statuses  = typed[event.FulfilmentStatusChanged](topic.FulfilmentStatus)
+	purchases = typed[event.PurchaseAccepted](topic.PurchaseAccepted)
 	shipments = typed[event.ShipmentConfirmed](topic.ShipmentConfirmed)
 	parcels   = typed[event.ParcelStatusChanged](topic.ParcelStatus)
 	resolves  = typed[event.OrderResolve](topic.OrderResolve)
@@ -35,6 +36,9 @@ var (
 	grants    = typed[event.CreditGranted](topic.CreditGranted)
 	declines  = typed[event.PaymentDeclined](topic.PaymentDeclined)
 	nodes     = typed[event.NodePublished](topic.NodePublished)
+	products  = typed[event.ProductPublished](topic.ProductPublished)
+	founds    = typed[event.CrossrefFound](topic.CrossrefFound)
+	freezes   = typed[event.OrderFreeze](topic.OrderFreeze)
 	requests  = typed[event.FulfilmentRequested](topic.FulfilmentRequested)
 )
 
@@ -49,7 +53,7 @@ type counter struct {
 
 func open(t *testing.T) *counter {
 	t.Helper()
-	room, err := orderstream.New(orderstream.Config{Nodes: []string{"north", "south"}}, schemas)
+	room, err := orderstream.New(orderstream.Config{Nodes: []string{"north", "south"}, Patience: map[string]time.Duration{"hasty": 72 * time.Hour}, Redress: map[string]order.Redress{"kind": order.Refund}}, schemas)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -79,11 +83,17 @@ func put[V any](c *counter, topic streams.Topic[V], value *V) {
 	c.Run()
 }
 
-// next returns the commands that it did not return before.
+// informs says whether a command waits for no answer.
+func informs(c *event.InventoryCommand) bool {
+	return c.Action == event.StockActionConsign || c.Action == event.StockActionRecall
+}
+
+// next returns the commands that wait for an answer and that it did not return
+// before.
 func (c *counter) next() []event.InventoryCommand {
 	var fresh []event.InventoryCommand
 	for _, r := range streamstest.Read(c.Driver, commands) {
-		if !c.seen[r.Value.CommandID] {
+		if !informs(&r.Value) && !c.seen[r.Value.CommandID] {
 			c.seen[r.Value.CommandID] = true
 			fresh = append(fresh, r.Value)
 		}
@@ -141,3 +151,12 @@ func count[V any](c *counter, def topic.Def) int {
 }
 
 var noon = time.Date(2026, 1, 5, 12, 0, 0, 0, time.UTC)
+
+// knowsWhy requires that an order which is not over says what it waits for, and
+// that one which is over waits for nothing.
+func knowsWhy(t testing.TB, f *order.Facts) {
+	t.Helper()
+	if waits := order.Waits(f); order.Waiting(f.Order) != (len(waits) > 0) {
+		t.Errorf("an order in phase %s waits for %+v: %+v", f.Order.Phase, waits, f.Order)
+	}
+}

@@ -22,6 +22,8 @@ const (
 	momentHold            = "HOLD_TOO_LATE"
 	momentNothingWaits    = "NOTHING_WAITS"
 	momentNothingToGiveUp = "NOTHING_TO_GIVE_UP"
+	momentUnmapped        = "RESUME_UNMAPPED"
+	momentFrozen          = "RESUME_FROZEN"
 	momentUnknownAction   = "RESOLVE_UNKNOWN"
 )
 

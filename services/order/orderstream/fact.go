@@ -78,6 +78,7 @@ func (t *turn) shipment(s *event.ShipmentConfirmed) {
 	if row.Tracking != "" && len(row.Parcels) == 0 {
 		t.ctx.SetTimer(timerScan+s.ShipmentID, t.cfg.Clocks.Scan)
 	}
+	t.expect(row)
 	t.raise(order.Progress, order.View{})
 }
 
@@ -85,7 +86,7 @@ func (t *turn) shipment(s *event.ShipmentConfirmed) {
 // line has at the node. The lot is the one that the node picked.
 func (t *turn) issue(s *event.ShipmentConfirmed, f *order.Fulfilment, l event.ShipmentLine) {
 	t.out.movement.Send(t.ctx, l.Sku, &event.InventoryMovement{
-		EntryID: order.EntryID(s.Node, s.ShipmentID, l.LineID, l.Lot), Sku: l.Sku, Node: s.Node, Owner: "own", Lot: l.Lot,
+		EntryID: order.EntryID(s.Node, s.ShipmentID, l.LineID, l.Lot), Sku: l.Sku, Node: s.Node, Owner: orElse(f.Owner, event.OwnerSelf), Lot: l.Lot,
 		Qty: l.Qty, From: event.StockConditionSellable, To: event.StockConditionOutside, Source: "order",
 		EffectiveAt: s.ShippedAt, Document: s.Document, ReservationID: t.part(f, l.LineID, l.Sku).ReservationID, OrderID: t.id,
 	})
@@ -160,6 +161,9 @@ func (t *turn) booked(f *order.Fulfilment, parts []*order.Part) {
 		}
 	}
 	t.flag(exceptionWord, f.FulfilmentID, f.Final && f.Shipped > f.Stated, fmt.Sprintf("%d units left %s, which said %d are all", f.Shipped, f.Node, f.Stated))
+	if order.Supplied(f) {
+		t.flag(exceptionPurchase, f.FulfilmentID, order.PurchaseLate(f), purchaseLate(f))
+	}
 	t.flag(exceptionRefused, f.FulfilmentID, f.Refused, f.Node+" says it will not stop")
 	t.lateShipments()
 	if f.CancelAsked && order.Answered(t.partsOf(f.FulfilmentID), ended) {
@@ -191,7 +195,11 @@ func (t *turn) comeBack(f *order.Fulfilment, parts []*order.Part, ended bool) {
 		order.Exclude(i, f.Node)
 		t.o.Again = true
 	}
-	t.takeBack(i, f.Node, qty, ids)
+	word := event.ReleaseWordNode
+	if f.GivenUp {
+		word = event.ReleaseWordPerson
+	}
+	t.takeBack(i, f.Node, qty, ids, word)
 }
 
 // bySKU groups parts, in the order in which items first occur.
@@ -249,6 +257,10 @@ func (t *turn) deliver(row *order.Shipment, change func()) {
 		t.countDelivered(row, sign)
 	}
 	t.flag(exceptionLost, row.ShipmentID, order.Lost(row), "a parcel will not arrive")
+	t.redress(row)
+	if order.Delivered(row) || order.Lost(row) {
+		t.ctx.ClearTimer(timerArrive + row.ShipmentID)
+	}
 	t.shipments.Put(t.ctx, row.ShipmentID, row)
 	t.publishing = true
 }

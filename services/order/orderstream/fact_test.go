@@ -52,6 +52,36 @@ func (c *counter) invoice(shipment string, total int64) *event.InvoicePosted {
 	return &event.InvoicePosted{InvoiceID: "i " + shipment, OrderID: c.id, ShipmentID: shipment, Number: "N " + shipment, Currency: "EUR", Total: total, PostedAt: noon}
 }
 
+// Stock is told what a node has and what is asked back of it; it gets units back
+// by the node's word only.
+func TestStockIsToldWhatIsAtNodes(t *testing.T) {
+	c := open(t)
+	c.release(event.ShortagePolicyBackorder)
+	told := func(action event.StockAction) map[string][]event.NodeQty {
+		all := map[string][]event.NodeQty{}
+		for _, r := range streamstest.Read(c.Driver, commands) {
+			if r.Value.Action == action {
+				all[r.Value.ReservationIds[0]] = r.Value.Nodes
+			}
+		}
+		return all
+	}
+	if all := told(event.StockActionConsign); len(all) != 2 || len(all["ra"])+len(all["rb"]) != 0 {
+		t.Fatalf("consigned %+v", all)
+	}
+	put(c, cancels, &event.OrderCancel{OrderID: c.id, Reason: "CHANGED_MIND"})
+	if all := told(event.StockActionRecall); len(all) != 2 || all["ra"][0] != (event.NodeQty{Node: "north", Qty: 5}) || all["rb"][0] != (event.NodeQty{Node: "south", Qty: 4}) {
+		t.Fatalf("asked back %+v", all)
+	}
+	if cmds := c.next(); len(cmds) != 0 {
+		t.Fatalf("before the node's word stock is asked %+v", cmds)
+	}
+	put(c, statuses, c.status("north", event.FulfilmentStatusCancelled, 0, true))
+	if cmds := c.next(); len(cmds) != 1 || cmds[0].Action != event.StockActionRelease || cmds[0].Word != event.ReleaseWordNode || cmds[0].Nodes[0].Qty != 5 {
+		t.Errorf("asked %+v", cmds)
+	}
+}
+
 func TestGoodsIssueNamesItsReservation(t *testing.T) {
 	c := open(t)
 	c.release(event.ShortagePolicyBackorder)

@@ -23,6 +23,7 @@ type history struct {
 	shelf   map[string]int64 // units by "sku node"
 	courses []*course
 	billed  bool
+	basket  bool             // units are kept for it before its submission, or are asked for too late
 	whole   bool             // a cancel of everything comes
 	less    map[string]int64 // units of lines that are cancelled, by line
 }
@@ -77,12 +78,22 @@ func drawHistory(t *rapid.T) *history {
 			h.shelf[sku+" "+node] = rapid.Int64Range(0, 8).Draw(t, "shelf")
 		}
 	}
+	h.basket = rapid.Bool().Draw(t, "basket") && len(h.asked("south")) == 0 && h.missing() == 0
 	for _, node := range bothNodes {
 		if asked := h.asked(node); len(asked) > 0 {
 			h.courses = append(h.courses, h.drawCourse(t, node, asked))
 		}
 	}
 	return h
+}
+
+// missing is how many units nobody has.
+func (h *history) missing() int64 {
+	wanted := int64(0)
+	for _, l := range h.lines {
+		wanted += l.Qty
+	}
+	return wanted - sum(h.asked("north")) - sum(h.asked("south"))
 }
 
 func (h *history) drawCourse(t *rapid.T, node string, asked map[string]int64) *course {
@@ -226,6 +237,16 @@ func (h *history) inputs(c *counter) (facts, requests []func()) {
 		}
 		facts = append(facts, func() { put(c, statuses, last) })
 	}
+	if h.basket {
+		facts = append(facts, func() {
+			until := c.Now().Add(time.Hour)
+			r := &event.OrderReserve{OrderID: c.id, Action: event.BasketActionKeep, RequestID: "basket", BodyHash: "basket", Channel: "shop", ExternalID: "1", Until: &until}
+			for _, l := range h.lines {
+				r.Lines = append(r.Lines, event.BasketLine{Sku: l.Sku, Qty: l.Qty})
+			}
+			put(c, typed[event.OrderReserve](topic.OrderReserve), r)
+		})
+	}
 	if h.whole {
 		requests = append(requests, func() { put(c, cancels, &event.OrderCancel{OrderID: c.id, Reason: "CUSTOMER"}) })
 	}
@@ -235,42 +256,6 @@ func (h *history) inputs(c *counter) (facts, requests []func()) {
 		})
 	}
 	return facts, requests
-}
-
-// shelf is a stock that gives what it has and gets nothing from nodes back: what
-// a node did not ship is not there.
-type shelf struct {
-	left   map[string]int64
-	grants map[string][]event.Grant // by sku
-}
-
-func (s *shelf) answer(c *counter, cmd event.InventoryCommand) {
-	switch cmd.Action {
-	case event.StockActionReserve:
-		a := &event.InventoryAnswer{CommandID: cmd.CommandID, OrderID: cmd.OrderID, Sku: cmd.Sku, Plan: cmd.Plan, Verdict: event.StockVerdictShort, AnsweredAt: c.Now()}
-		for _, n := range cmd.Nodes {
-			if qty := min(n.Qty, s.left[cmd.Sku+" "+n.Node]); qty > 0 {
-				s.left[cmd.Sku+" "+n.Node] -= qty
-				a.Grants = append(a.Grants, event.Grant{ReservationID: order.ReservationID(c.id, cmd.Sku, n.Node, cmd.Plan), Node: n.Node, Qty: qty})
-				a.Verdict = event.StockVerdictGranted
-			}
-		}
-		s.grants[cmd.Sku] = append(s.grants[cmd.Sku], a.Grants...)
-		for _, n := range bothNodes {
-			if qty := s.left[cmd.Sku+" "+n]; qty > 0 {
-				a.Available = append(a.Available, event.NodeQty{Node: n, Qty: qty})
-			}
-		}
-		put(c, answers, a)
-	case event.StockActionRelease:
-		if len(cmd.ReservationIds) == 0 {
-			for _, g := range s.grants[cmd.Sku] {
-				s.left[cmd.Sku+" "+g.Node] += g.Qty
-			}
-			s.grants[cmd.Sku] = nil
-		}
-		c.answer(cmd, event.StockVerdictReleased)
-	}
 }
 
 // play gives a history in a drawn order and returns the order in the end. What a
@@ -317,6 +302,9 @@ func (h *history) play(t *rapid.T, c *counter) *order.Facts {
 		}
 		if rapid.Bool().Draw(t, "stock answers") {
 			answer()
+		}
+		if submitted {
+			knowsWhy(c.t, c.facts())
 		}
 	}
 	for _, do := range waiting {

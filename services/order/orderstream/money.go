@@ -2,6 +2,7 @@ package orderstream
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/millrace/millrace/schemas/event"
 	"github.com/millrace/millrace/services/order"
@@ -47,6 +48,9 @@ func (t *turn) awaitMoney() {
 			RequestID: order.CreditID(t.id, t.o.CreditAsks), CustomerID: t.o.Customer.PartyID, OrderID: t.id, Action: event.CreditActionHold,
 			Currency: t.o.Currency, Amount: t.o.Due, Revision: t.o.CreditAsks, OccurredAt: t.ctx.Now(),
 		})
+	}
+	if !t.o.OnCredit && t.o.CancelReason == "" && slices.Contains(t.o.Holds, order.HoldPayment) {
+		t.secure() // the order may be worth less than when it was held
 	}
 	if t.o.Phase == event.OrderPhaseAllocated && !order.Secured(t.o) && !t.ctx.TimerSet(timerMoney) {
 		t.ctx.SetTimer(timerMoney, t.cfg.Clocks.Money)
@@ -128,7 +132,7 @@ func (t *turn) pays(action event.PaymentAction, transaction string, amount int64
 	t.payments.Put(t.ctx, key, &event.OrderPaymentRecord{Currency: currency, Amount: amount, At: t.ctx.Now()})
 	order.Pays(t.o, action, amount)
 	t.moment("payment."+string(action), fmt.Sprintf("%d minor units of %s", amount, currency))
-	if order.Guarded(t.o) {
+	if order.Guarded(t.o) && !order.Over(t.o) {
 		t.secure()
 	}
 }

@@ -59,6 +59,37 @@ func TestPrepaidOrdersLeaveOnceEnoughIsSetAside(t *testing.T) {
 	})
 }
 
+// TestMoneyForAnOrderThatEndedIsBookedAndSaysNothing: a buyer whose card was
+// refused cancels, and pays with another one all the same.
+func TestMoneyForAnOrderThatEndedIsBookedAndSaysNothing(t *testing.T) {
+	c := open(t)
+	terms := event.PaymentTermsPrepaid
+	s := c.order(line("a", 3))
+	s.Terms = &terms
+	put(c, submits, s)
+	stock := &shelf{left: map[string]int64{"a north": 20}, grants: map[string][]event.Grant{}}
+	answer := func() {
+		for cmds := c.next(); len(cmds) > 0; cmds = c.next() {
+			for _, cmd := range cmds {
+				stock.answer(c, cmd)
+			}
+		}
+	}
+	answer()
+	put(c, declines, &event.PaymentDeclined{PaymentID: "P", TransactionID: "D", OrderID: c.id, Action: event.PaymentActionAuthorise, Currency: "EUR", Reason: "FUNDS", DeclinedAt: c.Now()})
+	put(c, cancels, &event.OrderCancel{OrderID: c.id, Reason: "CUSTOMER", RequestedAt: c.Now()})
+	answer()
+	if status := order.Status(c.facts().Order); status != event.OrderStatusCancelled {
+		t.Fatalf("the order is %s, want cancelled", status)
+	}
+	c.pay("authorise", "T", 300)
+	answer()
+	f := c.facts()
+	if n := count[event.OrderResumed](c, topic.OrderResumed); n != 0 || order.Status(f.Order) != event.OrderStatusCancelled || f.Order.Authorised != 300 {
+		t.Errorf("%d times resumed after its end; it is %s with %d set aside", n, order.Status(f.Order), f.Order.Authorised)
+	}
+}
+
 // TestOrdersOnAccountLeaveWithTheCreditOfWhatTheyAreWorthNow: answers about what
 // an order was worth before count no more.
 func TestOrdersOnAccountLeaveWithTheCreditOfWhatTheyAreWorthNow(t *testing.T) {

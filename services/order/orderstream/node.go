@@ -2,6 +2,7 @@ package orderstream
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/millrace/millrace/schemas/event"
@@ -41,6 +42,7 @@ func (t *turn) release() {
 func (t *turn) consign(allocations []event.Allocation) *order.Fulfilment {
 	node := allocations[0].Node
 	f := t.fulfilment(order.FulfilmentID(t.id, node, t.o.Rounds), node)
+	f.Owner = orElse(allocations[0].Owner, event.OwnerSelf)
 	f.Round, f.Attempts, f.ReleasedAt = t.o.Rounds, 1, t.ctx.Now()
 	if !f.Counted {
 		t.count(f)
@@ -60,23 +62,37 @@ func (t *turn) consign(allocations []event.Allocation) *order.Fulfilment {
 	}
 	t.flag(exceptionEarly, f.FulfilmentID, false, "")
 	t.request(f, parts)
+	for _, group := range bySKU(parts) {
+		t.tellOf(f, group, event.StockActionConsign, "consign "+f.FulfilmentID, 0)
+	}
+	t.settlePurchase(f)
 	t.moment("order.released", fmt.Sprintf("%d units from %s", f.Units, node))
 	t.booked(f, parts)
 	return f
 }
 
-// request asks a node to ship its part; a repeat is the same document.
+// request asks a node to ship its part; a repeat is the same document, down to the
+// order of its lines, or the node would take it for another one.
 func (t *turn) request(f *order.Fulfilment, parts []*order.Part) {
+	if order.Supplied(f) {
+		t.buy(f, parts)
+		return
+	}
 	r := &event.FulfilmentRequested{
 		FulfilmentID: f.FulfilmentID, OrderID: t.id, Node: f.Node, Channel: t.o.Channel, Currency: t.o.Currency, ShipTo: t.o.ShipTo,
 		ShipComplete: t.o.ShipComplete, RequestedAt: f.ReleasedAt, PurchaseOrder: t.o.PurchaseOrder, Attempt: f.Attempts,
 	}
-	for _, p := range parts {
+	for _, p := range sorted(parts) {
 		if p.Asked > 0 {
 			r.Lines = append(r.Lines, event.FulfilmentLine{LineID: p.LineID, Sku: p.Sku, Qty: p.Asked, ReservationID: p.ReservationID})
 		}
 	}
 	t.out.requested.Send(t.ctx, t.id, r)
+}
+
+// sorted are parts in the order of their keys.
+func sorted(parts []*order.Part) []*order.Part {
+	return slices.SortedFunc(slices.Values(parts), func(a, b *order.Part) int { return strings.Compare(partKey(a), partKey(b)) })
 }
 
 // recall asks nodes not to ship what they have beyond what is wanted.
@@ -104,7 +120,42 @@ func (t *turn) askToStop(f *order.Fulfilment, reason string) {
 		FulfilmentID: f.FulfilmentID, OrderID: t.id, Node: f.Node, Reason: reason, RequestedAt: t.ctx.Now(),
 		Lines: order.Withholds(t.partsOf(f.FulfilmentID)), Attempt: f.Recalls,
 	})
+	for _, group := range bySKU(t.partsOf(f.FulfilmentID)) {
+		asked := int64(0)
+		for _, p := range group {
+			asked += max(0, min(p.Recalled-p.Withheld, order.Flight(p, false)))
+		}
+		if asked > 0 {
+			t.tellOf(f, group, event.StockActionRecall, fmt.Sprint("recall ", f.Recalls, " ", f.FulfilmentID), asked)
+		}
+	}
 	t.moment("fulfilment.cancel", f.Node+": "+reason)
+}
+
+// tellOf informs stock of what the node was asked about one item: to ship what is
+// reserved there, or not to ship some of it.
+func (t *turn) tellOf(f *order.Fulfilment, parts []*order.Part, action event.StockAction, name string, qty int64) {
+	i := t.item(parts[0].Sku)
+	if i == nil {
+		return
+	}
+	c := event.InventoryCommand{CommandID: order.CommandID(t.id, i.Sku, name), Action: action, ReservationIds: reservationsOf(parts)}
+	if qty > 0 {
+		c.Nodes = []event.NodeQty{{Node: f.Node, Qty: qty}}
+	}
+	if len(c.ReservationIds) > 0 {
+		t.tell(i, c)
+	}
+}
+
+// reservationsOf names what is reserved for parts, each once.
+func reservationsOf(parts []*order.Part) (ids []string) {
+	for _, p := range parts {
+		if p.ReservationID != "" && !slices.Contains(ids, p.ReservationID) {
+			ids = append(ids, p.ReservationID)
+		}
+	}
+	return ids
 }
 
 // forsake counts a fulfilment as ended by a person's decision.
@@ -143,14 +194,18 @@ func (t *turn) due(id string) {
 	case order.Remind:
 		f.Attempts++
 		t.request(f, t.partsOf(id))
-		t.moment("fulfilment.requested", f.Node+" is reminded")
+		t.moment(asked(f), f.Node+" is reminded")
 	case order.Doubt:
 		f.InDoubt = true
 		for _, p := range t.partsOf(id) {
 			p.Recalled = p.Withheld + order.Flight(p, false)
 			t.parts.Put(t.ctx, partKey(p), p)
 		}
-		t.alert("NODE_NOT_ACCEPTED", id, f.Node, f.Node+" did not accept in time; its units stay there until it says so, or a person does")
+		if order.Supplied(f) {
+			t.flag(exceptionPurchase, id, order.PurchaseLate(f), purchaseLate(f))
+		} else {
+			t.alert("NODE_NOT_ACCEPTED", id, f.Node, f.Node+" did not accept in time; its units stay there until it says so, or a person does")
+		}
 		t.askToStop(f, "NOT_ACCEPTED")
 	case order.RecallOnce:
 		if f.Recalls == 1 {
@@ -190,12 +245,16 @@ func (t *turn) partsOf(id string) []*order.Part {
 	return all
 }
 
-// alert says that something needs a person.
+// alert says that something needs a person, also in the order's history.
 func (t *turn) alert(kind, subject, node, detail string) {
-	t.out.alert.Send(t.ctx, subject, &event.AlertRaised{
-		AlertID: order.AlertID(kind, subject), Kind: kind, Subject: subject, OrderID: t.id, Node: node, Detail: detail, RaisedAt: t.ctx.Now(),
-	})
+	t.raiseAlert(kind, subject, node, detail)
 	t.moment("alert."+kind, detail)
+}
+
+func (t *turn) raiseAlert(kind, subject, node, detail string) {
+	t.out.alert.Send(t.ctx, subject, &event.AlertRaised{
+		AlertID: event.AlertID(kind, subject), Kind: kind, Subject: subject, OrderID: t.id, Node: node, Detail: detail, RaisedAt: t.ctx.Now(),
+	})
 }
 
 func orElse(text, instead string) string {

@@ -27,15 +27,14 @@ func (t *turn) market() *order.Market {
 // Market is what this process knows when an order of a customer through a channel
 // to a country is planned at a moment.
 func (r *Room) Market(at time.Time, channel, customer, country string) *order.Market {
-	m := &order.Market{At: at, Rules: sourcing.Default(), Product: r.product, Stock: r.position}
+	class := r.classOf(customer)
+	m := &order.Market{At: at, Rules: sourcing.Default(), Class: class, Product: r.product, Stock: func(sku string) *order.Position { return r.position(sku, channel, class) }, Coming: r.coming}
+	m.Later = func(later time.Time) *order.Market { return r.Market(later, channel, customer, country) }
 	if r.cfg.Rules != nil {
 		m.Rules = r.cfg.Rules()
 	}
 	if r.cfg.Shadow != nil {
 		m.Shadow = r.cfg.Shadow()
-	}
-	if row, known := r.customers.Get(customer); known {
-		m.Class = row.Class
 	}
 	own := len(r.cfg.ChannelNodes[channel]) > 0
 	for place, node := range r.cfg.nodesOf(channel) {
@@ -72,18 +71,32 @@ func (r *Room) product(sku string) event.ProductPublished {
 	return row
 }
 
-func (r *Room) position(sku string) *order.Position {
+// classOf is the class of a customer, empty for none.
+func (r *Room) classOf(customer string) string {
+	row, _ := r.customers.Get(customer)
+	return row.Class
+}
+
+// position is what stock could grant of an item to buyers of a class through a
+// channel, as last published.
+func (r *Room) position(sku, channel, class string) *order.Position {
 	row, known := r.positions.Get(sku)
 	if !known {
 		return nil
 	}
 	p := &order.Position{Version: row.Version}
-	for _, n := range row.Nodes {
-		if n.Available > 0 {
-			p.Available = append(p.Available, event.NodeQty{Node: n.Node, Qty: n.Available})
+	for i := range row.Nodes {
+		if units := row.Nodes[i].Offer(channel, class); units > 0 {
+			p.Available = append(p.Available, event.NodeQty{Node: row.Nodes[i].Node, Qty: units})
 		}
 	}
 	return p
+}
+
+// coming is what is to come of an item and nobody claims.
+func (r *Room) coming(sku string) []event.DatedSupply {
+	row, _ := r.positions.Get(sku)
+	return row.Supplies
 }
 
 // source says why stock is asked as it is, and keeps the reason until the order
@@ -91,6 +104,9 @@ func (r *Room) position(sku string) *order.Position {
 func (t *turn) source(plan *order.Plan) {
 	d := &plan.Decision
 	t.decisions.Put(t.ctx, decisionKey, &event.OrderDecisionRecord{Plan: t.o.Plan, Currency: d.Currency, Decision: *d})
+	if order.InBasket(t.o) {
+		return // nothing is ordered yet
+	}
 	t.out.sourced.Send(t.ctx, t.id, &event.OrderSourced{OrderID: t.id, Plan: t.o.Plan, Currency: d.Currency, Decision: *d})
 }
 

@@ -69,6 +69,20 @@ func TestOrdersShipFromTheCheapestNodeAndSayWhy(t *testing.T) {
 	c.want(event.OrderStatusReleased)
 }
 
+func TestWhatAPoolKeepsForOthersIsNotPlannedWith(t *testing.T) {
+	c := market(t, nil)
+	streamstest.Send(c.Driver, typed[event.InventoryPosition](topic.InventoryPosition), "a", &event.InventoryPosition{
+		Sku: "a", Version: 4, Nodes: []event.NodePosition{
+			{Node: "north", Available: 5, Pools: []event.PoolShare{{Pool: "ours", Channels: []string{"shop"}, Qty: 5, Units: 5}}},
+			{Node: "south", Available: 5, Pools: []event.PoolShare{{Pool: "club", Classes: []string{"gold"}, Qty: 1, Units: 1}}},
+		},
+	})
+	c.submitTo("DE", line("a", 5))
+	if cmds := c.next(); len(cmds) != 1 || len(cmds[0].Nodes) != 1 || cmds[0].Nodes[0] != (event.NodeQty{Node: "north", Qty: 5}) {
+		t.Fatalf("asked %+v, want five of the dearer north", cmds)
+	}
+}
+
 func TestWhatStockRefusesIsPlannedAgain(t *testing.T) {
 	c := market(t, nil)
 	c.submitTo("DE", line("a", 5))

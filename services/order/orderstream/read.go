@@ -1,6 +1,8 @@
 package orderstream
 
 import (
+	"time"
+
 	"github.com/millrace/millrace/schemas/event"
 	"github.com/millrace/millrace/services/order"
 	"github.com/millrace/millrace/streams"
@@ -25,6 +27,7 @@ func (r *Room) Facts(from streams.Committed, id string) (*order.Facts, error) {
 		func() (err error) { f.Fulfilments, err = r.fulfilments.Read(from, id); return err },
 		func() (err error) { f.Shipments, err = r.shipments.Read(from, id); return err },
 		func() (err error) { f.Invoices, err = r.invoices.Read(from, id); return err },
+		func() (err error) { f.Claims, err = r.claims.Read(from, id); return err },
 		func() (err error) { f.Holds, err = r.holds.Read(from, id); return err },
 		func() (err error) { f.Exceptions, err = r.exceptions.Read(from, id); return err },
 		func() (err error) { f.Timeline, err = r.moments.Read(from, id); return err },
@@ -42,6 +45,13 @@ func (r *Room) Scan(from streams.Committed, fn func(id string, o *order.Record) 
 	return r.orders.Scan(from, fn)
 }
 
-// Product looks an item up in the product master, as far as this process has read
-// it. Only edges ask: the machine takes orders of items that it has not heard of.
-func (r *Room) Product(sku string) (event.ProductPublished, bool) { return r.products.Get(sku) }
+// Item looks up what a channel's own number of an item means at a moment: what its
+// cross-reference says, else the item of that number; as far as this process has read
+// the master data. The machine itself takes orders of items that it has not heard of,
+// unless their lines say that the number is the channel's own.
+func (r *Room) Item(channel, number string, at time.Time) (event.ProductPublished, bool) {
+	if c, ok := r.crossrefs.Get(event.CrossrefKey(channel, event.CrossrefKindItem, number)); ok && c.Counts(at) {
+		number = c.OurID
+	}
+	return r.products.Get(number)
+}

@@ -18,6 +18,9 @@ func (t *turn) submit(s *event.OrderSubmit) {
 		if t.faults = order.Check(t.id, s); len(t.faults) == 0 && s.Hold != "" {
 			t.hold(&order.Hold{Reason: s.Hold, HeldBy: s.Source})
 		}
+		if len(t.faults) == 0 {
+			t.meanings(s)
+		}
 	}
 	goods := 0
 	for _, l := range s.Lines {
@@ -25,7 +28,9 @@ func (t *turn) submit(s *event.OrderSubmit) {
 			goods++
 		}
 	}
-	t.raise(order.Submit, order.View{Faults: len(t.faults), Goods: goods, Body: s.BodyHash})
+	t.raise(order.Submit, order.View{
+		Faults: len(t.faults), Goods: goods, Body: s.BodyHash, Fits: first && order.Fits(t.baskets.Get(t.ctx, basketKey), s.Lines),
+	})
 	if a := t.amendments.Get(t.ctx, amendmentKey); first && a != nil {
 		t.decideAmendment(a)
 	}
@@ -78,8 +83,7 @@ func (t *turn) place(lines []event.OrderLine) {
 
 func chargeKey(c *order.Charge) string { return fmt.Sprintf("%06d", c.Position) }
 
-// cancel takes a request to cancel everything, or some units of lines. One that
-// leaves nothing to ship is a cancel of everything.
+// cancel takes a request to cancel everything, or some units of lines.
 func (t *turn) cancel(c *event.OrderCancel) {
 	t.reason = orElse(c.Reason, "UNSTATED")
 	if len(c.Lines) == 0 {
@@ -90,18 +94,23 @@ func (t *turn) cancel(c *event.OrderCancel) {
 		return
 	}
 	for _, l := range c.Lines {
-		if t.line(l.LineID) == nil || l.Qty < 1 {
+		if t.o.SubmissionID == "" || t.line(l.LineID) == nil || l.Qty < 1 {
 			t.moment(momentNoSuchLine, fmt.Sprintf("%d units of line %s cannot be cancelled", l.Qty, l.LineID))
 			return
 		}
 	}
 	t.requests.Put(t.ctx, c.RequestID, &event.OrderRequestRecord{RequestedBy: c.RequestedBy, At: t.ctx.Now()})
-	t.reduce = c.Lines
-	if t.wantedAfter(c.Lines) == 0 {
-		t.raise(order.Cancel, order.View{})
-		return
+	t.takeOff(c.Lines, order.Reduce)
+}
+
+// takeOff raises an input that takes units off. One that leaves nothing to ship is a
+// cancel of everything.
+func (t *turn) takeOff(lines []event.CancelLine, in order.Input) {
+	t.reduce = lines
+	if t.wantedAfter(lines) == 0 {
+		in = order.Cancel
 	}
-	t.raise(order.Reduce, order.View{})
+	t.raise(in, order.View{})
 }
 
 // line finds a line of goods.
@@ -233,16 +242,18 @@ func (t *turn) apply() {
 }
 
 // shrink takes off what the lines of an amendment lack of those that the order
-// has. Charges stay as they are.
+// has, and gives those their prices. Charges stay as they are.
 func (t *turn) shrink() {
-	left := make(map[string]int64)
+	left := make(map[string]event.OrderLine)
 	for _, l := range t.amendment.Lines {
-		left[l.LineID] = l.Qty
+		left[l.LineID] = l
 	}
 	for _, i := range t.items() {
 		for n := range i.Lines {
 			l := &i.Lines[n]
-			order.Book(t.o, i, func() { l.Dropped = max(l.Dropped, l.Line.Qty-left[l.Line.LineID]) })
+			now := left[l.Line.LineID]
+			order.Book(t.o, i, func() { l.Dropped = max(l.Dropped, l.Line.Qty-now.Qty) })
+			order.Reprice(l, now.Amount)
 		}
 		t.changed(i)
 	}
@@ -272,6 +283,7 @@ func (t *turn) decide(r *event.OrderResolve) {
 	t.resolve = r
 	switch r.Action {
 	case event.ResolveActionHold:
+		t.halt = &order.Hold{Reason: r.Reason, HeldBy: r.RequestedBy, Note: clip(r.Note), ExpiresAt: r.ExpiresAt}
 		t.raise(order.Halt, order.View{})
 	case event.ResolveActionResume:
 		t.resume(r.Reason, r.RequestedBy)
@@ -282,8 +294,10 @@ func (t *turn) decide(r *event.OrderResolve) {
 			i.Excluded = nil
 			t.changed(i)
 		}
-		t.o.Replans = 0
+		t.o.Replans, t.o.Passings = 0, 0
 		t.raise(order.PlanAgain, order.View{})
+	case event.ResolveActionLost:
+		t.lose(r)
 	default:
 		t.moment(momentUnknownAction, string(r.Action))
 	}
@@ -291,17 +305,15 @@ func (t *turn) decide(r *event.OrderResolve) {
 
 // stop keeps the hold that somebody asked for.
 func (t *turn) stop() {
-	r := t.resolve
-	h := &order.Hold{Reason: r.Reason, HeldBy: r.RequestedBy, Note: clip(r.Note), ExpiresAt: r.ExpiresAt}
-	if t.hold(h) && t.o.SubmissionID != "" {
-		t.sayHeld(h)
+	if t.hold(t.halt) && t.o.SubmissionID != "" {
+		t.sayHeld(t.halt)
 	}
 }
 
 // hold counts a hold and keeps it; false when it stands already. A reason that
-// nobody knows is a person's.
+// nobody knows is a person's, and so is a freeze that is none.
 func (t *turn) hold(h *order.Hold) bool {
-	if order.Barriers[h.Reason] == 0 {
+	if order.Barriers[h.Reason] == 0 || h.Reason == order.HoldFrozen && t.freeze == nil {
 		h.Note, h.Reason = clip(orElse(h.Note, h.Reason)), "MANUAL"
 	}
 	if !order.AddHold(t.o, h.Reason) {
@@ -323,11 +335,20 @@ func (t *turn) sayHeld(h *order.Hold) {
 }
 
 // resume ends a hold, or every one when no reason is named, and sees how far the
-// order can go.
+// order can go. One that is frozen goes on by a thaw only. Of one that has ended
+// nothing is said any more.
 func (t *turn) resume(reason, by string) {
 	ended := false
 	for _, held := range slices.Clone(t.o.Holds) {
 		if reason != "" && reason != held {
+			continue
+		}
+		if held == order.HoldUnmapped && len(order.UnmappedOf(t.items())) > 0 {
+			t.moment(momentUnmapped, "by "+by)
+			continue
+		}
+		if held == order.HoldFrozen && t.freeze == nil {
+			t.moment(momentFrozen, "by "+by)
 			continue
 		}
 		ended = true
@@ -337,7 +358,7 @@ func (t *turn) resume(reason, by string) {
 		}
 		t.holds.Delete(t.ctx, held)
 		t.ctx.ClearTimer(timerHold + held)
-		if t.o.SubmissionID != "" {
+		if t.o.SubmissionID != "" && !order.Over(t.o) {
 			t.out.resumed.Send(t.ctx, t.id, &event.OrderResumed{
 				OrderID: t.id, OrderVersion: t.version(), Reason: held, ResumedBy: by, Holds: int64(len(t.o.Holds)), ResumedAt: t.ctx.Now(),
 			})
@@ -362,5 +383,7 @@ func (t *turn) forget() {
 		t.holds.Delete(t.ctx, reason)
 	}
 	t.amendments.Delete(t.ctx, amendmentKey)
+	t.baskets.Delete(t.ctx, basketKey)
+	t.decisions.Delete(t.ctx, decisionKey)
 	t.ctx.Delete()
 }

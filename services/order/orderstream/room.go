@@ -27,6 +27,12 @@ type Config struct {
 	// ChannelNodes are the nodes of a channel, in the order in which they are tried
 	// whatever rank their master rows give them.
 	ChannelNodes map[string][]string
+	// Patience is how long after a promised date a channel waits for units that did not
+	// come, before what lacks is taken off its orders. One without it waits for ever.
+	Patience map[string]time.Duration
+	// Redress is how a channel makes good what left and does not arrive; of one without
+	// it people decide.
+	Redress map[string]order.Redress
 	// CancelWait is how long a cancel waits for the order's submission. Default 7 days.
 	CancelWait time.Duration
 	// Rules choose the nodes of an order, Shadow rules say beside them what they
@@ -60,7 +66,10 @@ type Room struct {
 	exceptions  *streams.Children[order.Exception]
 	amendments  *streams.Children[order.Amendment]
 	requests    *streams.Children[event.OrderRequestRecord]
+	wants       *streams.Children[event.OrderWantRecord]
 	moments     *streams.Children[order.Moment]
+	baskets     *streams.Children[order.Basket]
+	claims      *streams.Children[order.SupplyClaim]
 	slots       *streams.Children[event.OrderSlotRecord]
 	days        *streams.Entity[capacity.Load]
 	places      *streams.Children[event.NodeSlotRecord]
@@ -69,6 +78,7 @@ type Room struct {
 	customers   *streams.Table[event.CustomerPublished]
 	decisions   *streams.Children[event.OrderDecisionRecord]
 	products    *streams.Table[event.ProductPublished]
+	crossrefs   *streams.Table[event.CrossrefPublished]
 	positions   *streams.Table[event.InventoryPosition]
 	nodes       *streams.Table[event.NodePublished]
 	lanes       lanes
@@ -84,6 +94,7 @@ type outputs struct {
 	sourced     streams.Topic[event.OrderSourced]
 	allocated   streams.Topic[event.OrderAllocated]
 	backordered streams.Topic[event.OrderBackordered]
+	promise     streams.Topic[event.OrderPromise]
 	released    streams.Topic[event.OrderReleased]
 	completed   streams.Topic[event.OrderCompleted]
 	cancelled   streams.Topic[event.OrderCancelled]
@@ -96,10 +107,15 @@ type outputs struct {
 	movement    streams.Topic[event.InventoryMovement]
 	requested   streams.Topic[event.FulfilmentRequested]
 	cancel      streams.Topic[event.FulfilmentCancel]
+	purchase    streams.Topic[event.PurchaseRequested]
 	credit      streams.Topic[event.CreditRequest]
 	capacity    streams.Topic[event.CapacityRequest]
 	granted     streams.Topic[event.CapacityGranted]
 	load        streams.Topic[event.CapacityLoad]
+	wanted      streams.Topic[event.CrossrefWanted]
+	action      streams.Topic[event.AuditAction]
+	settle      streams.Topic[event.SettlementRequest]
+	submit      streams.Topic[event.OrderSubmit]
 }
 
 // New makes the room. The error is about the configuration.
@@ -115,6 +131,16 @@ func New(cfg Config, schemas *codec.Schemas) (*Room, error) {
 			return nil, fmt.Errorf("configuring orders: %d nodes, or one of them twice; want at most %d different ones", n, maxNodes)
 		}
 	}
+	for channel, how := range cfg.Redress {
+		if how != "" && !how.Redresses() {
+			return nil, fmt.Errorf("configuring orders: channel %s makes lost goods good by %q; want refund, reship or nothing", channel, how)
+		}
+	}
+	for channel, patience := range cfg.Patience {
+		if patience < 0 {
+			return nil, fmt.Errorf("configuring orders: channel %s waits %s after a promised date; want a time above zero, or none to wait for ever", channel, patience)
+		}
+	}
 	cfg.Clocks = cfg.Clocks.WithDefaults()
 	r := &Room{Topology: streams.NewTopology(App), cfg: cfg, out: outputs{
 		accepted:    typed[event.OrderAccepted](schemas, topic.OrderAccepted),
@@ -123,6 +149,7 @@ func New(cfg Config, schemas *codec.Schemas) (*Room, error) {
 		sourced:     typed[event.OrderSourced](schemas, topic.OrderSourced),
 		allocated:   typed[event.OrderAllocated](schemas, topic.OrderAllocated),
 		backordered: typed[event.OrderBackordered](schemas, topic.OrderBackordered),
+		promise:     typed[event.OrderPromise](schemas, topic.OrderPromise),
 		released:    typed[event.OrderReleased](schemas, topic.OrderReleased),
 		completed:   typed[event.OrderCompleted](schemas, topic.OrderCompleted),
 		cancelled:   typed[event.OrderCancelled](schemas, topic.OrderCancelled),
@@ -135,10 +162,15 @@ func New(cfg Config, schemas *codec.Schemas) (*Room, error) {
 		movement:    typed[event.InventoryMovement](schemas, topic.InventoryMovement),
 		requested:   typed[event.FulfilmentRequested](schemas, topic.FulfilmentRequested),
 		cancel:      typed[event.FulfilmentCancel](schemas, topic.FulfilmentCancel),
+		purchase:    typed[event.PurchaseRequested](schemas, topic.PurchaseRequested),
 		credit:      typed[event.CreditRequest](schemas, topic.CreditRequest),
 		capacity:    typed[event.CapacityRequest](schemas, topic.CapacityRequest),
 		granted:     typed[event.CapacityGranted](schemas, topic.CapacityGranted),
+		settle:      typed[event.SettlementRequest](schemas, topic.SettlementRequest),
+		submit:      typed[event.OrderSubmit](schemas, topic.OrderSubmit),
 		load:        typed[event.CapacityLoad](schemas, topic.CapacityLoad),
+		wanted:      typed[event.CrossrefWanted](schemas, topic.CrossrefWanted),
+		action:      typed[event.AuditAction](schemas, topic.AuditAction),
 	}}
 	r.orders = streams.NewEntity(r.Topology, "order", codec.State[order.Record](schemas, "order"), r.handle, streams.WithNew(order.New))
 	r.items = streams.NewChildren(r.orders, "item", codec.State[order.Item](schemas, "order_item"))
@@ -152,8 +184,12 @@ func New(cfg Config, schemas *codec.Schemas) (*Room, error) {
 	r.exceptions = streams.NewChildren(r.orders, "exception", codec.State[order.Exception](schemas, "order_exception"))
 	r.amendments = streams.NewChildren(r.orders, "amendment", codec.State[order.Amendment](schemas, "order_amendment"))
 	r.requests = streams.NewChildren(r.orders, "request", codec.State[event.OrderRequestRecord](schemas, "order_request"))
+	r.wants = streams.NewChildren(r.orders, "want", codec.State[event.OrderWantRecord](schemas, "order_want"))
 	r.moments = streams.NewChildren(r.orders, "moment", codec.State[order.Moment](schemas, "order_moment"))
+	r.baskets = streams.NewChildren(r.orders, "basket", codec.State[order.Basket](schemas, "order_basket"))
+	r.claims = streams.NewChildren(r.orders, "claim", codec.State[order.SupplyClaim](schemas, "order_claim"))
 	r.products = streams.NewTable(r.Topology, typed[event.ProductPublished](schemas, topic.ProductPublished))
+	r.crossrefs = streams.NewTable(r.Topology, typed[event.CrossrefPublished](schemas, topic.CrossrefPublished))
 	r.slots = streams.NewChildren(r.orders, "slot", codec.State[event.OrderSlotRecord](schemas, "order_slot"))
 	r.days = streams.NewEntity(r.Topology, "node", codec.State[capacity.Load](schemas, "node_load"), r.deal)
 	r.places = streams.NewChildren(r.days, "place", codec.State[event.NodeSlotRecord](schemas, "node_slot"))
@@ -170,6 +206,7 @@ func New(cfg Config, schemas *codec.Schemas) (*Room, error) {
 
 // wire declares what the room reads and writes.
 func (r *Room) wire(schemas *codec.Schemas) {
+	streams.Receive(r.orders, typed[event.OrderReserve](schemas, topic.OrderReserve))
 	streams.Receive(r.orders, typed[event.OrderSubmit](schemas, topic.OrderSubmit))
 	streams.Receive(r.orders, typed[event.OrderCancel](schemas, topic.OrderCancel))
 	streams.Receive(r.orders, typed[event.OrderAmend](schemas, topic.OrderAmend))
@@ -178,6 +215,7 @@ func (r *Room) wire(schemas *codec.Schemas) {
 	streams.Receive(r.orders, typed[event.InventoryAnswer](schemas, topic.InventoryAnswer))
 	streams.Receive(r.orders, typed[event.FulfilmentStatusChanged](schemas, topic.FulfilmentStatus))
 	streams.Receive(r.orders, typed[event.ShipmentConfirmed](schemas, topic.ShipmentConfirmed))
+	streams.Receive(r.orders, typed[event.PurchaseAccepted](schemas, topic.PurchaseAccepted))
 	streams.Receive(r.orders, typed[event.InvoicePosted](schemas, topic.InvoicePosted))
 	streams.Receive(r.orders, typed[event.OrderRegistered](schemas, topic.OrderRegistered))
 	streams.Receive(r.days, r.out.capacity)
@@ -190,12 +228,15 @@ func (r *Room) wire(schemas *codec.Schemas) {
 	streams.Receive(r.orders, typed[event.PaymentCaptured](schemas, topic.PaymentCaptured))
 	streams.Receive(r.orders, typed[event.PaymentVoided](schemas, topic.PaymentVoided))
 	streams.Receive(r.orders, typed[event.PaymentRefunded](schemas, topic.PaymentRefunded))
+	streams.Receive(r.orders, typed[event.CrossrefFound](schemas, topic.CrossrefFound))
+	streams.Receive(r.orders, typed[event.OrderFreeze](schemas, topic.OrderFreeze))
 	streams.Send(r.orders, r.out.accepted)
 	streams.Send(r.orders, r.out.rejected)
 	streams.Send(r.orders, r.out.validated)
 	streams.Send(r.orders, r.out.sourced)
 	streams.Send(r.orders, r.out.allocated)
 	streams.Send(r.orders, r.out.backordered)
+	streams.Send(r.orders, r.out.promise)
 	streams.Send(r.orders, r.out.released)
 	streams.Send(r.orders, r.out.completed)
 	streams.Send(r.orders, r.out.cancelled)
@@ -208,8 +249,13 @@ func (r *Room) wire(schemas *codec.Schemas) {
 	streams.Send(r.orders, r.out.movement)
 	streams.Send(r.orders, r.out.requested)
 	streams.Send(r.orders, r.out.cancel)
+	streams.Send(r.orders, r.out.purchase)
 	streams.Send(r.orders, r.out.credit)
 	streams.Send(r.orders, r.out.capacity)
+	streams.Send(r.orders, r.out.wanted)
+	streams.Send(r.orders, r.out.action)
+	streams.Send(r.orders, r.out.settle)
+	streams.Send(r.orders, r.out.submit)
 }
 
 func typed[V any](schemas *codec.Schemas, def topic.Def) streams.Topic[V] {
@@ -223,7 +269,11 @@ const (
 	timerFulfilment = "fulfilment/" // something is due about a fulfilment
 	timerHold       = "hold/"       // a hold ends
 	timerScan       = "scan/"       // no carrier has seen a shipment
+	timerArrive     = "arrive/"     // a shipment was promised for some time ago
+	timerSupply     = "supply/"     // a promised date has passed, or none was promised for long
+	timerForgo      = "forgo/"      // the channel waits no longer for an item whose promised date passed
 	timerSlot       = "slot/"       // the day of a place began
+	timerBasket     = "basket"      // the time of a basket is over
 	timerMoney      = "money"       // neither money nor credit came
 	timerBill       = "bill/"       // a shipment is not billed
 )
@@ -252,6 +302,8 @@ func (r *Room) follow(node string, row *event.NodePublished, _ streams.Position)
 func (r *Room) handle(ctx streams.Ctx, o *order.Record, in streams.Input) error {
 	t := &turn{Room: r, ctx: ctx, id: ctx.Key(), o: o}
 	switch in := in.(type) {
+	case streams.Record[event.OrderReserve]:
+		t.reserve(&in.Value)
 	case streams.Record[event.OrderSubmit]:
 		t.submit(&in.Value)
 	case streams.Record[event.OrderCancel]:
@@ -266,6 +318,8 @@ func (r *Room) handle(ctx streams.Ctx, o *order.Record, in streams.Input) error 
 		t.status(&in.Value)
 	case streams.Record[event.ShipmentConfirmed]:
 		t.shipment(&in.Value)
+	case streams.Record[event.PurchaseAccepted]:
+		t.purchased(&in.Value)
 	case streams.Record[event.ParcelStatusChanged]:
 		t.parcel(&in.Value)
 	case streams.Record[event.InvoicePosted]:
@@ -274,6 +328,10 @@ func (r *Room) handle(ctx streams.Ctx, o *order.Record, in streams.Input) error 
 		t.registered(&in.Value)
 	case streams.Record[event.CapacityGranted]:
 		t.placed(&in.Value)
+	case streams.Record[event.OrderFreeze]:
+		t.frozen(&in.Value)
+	case streams.Record[event.CrossrefFound]:
+		t.found(&in.Value)
 	case streams.Timer:
 		t.timer(in.Name)
 	default:
@@ -291,8 +349,14 @@ func (t *turn) timer(name string) {
 		t.raise(order.Expire, order.View{})
 	case timerEarly:
 		t.early()
+	case timerSupply:
+		t.overdue(subject)
+	case timerForgo:
+		t.impatient(subject)
 	case timerSlot:
 		t.comes(subject)
+	case timerBasket:
+		t.lapse()
 	case timerMoney:
 		t.unpaid()
 	case timerFulfilment:
@@ -301,6 +365,8 @@ func (t *turn) timer(name string) {
 		t.resume(subject, "expiry")
 	case timerScan:
 		t.alert("CARRIER_SILENT", subject, "", "no carrier has seen the shipment")
+	case timerArrive:
+		t.notArrived(subject)
 	case timerBill:
 		t.alert("INVOICE_LATE", subject, "", "the shipment is not billed")
 	}

@@ -31,6 +31,7 @@ func (t *turn) accept() {
 		OrderedAt: s.OrderedAt, AcceptedAt: t.o.AcceptedAt, ShipComplete: s.ShipComplete, Shortage: s.Shortage, PurchaseOrder: s.PurchaseOrder, Terms: t.o.Terms,
 	})
 	t.moment("order.accepted", "")
+	t.translateKnown()
 	for _, h := range t.holds.All(t.ctx) {
 		t.sayHeld(h)
 	}
@@ -112,6 +113,9 @@ func (t *turn) countShort() {
 
 func (t *turn) backorder(lines []event.ShortLine) {
 	t.o.Again = false
+	if !t.claimSupply() && t.o.Claims > 0 {
+		return // it waits already
+	}
 	units := int64(0)
 	for _, l := range lines {
 		units += l.Qty

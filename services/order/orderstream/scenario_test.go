@@ -1,6 +1,7 @@
 package orderstream_test
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strconv"
@@ -21,8 +22,14 @@ import (
 // and where it stands. Run with -rewrite to accept what it says now.
 //
 //	shelf a@north=5             what stock gives from here on
+//	waits                       says what it waits for
+//	supplier south maker        whose units stand at a node, who ships them himself
+//	accept south 1=3:2 [reason=GONE] [seq=7]   a supplier takes on 3 units and refuses 2
 //	node north zone=... 1=480-960   when a node works, minutes of a weekday
-//	submit a=5 b=4 [policy=cancel] [complete] [hold=FRAUD] [terms=prepaid]
+//	lack a@north=2              stock says that what it granted is not there
+//	submit a=5 b=4 [policy=cancel] [complete] [hold=FRAUD] [terms=prepaid] [theirs] [channel=hasty] [within=48h]
+//	product a                   the item is published
+//	means b7 a                  the catalogue says what a number of the channel means
 //	credit granted|refused [reason=LIMIT]   to the last question
 //	pay authorise|capture|void|refund tx=T1 amount=500
 //	decline authorise|capture tx=T2 reason=FUNDS
@@ -31,12 +38,15 @@ import (
 //	parcel doc=N1 DELIVERED seq=2
 //	bill doc=N1
 //	cancel [reason] [id=r1 1=2]
-//	amend revision=2 a=3
+//	amend revision=2 a=3 [price=50]
 //	resolve hold|resume|give_up|plan_again [reason=...] [node=north] [for=2h]
+//	freeze [because=v1] | thaw  somebody finds that its books do not add up, and looks
+//	coming a [in=72h]           stock says when claimed units are to come
+//	come a                      the claimed units are there
 //	advance 4h
 func TestScenarios(t *testing.T) {
 	datadriven.Walk(t, "testdata/scenarios", func(t *testing.T, path string) {
-		s := &script{counter: open(t), shelf: &shelf{left: map[string]int64{}, grants: map[string][]event.Grant{}}, shown: map[string]int{}}
+		s := &script{counter: open(t), shelf: &shelf{left: map[string]int64{}, grants: map[string][]event.Grant{}, owners: map[string]string{}}, shown: map[string]int{}}
 		datadriven.RunTest(t, path, func(t *testing.T, d *datadriven.TestData) string {
 			s.run(d)
 			for cmds := s.next(); len(cmds) > 0; cmds = s.next() {
@@ -124,6 +134,15 @@ func (s *script) run(d *datadriven.TestData) {
 			sku, node, _ := strings.Cut(name, "@")
 			s.shelf.left[sku+" "+node], _ = strconv.ParseInt(value, 10, 64)
 		}
+	case "waits":
+		f := s.facts()
+		for _, x := range order.Waits(f) {
+			s.line("waits for %s %s, %s", x.Cause, cmp.Or(x.Who, "-"), x.Detail)
+		}
+	case "supplier":
+		s.shelf.owners[w.bare[0]] = w.bare[1]
+	case "accept":
+		put(s.counter, purchases, s.decision(w, round))
 	case "node":
 		row := &event.NodePublished{Node: w.bare[0], TimeZone: w.values["zone"], Active: true, PublishedAt: s.Now()}
 		for day := int64(1); day <= 7; day++ {
@@ -170,9 +189,16 @@ func (s *script) run(d *datadriven.TestData) {
 		}
 		put(s.counter, cancels, c)
 	case "amend":
-		put(s.counter, amends, &event.OrderAmend{OrderID: s.id, Revision: w.number("revision"), Reason: "CUSTOMER", Currency: "EUR", Lines: s.submission(w).Lines})
+		lines := s.submission(w).Lines
+		for n := range lines {
+			if price := w.number("price"); price > 0 {
+				lines[n].Amount = price * lines[n].Qty
+			}
+		}
+		put(s.counter, amends, &event.OrderAmend{OrderID: s.id, Revision: w.number("revision"), Reason: "CUSTOMER", Currency: "EUR", Lines: lines})
 	case "resolve":
 		r := &event.OrderResolve{OrderID: s.id, Action: event.ResolveAction(w.bare[0]), Reason: w.values["reason"], RequestedBy: "eve", RequestedAt: s.Now()}
+		r.ShipmentID, r.Redress = w.values["doc"], w.values["redress"]
 		if node := w.values["node"]; node != "" {
 			r.FulfilmentID = order.FulfilmentID(s.id, node, round)
 		}
@@ -181,6 +207,18 @@ func (s *script) run(d *datadriven.TestData) {
 			r.ExpiresAt = &until
 		}
 		put(s.counter, resolves, r)
+	case "freeze", "thaw":
+		put(s.counter, freezes, &event.OrderFreeze{OrderID: s.id, Frozen: d.Cmd == "freeze", By: "ann", Reason: "it is odd", ViolationID: w.values["because"], At: s.Now()})
+	case "lack":
+		for _, name := range w.pairs {
+			sku, node, _ := strings.Cut(name, "@")
+			s.lack(sku, node, w.number(name))
+		}
+	case "product":
+		streamstest.Send(s.Driver, products, w.bare[0], &event.ProductPublished{Sku: w.bare[0], Name: w.bare[0], Uom: "EA", Kind: event.LineKindGoods, Active: true, PublishedAt: s.Now()})
+		s.Run()
+	case "means":
+		put(s.counter, founds, &event.CrossrefFound{OrderID: s.id, Partner: "shop", Kind: event.CrossrefKindItem, TheirID: w.bare[0], OurID: w.bare[1], Author: "ann", FoundAt: s.Now()})
 	case "credit":
 		s.answerCredit(w)
 	case "pay":
@@ -189,6 +227,8 @@ func (s *script) run(d *datadriven.TestData) {
 		put(s.counter, declines, &event.PaymentDeclined{
 			PaymentID: w.values["tx"], TransactionID: w.values["tx"], OrderID: s.id, Action: event.PaymentAction(w.bare[0]), Currency: "EUR", Reason: w.values["reason"], DeclinedAt: s.Now(),
 		})
+	case "coming", "come":
+		s.supplied(d.Cmd == "come", w)
 	case "advance":
 		span, err := time.ParseDuration(w.bare[0])
 		if err != nil {
@@ -202,11 +242,21 @@ func (s *script) run(d *datadriven.TestData) {
 
 func (s *script) submission(w words) *event.OrderSubmit {
 	var lines []event.OrderLine
-	skus, qty := w.counts("revision")
+	skus, qty := w.counts("revision", "price")
 	for n, sku := range skus {
 		lines = append(lines, line(sku, qty[n]))
 	}
+	channel := cmp.Or(w.values["channel"], "shop")
+	s.id = event.OrderID(channel, "1")
 	x := s.order(lines...)
+	x.Channel = channel
+	for n := range x.Lines {
+		x.Lines[n].Unmapped = w.bareIs("theirs")
+	}
+	if span, err := time.ParseDuration(w.values["within"]); err == nil {
+		by := s.Now().Add(span)
+		x.RequestedBy = &by
+	}
 	x.Hold, x.ShipComplete = w.values["hold"], w.bareIs("complete")
 	if terms := event.PaymentTerms(w.values["terms"]); terms != "" {
 		x.Terms, x.Customer.PartyID = &terms, "C1"
@@ -215,24 +265,6 @@ func (s *script) submission(w words) *event.OrderSubmit {
 		x.Shortage = event.ShortagePolicy(p)
 	}
 	return x
-}
-
-// answerCredit answers the last question about the customer's credit.
-func (s *script) answerCredit(w words) {
-	asked := streamstest.Read(s.Driver, typed[event.CreditRequest](topic.CreditRequest))
-	q := asked[len(asked)-1].Value
-	put(s.counter, grants, &event.CreditGranted{
-		RequestID: q.RequestID, CustomerID: q.CustomerID, OrderID: s.id, Outcome: event.CreditOutcome(w.bare[0]),
-		Currency: q.Currency, Amount: q.Amount, Limit: 1000, Exposure: 800, Reason: w.values["reason"], DecidedAt: s.Now(),
-	})
-}
-
-func commandText(c *event.InventoryCommand) string {
-	text := string(c.Action) + " " + c.Sku
-	for _, n := range c.Nodes {
-		text += fmt.Sprintf(" %d@%s", n.Qty, n.Node)
-	}
-	return text
 }
 
 // fresh are the values of a topic that were not shown before.
@@ -262,11 +294,36 @@ func (s *script) report() string {
 	})
 	say(s, topic.OrderHeld, func(v *event.OrderHeld) string { return strings.TrimSpace(v.Reason + " " + v.Note) })
 	say(s, topic.OrderResumed, func(v *event.OrderResumed) string { return v.Reason + " by " + v.ResumedBy })
-	say(s, topic.OrderAmended, func(v *event.OrderAmended) string { return fmt.Sprintf("revision %d", v.Revision) })
+	s.sayRedress()
+	say(s, topic.AuditAction, func(v *event.AuditAction) string {
+		return strings.TrimSpace(fmt.Sprintf("%s by %s: %s %s", v.Action, v.By, v.Reason, v.ViolationID))
+	})
+	say(s, topic.CrossrefWanted, func(v *event.CrossrefWanted) string {
+		if v.Gone {
+			return v.TheirID + " no more"
+		}
+		return fmt.Sprintf("%s, worth %d", v.TheirID, v.Amount)
+	})
+	say(s, topic.OrderAmended, func(v *event.OrderAmended) string {
+		text := fmt.Sprintf("revision %d", v.Revision)
+		if v.Reason == order.HoldUnmapped {
+			text += ":"
+			for _, l := range v.Lines {
+				text += fmt.Sprintf(" %s=%d %s", l.LineID, l.Qty, l.Sku)
+			}
+		}
+		if v.Reason == order.ReasonPromisePassed {
+			text += ", " + v.Reason
+		}
+		return text
+	})
 	say(s, topic.OrderAllocated, func(v *event.OrderAllocated) string {
 		text := fmt.Sprintf("plan %d:", v.Plan)
 		for _, a := range v.Allocations {
 			text += fmt.Sprintf(" %s=%d@%s", a.LineID, a.Qty, a.Node)
+			if a.Provisional {
+				text += " provisional"
+			}
 		}
 		return text
 	})
@@ -277,8 +334,22 @@ func (s *script) report() string {
 		}
 		return strings.TrimSpace(text)
 	})
+	say(s, topic.OrderPromise, func(v *event.OrderPromise) string {
+		said := "no date"
+		if v.PromisedFor != nil {
+			said = v.PromisedFor.Format(time.RFC3339)
+		}
+		return fmt.Sprintf("%d %s at %s: %s, %s", v.Qty, v.Sku, v.Node, said, v.Cause)
+	})
 	say(s, topic.FulfilmentRequested, func(v *event.FulfilmentRequested) string {
 		text := fmt.Sprintf("%s attempt %d:", v.Node, v.Attempt)
+		for _, l := range v.Lines {
+			text += fmt.Sprintf(" %s=%d", l.LineID, l.Qty)
+		}
+		return text
+	})
+	say(s, topic.PurchaseRequested, func(v *event.PurchaseRequested) string {
+		text := fmt.Sprintf("%s at %s attempt %d:", v.Owner, v.Node, v.Attempt)
 		for _, l := range v.Lines {
 			text += fmt.Sprintf(" %s=%d", l.LineID, l.Qty)
 		}
@@ -299,7 +370,12 @@ func (s *script) report() string {
 		if v.Lot != "" {
 			text += ", lot " + v.Lot
 		}
-		if v.ReservationID == "" {
+		if v.Owner != event.OwnerSelf {
+			text += " of " + v.Owner
+		}
+		if v.Reason != "" {
+			text += ", " + v.Reason
+		} else if v.ReservationID == "" {
 			text += ", nobody reserved them"
 		}
 		return text
@@ -313,53 +389,4 @@ func (s *script) report() string {
 	text := strings.Join(s.out, "\n") + "\n"
 	s.out = nil
 	return text
-}
-
-// stands shows the status, each line's buckets, and what should not have happened.
-func (s *script) stands() {
-	f, err := s.room.Facts(s.Driver, s.id)
-	if err != nil {
-		s.t.Fatal(err)
-	}
-	if f == nil {
-		s.line("= nothing is known of it")
-		return
-	}
-	s.line("= %s", order.Status(f.Order))
-	for _, l := range order.Lines(f) {
-		text := ""
-		for _, b := range []struct {
-			name string
-			qty  int64
-		}{
-			{"open", l.Open},
-			{"backordered", l.Backordered},
-			{"reserved", l.Reserved},
-			{"allocated", l.Allocated},
-			{"released", l.Released},
-			{"picked", l.Picked},
-			{"packed", l.Packed},
-			{"shipped", l.Shipped},
-			{"cancelled", l.Cancelled},
-			{"delivered", l.Delivered},
-		} {
-			if b.qty > 0 {
-				text += fmt.Sprintf(", %d %s", b.qty, b.name)
-			}
-		}
-		s.line("  line %s: %d %s%s", l.LineID, l.Ordered, l.Sku, text)
-	}
-	for _, x := range f.Fulfilments {
-		if order.InDoubt(x) {
-			s.line("  %s is in doubt", x.Node)
-		}
-	}
-	for _, e := range f.Exceptions {
-		s.line("  ! %s: %s", e.Kind, e.Detail)
-	}
-	last := f.Timeline[len(f.Timeline)-1]
-	if f.Order.Moments > s.seen && slices.Contains([]string{"AMEND_TOO_LATE", "AMEND_STALE", "CANCEL_TOO_LATE", "HOLD_TOO_LATE", "NOTHING_TO_GIVE_UP"}, last.Event) {
-		s.line("  refused: %s", last.Event)
-	}
-	s.seen = f.Order.Moments
 }

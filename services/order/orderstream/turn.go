@@ -29,7 +29,12 @@ type turn struct {
 	reduce     []event.CancelLine
 	amendment  *order.Amendment
 	resolve    *event.OrderResolve
-	plan       *order.Plan // the next one, once it was looked for
+	halt       *order.Hold         // that somebody asks for
+	freeze     *event.OrderFreeze  // a word by which it is frozen or thawed
+	wish       *event.OrderReserve // of a basket
+	ending     event.BasketState   // why the basket ends, when its end was asked for
+	plan       *order.Plan         // the next one, once it was looked for
+	known      map[string]string   // our items by the channel's numbers in a submission
 	next       order.Input
 	publishing bool // order.state is said when the input is done
 
@@ -84,6 +89,12 @@ func (t *turn) do(effect order.Effect, in order.Input) {
 		t.commit()
 	case order.GiveBack:
 		t.giveBack()
+	case order.Undo:
+		t.undo()
+	case order.GiveUpLost:
+		t.giveUpLost()
+	case order.AskMore:
+		t.askMore()
 	case order.Trim:
 		t.trim()
 	case order.CountShort:
@@ -96,6 +107,8 @@ func (t *turn) do(effect order.Effect, in order.Input) {
 		t.backorder(t.short())
 	case order.End:
 		t.end()
+	case order.Collect:
+		t.collect()
 	case order.Complete:
 		t.complete()
 	case order.Recall:
@@ -109,8 +122,33 @@ func (t *turn) do(effect order.Effect, in order.Input) {
 	case order.Publish:
 		t.publishing = true
 	default:
-		t.doRequest(effect, in)
+		if !t.doBasket(effect, in) {
+			t.doRequest(effect, in)
+		}
 	}
+}
+
+// doBasket carries out an effect that only baskets have.
+func (t *turn) doBasket(effect order.Effect, in order.Input) bool {
+	switch effect {
+	case order.Fill:
+		t.fill()
+	case order.Keeps:
+		t.keeps()
+	case order.Prolong:
+		t.prolong()
+	case order.Swap:
+		t.swap()
+	case order.TakeOver:
+		t.takeOver()
+	case order.TurnDown:
+		t.turnDown()
+	case order.Yield:
+		t.yield(in)
+	default:
+		return false
+	}
+	return true
 }
 
 // doRequest carries out an effect that only requests have.
@@ -118,6 +156,8 @@ func (t *turn) doRequest(effect order.Effect, in order.Input) {
 	switch effect {
 	case order.Remember:
 		t.remember()
+	case order.Again:
+		t.next = in
 	case order.Drop:
 		t.drop()
 	case order.DropShort:
@@ -177,6 +217,7 @@ func (t *turn) flag(kind, subject string, stands bool, detail string) {
 		t.o.Exceptions++
 		t.exceptions.Put(t.ctx, key, &order.Exception{Kind: kind, Subject: subject, Detail: clip(detail), Since: t.ctx.Now()})
 		t.moment(kind, detail)
+		t.raiseAlert(kind, t.id+"/"+subject, "", detail)
 	case !stands && known:
 		t.o.Exceptions--
 		t.exceptions.Delete(t.ctx, key)
@@ -238,6 +279,8 @@ func (t *turn) each(change func(o *order.Record, i *order.Item)) {
 
 // flush says where the order stands and writes the items that changed.
 func (t *turn) flush() {
+	t.awaitMeanings()
+	t.trimClaims()
 	t.awaitMoney()
 	t.publish()
 	for i := range t.dirty {

@@ -320,10 +320,10 @@ func (e *Edge) resolve(w http.ResponseWriter, r *http.Request) {
 		wrong.text("/return_line", body.ReturnLine, true)
 		wrong.text("/order_id", body.OrderID, true)
 		wrong.text("/line_id", body.LineID, true)
-	case event.ReturnResolutionRefuse, event.ReturnResolutionCancel, event.ReturnResolutionLost:
+	case event.ReturnResolutionRefuse, event.ReturnResolutionCancel, event.ReturnResolutionLost, event.ReturnResolutionAskAgain:
 	default:
 		x.Action = event.ReturnResolutionNone
-		wrong.add("/action", httpd.CodeFormat, "want match, refuse, cancel or lost")
+		wrong.add("/action", httpd.CodeFormat, "want match, refuse, cancel, lost or ask_again")
 	}
 	value, err := e.words.Append(nil, &x)
 	e.finish(w, r, topic.ReturnResolve, id, wrong, value, err, http.StatusOK)

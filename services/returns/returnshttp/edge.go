@@ -7,6 +7,7 @@
 //	POST /v1/returns/{id}/receive   goods arrived
 //	POST /v1/returns/{id}/dispose   what becomes of them
 //	POST /v1/returns/{id}/resolve   a person matches, refuses, or ends it
+//	GET  /v1/orders/{id}/returnable what of an order may come back
 //
 // It checks the form of what comes in, writes it down, waits until the return has
 // taken it, and shows returns from the committed rows. It decides nothing.
@@ -67,6 +68,7 @@ func (e *Edge) Routes(mux *http.ServeMux) {
 	mux.HandleFunc("POST /v1/returns/{id}/receive", e.receive)
 	mux.HandleFunc("POST /v1/returns/{id}/dispose", e.dispose)
 	mux.HandleFunc("POST /v1/returns/{id}/resolve", e.resolve)
+	mux.HandleFunc("GET /v1/orders/{id}/returnable", e.returnable)
 }
 
 // get shows one return.

@@ -42,9 +42,11 @@ type counter struct {
 // Await is there at once: what is written is handled before write returns.
 func (c *counter) Await(context.Context, string, streams.Position) error { return nil }
 
-func newCounter(t *testing.T) *counter {
+func newCounter(t *testing.T) *counter { return openCounter(t, returns.Usual) }
+
+func openCounter(t *testing.T, policy returns.Policy) *counter {
 	schemas := codec.NewMemory()
-	room := returnsstream.New(returns.Usual, schemas)
+	room := returnsstream.New(policy, schemas)
 	c := &counter{t: t, mux: http.NewServeMux(), Driver: streamstest.New(t, streamstest.Options{}, room.Topology)}
 	write := func(_ context.Context, name, key string, value []byte) (int32, int64, error) {
 		offset := c.Produce(name, key, value)
@@ -126,11 +128,14 @@ const wish = `{"channel":"shop","external_id":"R1","currency":"EUR","customer":{
 
 func TestGoodsComeBackOverTheCounter(t *testing.T) {
 	c := newCounter(t)
+	c.expect(c.ask("GET", "/v1/orders/shop:1/returnable", "", ""), 200, `"order_id":"`+order+`"`, `"shipped":3,"returned":0,"quantity":3,"until":"`)
+	c.expect(c.ask("GET", "/v1/orders/shop:2/returnable", "", ""), 404, "ORDER_UNKNOWN")
 	c.expect(c.ask("POST", "/v1/returns", "shop:R1", fmt.Sprintf(wish, 2)), 201, `"state":"authorised"`, `"order_id":"`+order+`"`)
 	c.expect(c.ask("POST", "/v1/returns", "R1", fmt.Sprintf(wish, 2)), 201, `"units":2`)
 	c.expect(c.post("/v1/returns/shop:R1/receive", `{"node":"north","lines":[{"sku":"lamp","quantity":2}]}`), 200, `"state":"arrived"`, `"here":2`, `"accepted":2`)
 	c.expect(c.post("/v1/returns/shop:R1/dispose", `{"node":"north","lines":[{"sku":"lamp","quantity":2,"disposition":"RESTOCK"}]}`), 200, `"asked":2`)
 	c.expect(c.ask("GET", "/v1/returns/shop:R1", "", ""), 200, `"customer":"C-100"`)
+	c.expect(c.ask("GET", "/v1/orders/"+order+"/returnable", "", ""), 200, `"shipped":3,"returned":2,"quantity":1,`)
 	c.expect(c.ask("GET", "/v1/returns/shop:R2", "", ""), 404, "RETURN_UNKNOWN")
 	c.expect(c.ask("GET", "/v1/returns/summary?channel=shop", "", ""), 200, `"matched":1`, `"sold_units":3`, `"in_flight":0`)
 	c.expect(c.ask("GET", "/v1/returns/summary?channel=other", "", ""), 200, `"matched":0`)
@@ -147,6 +152,21 @@ func TestAPersonDecidesAboutWhatWaits(t *testing.T) {
 	odd := event.ReturnID("north", "parcel 7")
 	c.expect(c.post("/v1/returns/"+odd+"/receive", `{"node":"north","lines":[{"sku":"lamp","quantity":1}]}`), 200, `"return_line":"+lamp"`, `"waiting":1`)
 	c.expect(c.post("/v1/returns/"+odd+"/resolve", `{"action":"match","return_line":"+lamp","order_id":"`+order+`","line_id":"1","by":"ann"}`), 200, `"waiting":0`, `"stated":true`)
+}
+
+func TestAReturnThatWaitsForTheERPSaysSo(t *testing.T) {
+	policy := returns.Usual
+	policy.Ruled = map[string]bool{"shop": true}
+	c := openCounter(t, policy)
+	c.expect(c.ask("POST", "/v1/returns", "R1", fmt.Sprintf(wish, 2)), 201, `"state":"pending"`, `"waits_for":"RULING"`, `"waits_since":"`)
+	c.expect(c.ask("GET", "/v1/returns?waiting=true", "", ""), 200, `"returns":[]`)
+	c.expect(c.ask("GET", "/v1/returns?state=pending", "", ""), 200, `"external_id":"R1"`)
+	c.expect(c.post("/v1/returns/shop:R1/resolve", `{"action":"ask_again","by":"ann"}`), 200, `"state":"pending"`)
+	id := event.ReturnID("shop", "R1")
+	ruled := streams.Topic[event.ReturnRuled]{Name: topic.ReturnRuled.Name, Value: codec.Of[event.ReturnRuled](codec.NewMemory(), topic.ReturnRuled)}
+	streamstest.Send(c.Driver, ruled, id, &event.ReturnRuled{ReturnID: id, Revision: 2, Decision: event.ReturnDecisionAuthorised, Number: "RA-7", Source: "erp", RuledAt: c.Now()})
+	c.Run()
+	c.expect(c.ask("GET", "/v1/returns/shop:R1", "", ""), 200, `"state":"authorised"`, `"number":"RA-7"`, `"waits_for":"GOODS"`)
 }
 
 func TestWhatCannotBeTakenIsNamed(t *testing.T) {

@@ -22,6 +22,9 @@ type Row struct {
 	Outcome     string            `json:"outcome,omitempty"`
 	Decision    string            `json:"decision,omitempty"`
 	Reason      string            `json:"reason,omitempty"`
+	Number      string            `json:"number,omitempty"` // of the authorisation at the system of record
+	WaitsFor    returns.Cause     `json:"waits_for,omitempty"`
+	WaitsSince  *time.Time        `json:"waits_since,omitempty"`
 	Customer    string            `json:"customer,omitempty"`
 	Currency    string            `json:"currency,omitempty"`
 	RequestedAt *time.Time        `json:"requested_at,omitempty"`
@@ -68,8 +71,9 @@ func rowOf(id string, r *returns.Record) Row {
 	row := Row{
 		ReturnID: id, Channel: r.Channel, ExternalID: r.ExternalID, State: r.State, Reason: r.DecisionReason, Currency: r.Currency, RequestedAt: r.RequestedAt,
 		Units: r.Units, Here: r.Here, Waiting: r.Waits, Over: r.Over, Unmatched: r.Unmatched, Credited: r.Credited, Exchanged: r.Exchanged, Refused: r.Refused,
-		Total: gateway.FormatAmount(r.Total, r.Currency),
+		Total: gateway.FormatAmount(r.Total, r.Currency), Number: returns.Number(r),
 	}
+	row.WaitsFor, row.WaitsSince = returns.Waits(r)
 	if r.Outcome != event.ReturnOutcomeUnknown {
 		row.Outcome = string(r.Outcome)
 	}
@@ -133,7 +137,7 @@ func (e *Edge) list(w http.ResponseWriter, r *http.Request) {
 		return cmp.Or(timeOf(b.RequestedAt).Compare(timeOf(a.RequestedAt)), cmp.Compare(a.ReturnID, b.ReturnID))
 	}
 	err := e.Room.Scan(e.Runtime, func(id string, x *returns.Record) bool {
-		if waiting && !waits(x) || state != "" && x.State != state {
+		if waiting && !needsPerson(x) || state != "" && x.State != state {
 			return true
 		}
 		row := rowOf(id, x)
@@ -151,9 +155,9 @@ func (e *Edge) list(w http.ResponseWriter, r *http.Request) {
 	httpd.WriteJSON(w, r, http.StatusOK, answer)
 }
 
-// waits says whether a return needs a person.
-func waits(r *returns.Record) bool {
-	return r.State == event.ReturnStateInfoNeeded || r.Waits > 0 && (r.State == event.ReturnStateAuthorised || r.State == event.ReturnStateArrived)
+func needsPerson(r *returns.Record) bool {
+	cause, _ := returns.Waits(r)
+	return cause == returns.WaitPerson
 }
 
 // timeOf is when a return was asked for; what nobody asked for comes first.
@@ -230,7 +234,7 @@ func (e *Edge) summary(w http.ResponseWriter, r *http.Request) {
 
 func (s *Summary) count(x *returns.Record) {
 	s.Returns[x.State]++
-	if waits(x) {
+	if needsPerson(x) {
 		s.Waiting++
 	}
 	s.Lines.Goods += x.Lines

@@ -6,6 +6,8 @@
 package returnsstream
 
 import (
+	"time"
+
 	"github.com/millrace/millrace/schemas/codec"
 	"github.com/millrace/millrace/schemas/event"
 	"github.com/millrace/millrace/schemas/topic"
@@ -48,6 +50,7 @@ type outputs struct {
 	found     streams.Topic[returns.Want]   // account to return
 	claims    streams.Topic[event.OrderReturn]
 	claimed   streams.Topic[event.ReturnClaimed]
+	questions streams.Topic[event.ReturnAuthorise]
 	decisions streams.Topic[event.ReturnAuthorised]
 	requests  streams.Topic[event.SettlementRequest]
 	movements streams.Topic[event.InventoryMovement]
@@ -64,6 +67,7 @@ func New(policy returns.Policy, schemas *codec.Schemas) *Room {
 		found:     streams.Repartition(t, "found", codec.State[returns.Want](schemas, "return_want")),
 		claims:    typed[event.OrderReturn](schemas, topic.OrderReturn),
 		claimed:   typed[event.ReturnClaimed](schemas, topic.ReturnClaimed),
+		questions: typed[event.ReturnAuthorise](schemas, topic.ReturnAuthorise),
 		decisions: typed[event.ReturnAuthorised](schemas, topic.ReturnAuthorised),
 		requests:  typed[event.SettlementRequest](schemas, topic.SettlementRequest),
 		movements: typed[event.InventoryMovement](schemas, topic.InventoryMovement),
@@ -111,11 +115,13 @@ func (r *Room) wireReturns(schemas *codec.Schemas) {
 	streams.Receive(r.returns, typed[event.ReturnReceived](schemas, topic.ReturnReceived))
 	streams.Receive(r.returns, typed[event.ReturnDispositioned](schemas, topic.ReturnDispositioned))
 	streams.Receive(r.returns, typed[event.ReturnResolve](schemas, topic.ReturnResolve))
+	streams.Receive(r.returns, typed[event.ReturnRuled](schemas, topic.ReturnRuled))
 	streams.Receive(r.returns, typed[event.ReturnCredited](schemas, topic.ReturnCredited))
 	streams.Receive(r.returns, r.out.claimed)
 	streams.Receive(r.returns, r.out.found)
 	streams.Send(r.returns, r.out.wanted)
 	streams.Send(r.returns, r.out.claims)
+	streams.Send(r.returns, r.out.questions)
 	streams.Send(r.returns, r.out.decisions)
 	streams.Send(r.returns, r.out.requests)
 	streams.Send(r.returns, r.out.movements)
@@ -131,6 +137,20 @@ func (r *Room) Return(from streams.Committed, id string) (*returns.Record, error
 // Entries reads the committed lines of a return.
 func (r *Room) Entries(from streams.Committed, id string) ([]*returns.Entry, error) {
 	return r.entries.Read(from, id)
+}
+
+// Returnable reads what of an order may come back at the time now, line by line;
+// nil of an order that returns have not heard of.
+func (r *Room) Returnable(from streams.Committed, order string, now time.Time) ([]returns.Returnable, error) {
+	lines, err := r.sold.Read(from, order)
+	if err != nil {
+		return nil, err
+	}
+	var all []returns.Returnable
+	for _, l := range lines {
+		all = append(all, r.policy.MayReturn(l, now))
+	}
+	return all, nil
 }
 
 // Scan calls fn with the committed record of every return of this process until

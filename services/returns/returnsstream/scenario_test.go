@@ -2,6 +2,7 @@ package returnsstream_test
 
 import (
 	"fmt"
+	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
@@ -34,11 +35,12 @@ var (
 	words     = typed[event.ReturnResolve](topic.ReturnResolve)
 	requests  = typed[event.SettlementRequest](topic.SettlementRequest)
 	credited  = typed[event.ReturnCredited](topic.ReturnCredited)
+	rulings   = typed[event.ReturnRuled](topic.ReturnRuled)
 )
 
 // TestScenarios runs the scripts of testdata/scenarios: each command is something
 // that happens around one return, said twice, and what follows it is all that was
-// said then and where the return stands. Run with -rewrite to accept what it says
+// said then and where the return stands. In the scripts erp_* the ERP rules on returns. Run with -rewrite to accept what it says
 // now.
 //
 //	sell ORDER [customer=C1] [days=10]      an order of so many days ago; lines below: ITEM QTY PRICE
@@ -46,12 +48,14 @@ var (
 //	request [customer=C1]                   lines below: ITEM QTY PRICE [order=O line=1 shipment=D] [exchange=ITEM]
 //	receive DOC [final] [customer=C1]       lines below: ITEM QTY [line=1]
 //	judge DOC                               lines below: ITEM QTY DISPOSITION [line=1] [refused] [allowance=50]
-//	word ID match|refuse|cancel|lost [line=1] [order=O of=1]
+//	word ID match|refuse|cancel|lost|ask_again [line=1] [order=O of=1]
+//	rule N authorised|declined|info_needed [reason=USED]   the ERP answers its nth question
 //	refund ORDER LINE QTY                   the staff refunds units without a return
 //	advance 720h
 func TestScenarios(t *testing.T) {
 	datadriven.Walk(t, "testdata/scenarios", func(t *testing.T, path string) {
-		room := returnsstream.New(returns.Policy{Window: 30 * 24 * time.Hour, Expiry: 20 * 24 * time.Hour}, schemas)
+		policy := returns.Policy{Window: 30 * 24 * time.Hour, Expiry: 20 * 24 * time.Hour, Ruled: map[string]bool{"shop": strings.HasPrefix(filepath.Base(path), "erp_")}}
+		room := returnsstream.New(policy, schemas)
 		s := &script{
 			t: t, room: room, shown: map[string]int{}, lines: map[string][]string{}, names: map[string]string{},
 			Driver: streamstest.New(t, streamstest.Options{Partitions: 1, AbortRate: 0.2, CrashRate: 0.1}, room.Topology, till()),
@@ -235,6 +239,10 @@ func (s *script) do(d *datadriven.TestData) {
 			w.OrderID, w.LineID = maybe(orderID(o)), maybe(head.values["of"])
 		}
 		put(s, words, id, w)
+	case "rule":
+		put(s, rulings, id, &event.ReturnRuled{
+			ReturnID: id, Revision: s.number(head.words[0]), Decision: event.ReturnDecision(head.words[1]), Number: "RA-" + head.words[0], Reason: head.values["reason"], Source: "erp", RuledAt: at,
+		})
 	case "refund":
 		put(s, requests, orderID(head.words[0]), &event.SettlementRequest{
 			RequestID: "staff", OrderID: orderID(head.words[0]), Action: event.SettlementActionRefund, Cause: "LOST", Currency: "EUR", AskedBy: "ann", RequestedAt: at,
@@ -288,7 +296,20 @@ func (s *script) report() string {
 		l := v.Lines[0]
 		return fmt.Sprintf("line %s claims %d of line %s of %s", l.ReturnLine, l.Qty, l.LineID, s.named(v.OrderID))
 	})
-	say(s, topic.ReturnAuthorised, func(v *event.ReturnAuthorised) string { return strings.TrimSpace(string(v.Decision) + " " + v.Reason) })
+	say(s, topic.ReturnAuthorise, func(v *event.ReturnAuthorise) string {
+		text := fmt.Sprintf("question %d:", v.Revision)
+		for _, l := range v.Lines {
+			text += fmt.Sprintf(" %d %s of line %s of %s", l.Qty, l.Sku, l.LineID, s.named(l.OrderID))
+		}
+		return text
+	})
+	say(s, topic.ReturnAuthorised, func(v *event.ReturnAuthorised) string {
+		text := strings.TrimSpace(string(v.Decision) + " " + v.Reason)
+		if v.Source != "returns" {
+			text += " says " + v.Source + ", " + v.Number
+		}
+		return text
+	})
 	say(s, topic.SettlementRequest, func(v *event.SettlementRequest) string {
 		l := v.Lines[0]
 		text := fmt.Sprintf("%s %d of line %s of %s", v.Cause, l.Qty, l.LineID, s.named(v.OrderID))

@@ -38,6 +38,8 @@ func take(b *returns.Books, in streams.Input) (moves []*event.InventoryMovement,
 		err = b.Resolved(&in.Value)
 	case streams.Record[event.ReturnClaimed]:
 		b.OrderAnswered(&in.Value)
+	case streams.Record[event.ReturnRuled]:
+		err = b.Ruled(&in.Value)
 	case streams.Record[event.ReturnCredited]:
 		b.Credited(&in.Value)
 	case streams.Record[returns.Want]:
@@ -82,6 +84,9 @@ func (r *Room) send(ctx streams.Ctx, b *returns.Books, out *returns.Out) {
 	}
 	for _, v := range out.Orders {
 		r.out.orders.Send(ctx, v.OrderID, v)
+	}
+	if out.Question != nil {
+		r.out.questions.Send(ctx, ctx.Key(), out.Question)
 	}
 	if out.Decision != nil {
 		r.out.decisions.Send(ctx, ctx.Key(), out.Decision)

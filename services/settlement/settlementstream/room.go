@@ -213,3 +213,14 @@ func (r *Room) Bills(from streams.Committed, id string) ([]*settlement.Bill, err
 func (r *Room) Tenders(from streams.Committed, id string) ([]*settlement.Tender, error) {
 	return r.tenders.Read(from, id)
 }
+
+// Credits reads what is credited of an order, as committed.
+func (r *Room) Credits(from streams.Committed, id string) ([]*settlement.Credit, error) {
+	return r.credits.Read(from, id)
+}
+
+// Scan calls fn with the money of each order whose task is active in this process,
+// in no order that means anything, until fn returns false.
+func (r *Room) Scan(from streams.Committed, fn func(id string, o *settlement.Record) bool) error {
+	return r.orders.Scan(from, fn)
+}

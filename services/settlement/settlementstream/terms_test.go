@@ -233,8 +233,8 @@ func TestStatementThatCannotBeBookedIsADeadLetter(t *testing.T) {
 }
 
 // TestAmendedOrderIsBilledAsAmended: other lines hold for what leaves from then on
-// and for what is set aside; goods that were taken off are billed if they leave
-// all the same.
+// and for what is set aside; goods that were taken off, whole lines or units of one,
+// are billed if they leave all the same.
 func TestAmendedOrderIsBilledAsAmended(t *testing.T) {
 	s := open(t, event.PaymentTermsPrepaid, goods("1", 4, 1000), goods("2", 1, 300))
 	s.said("authorise 1300")
@@ -248,4 +248,6 @@ func TestAmendedOrderIsBilledAsAmended(t *testing.T) {
 	s.ship("s2", "2", 1)
 	s.ship("s3", "3", 1)
 	s.balance(500+300+2000, 0, 2800, 0)
+	s.ship("s4", "1", 2)
+	s.balance(500+300+2000+500, 0, 3300, 0)
 }

@@ -27,11 +27,12 @@ type Config struct {
 }
 
 // Edge answers from the committed rows of this process, and writes down what is
-// said about baselines.
+// said about baselines and pools.
 type Edge struct {
 	Config
 	staged *codec.Codec[event.InventoryBaseline]
 	words  *codec.Codec[event.InventoryBaselineBatch]
+	pools  *codec.Codec[event.InventoryPools]
 }
 
 // New makes the edge of a room whose topology runs where the rows come from.
@@ -40,12 +41,14 @@ func New(config Config) *Edge {
 		Config: config,
 		staged: codec.Of[event.InventoryBaseline](config.Schemas, topic.InventoryBaseline),
 		words:  codec.Of[event.InventoryBaselineBatch](config.Schemas, topic.InventoryBaselineBatch),
+		pools:  codec.Of[event.InventoryPools](config.Schemas, topic.InventoryPools),
 	}
 }
 
 // Routes adds GET /v1/stock/summary: the sums over all items whose tasks are
 // active in this process, as stock.Summary; and GET /v1/stock/items/{sku}: one of
-// these items, as stock.Item. Below /v1/stock/baselines are those of all sources:
+// these items, as stock.Item; PUT /v1/stock/items/{sku}/pools says which of its
+// units are kept for whom. Below /v1/stock/baselines are those of all sources:
 //
 //	GET  /v1/stock/baselines
 //	GET  /v1/stock/baselines/{source}/{batch}
@@ -54,6 +57,7 @@ func New(config Config) *Edge {
 func (e *Edge) Routes(mux *http.ServeMux) {
 	mux.HandleFunc("GET /v1/stock/summary", e.summary)
 	mux.HandleFunc("GET /v1/stock/items/{sku}", e.item)
+	mux.HandleFunc("PUT /v1/stock/items/{sku}/pools", e.setPools)
 	mux.HandleFunc("GET /v1/stock/baselines", e.baselines)
 	mux.HandleFunc("GET /v1/stock/baselines/{source}/{batch}", e.baseline)
 	mux.HandleFunc("PUT /v1/stock/baselines/{source}/{batch}", e.upload)

@@ -21,7 +21,7 @@ import (
 
 const (
 	summary = `{"skus":2,"on_hand":6,"reserved":0,"available":4,"oversold_units":0,"negative_positions":0,"over_shipped":0,"waiting_claims":0,"nodes":{"north":6}}`
-	lamp    = `{"sku":"lamp","version":1,"places":[{"node":"north","owner":"own","on_hand":4,"quarantine":0,"damaged":0,"suspect":0,"tentative":0,"held":0,"committed":0,"incoming":0,"claimed":0,"safety_stock":1,"available":3}],"lots":[{"node":"north","owner":"own","condition":"sellable","lot":"L1","quantity":4}],"supplies":[],"backorders":0}`
+	lamp    = `{"sku":"lamp","version":1,"places":[{"node":"north","owner":"own","on_hand":4,"quarantine":0,"damaged":0,"suspect":0,"tentative":0,"held":0,"committed":0,"at_node":0,"cancel_pending":0,"contained":0,"expired":0,"incoming":0,"claimed":0,"safety_stock":1,"available":3}],"lots":[{"node":"north","owner":"own","condition":"sellable","lot":"L1","quantity":4,"expired":false}],"supplies":[],"backorders":0,"pools":[],"pools_version":0}`
 )
 
 func TestTheEdgeShowsWhatTheEntitiesHold(t *testing.T) {

@@ -19,13 +19,18 @@ import (
 	"github.com/millrace/millrace/services/stock"
 )
 
+// Limit is the largest baseline in bytes. A server must let bodies of this size
+// come through to the edge.
+const Limit = 1 << 30
+
 const (
-	maxBody  = 1 << 30  // bytes of a baseline
 	maxLine  = 16 << 10 // bytes of a row
 	maxText  = 200      // bytes of a name
 	maxNodes = 1000     // nodes of a baseline
 	// writers is how many rows are on their way to Kafka at once.
 	writers = 64
+	// uploadTime is for all of a baseline.
+	uploadTime = time.Hour
 )
 
 // row is a line of a baseline.
@@ -46,12 +51,12 @@ func (e *Edge) upload(w http.ResponseWriter, r *http.Request) {
 		httpd.WriteError(w, r, err)
 		return
 	}
-	control := http.NewResponseController(w)
-	if err := errors.Join(control.SetReadDeadline(time.Time{}), control.SetWriteDeadline(time.Time{})); err != nil && !errors.Is(err, http.ErrNotSupported) {
+	control, deadline := http.NewResponseController(w), time.Now().Add(uploadTime)
+	if err := errors.Join(control.SetReadDeadline(deadline), control.SetWriteDeadline(deadline)); err != nil && !errors.Is(err, http.ErrNotSupported) {
 		httpd.WriteError(w, r, fault.Wrap(fault.Unknown, err))
 		return
 	}
-	r.Body = http.MaxBytesReader(w, r.Body, maxBody)
+	r.Body = http.MaxBytesReader(w, r.Body, Limit)
 	announced := m.Rows
 	if m.Rows, m.Checksum, err = e.rows(r, m); err != nil {
 		httpd.WriteError(w, r, err)
@@ -114,8 +119,11 @@ func (e *Edge) rows(r *http.Request, m *event.InventoryBaselineBatch) (count, ch
 		if len(lines.Bytes()) == 0 {
 			continue
 		}
-		count++
 		b, err := rowOf(lines.Bytes(), m)
+		if err != nil && lines.Err() != nil {
+			break // within the row
+		}
+		count++
 		if err != nil {
 			return 0, 0, errors.Join(unprocessable(httpd.Field{Pointer: "/" + strconv.FormatInt(count, 10), Code: httpd.CodeRange, Detail: err.Error()}), group.Wait())
 		}
@@ -126,9 +134,21 @@ func (e *Edge) rows(r *http.Request, m *event.InventoryBaselineBatch) (count, ch
 		return 0, 0, fault.Wrap(fault.Unavailable, err)
 	}
 	if err := lines.Err(); err != nil {
-		return 0, 0, httpd.NewProblem(http.StatusBadRequest, "CUT_SHORT", fmt.Sprintf("After %d rows the body broke off: %v. Nothing is changed; send it again.", count, err))
+		return 0, 0, bodyProblem(err, count)
 	}
 	return count, checksum, nil
+}
+
+// bodyProblem says why no more rows could be read.
+func bodyProblem(err error, count int64) error {
+	var large *http.MaxBytesError
+	switch {
+	case errors.As(err, &large):
+		return httpd.NewProblem(http.StatusRequestEntityTooLarge, httpd.CodeTooLarge, fmt.Sprintf("The baseline is larger than %d bytes. Nothing is changed; send one of fewer nodes at a time.", large.Limit))
+	case errors.Is(err, bufio.ErrTooLong):
+		return unprocessable(httpd.Field{Pointer: "/" + strconv.FormatInt(count+1, 10), Code: httpd.CodeRange, Detail: fmt.Sprintf("The row is longer than %d bytes.", maxLine)})
+	}
+	return httpd.NewProblem(http.StatusBadRequest, "CUT_SHORT", fmt.Sprintf("After %d rows the body broke off: %v. Nothing is changed; send it again.", count, err))
 }
 
 func rowOf(line []byte, m *event.InventoryBaselineBatch) (*event.InventoryBaseline, error) {

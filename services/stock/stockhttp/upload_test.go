@@ -29,6 +29,7 @@ import (
 // desk is the edge in front of a stock room of 30 items with 10 units each.
 type desk struct {
 	t      *testing.T
+	room   *stockstream.Room
 	driver *streamstest.Driver
 	mux    *http.ServeMux
 	lock   sync.Mutex
@@ -40,7 +41,7 @@ func newDesk(t *testing.T) *desk {
 	room := stockstream.New(stockstream.Config{Rules: stock.Rules{
 		Contracts: map[string]stock.Contract{"wms": {}}, Authority: map[string]string{"north": "wms"},
 	}}, schemas)
-	d := &desk{t: t, driver: streamstest.New(t, streamstest.Options{}, room.Topology), mux: http.NewServeMux(), wrote: map[string]int{}}
+	d := &desk{t: t, room: room, driver: streamstest.New(t, streamstest.Options{}, room.Topology), mux: http.NewServeMux(), wrote: map[string]int{}}
 	stockhttp.New(stockhttp.Config{Room: room, Rows: d.driver, Write: d.write, Schemas: schemas, Now: d.driver.Now}).Routes(d.mux)
 	movements := codec.Of[event.InventoryMovement](schemas, topic.InventoryMovement)
 	for n := range 30 {
@@ -120,7 +121,7 @@ func TestABaselineThatBreaksOffChangesNothingAndIsSentAgain(t *testing.T) {
 		bytes.NewReader(whole[:len(whole)/2]),                           // within a row
 		bytes.NewReader(counted(29, 9)),                                 // between two rows
 	} {
-		if w := d.send("PUT", fmt.Sprintf(upload, "b1", 2), body); w.Code != http.StatusBadRequest && w.Code != http.StatusUnprocessableEntity {
+		if w := d.send("PUT", fmt.Sprintf(upload, "b1", 2), body); w.Code != http.StatusBadRequest && w.Code != http.StatusUnprocessableEntity || strings.Contains(w.Body.String(), "CUT_SHORT") != (w.Code == http.StatusBadRequest) {
 			t.Fatalf("%d %s", w.Code, w.Body)
 		}
 		if d.state("b1") != "staging" || d.wrote[topic.InventoryBaselineBatch.Name] != 0 {

@@ -1,5 +1,5 @@
 // Package stockstream joins the stock of package stock to topics: an entity a
-// sku reads inventory.command, inventory.movement and inventory.supply and writes inventory.answer
+// sku reads inventory.command, inventory.movement, inventory.supply, inventory.pools and inventory.freeze and writes inventory.answer
 // (key order id), inventory.variance and inventory.position (key sku, the latest
 // only).
 //
@@ -9,6 +9,7 @@
 package stockstream
 
 import (
+	"cmp"
 	"fmt"
 	"time"
 
@@ -40,11 +41,13 @@ type Room struct {
 	holdings *streams.Children[event.StockHolding]
 	claims   *streams.Children[event.StockClaim]
 	entries  *streams.Children[event.StockEntry]
+	settled  *streams.Children[event.StockEntry] // looked at only when told again, or when a difference has no young cause
 	lots     *streams.Children[event.StockLot]
 	issues   *streams.Children[event.StockIssue]
 	supplies *streams.Children[event.StockSupply]
 	backlog  *streams.Children[event.StockBackorder]
 	pending  *streams.Children[event.StockPending]
+	marks    *streams.Children[event.StockMark]
 	sources  sources
 
 	commands  streams.Topic[event.InventoryCommand]
@@ -53,6 +56,8 @@ type Room struct {
 	positions streams.Topic[event.InventoryPosition]
 	variances streams.Topic[event.InventoryVariance]
 	shortages streams.Topic[event.InventoryShortage]
+	purchases streams.Topic[event.PurchaseRequested]
+	actions   streams.Topic[event.AuditAction]
 }
 
 // New makes the room. schemas must know the ids of all topics and states before
@@ -76,23 +81,38 @@ func New(config Config, schemas *codec.Schemas) *Room {
 		positions: typed[event.InventoryPosition](schemas, topic.InventoryPosition),
 		variances: typed[event.InventoryVariance](schemas, topic.InventoryVariance),
 		shortages: typed[event.InventoryShortage](schemas, topic.InventoryShortage),
+		purchases: typed[event.PurchaseRequested](schemas, topic.PurchaseRequested),
+		actions:   typed[event.AuditAction](schemas, topic.AuditAction),
 	}
 	r.items = streams.NewEntity(r.Topology, "item", codec.State[event.StockRecord](schemas, "stock"), r.handle)
 	r.holdings = streams.NewChildren(r.items, "holding", codec.State[event.StockHolding](schemas, "stock_holding"))
 	r.claims = streams.NewChildren(r.items, "claim", codec.State[event.StockClaim](schemas, "stock_claim"))
 	r.entries = streams.NewChildren(r.items, "entry", codec.State[event.StockEntry](schemas, "stock_entry"))
+	r.settled = streams.NewChildren(r.items, "settled", codec.State[event.StockEntry](schemas, "stock_entry"))
 	r.lots = streams.NewChildren(r.items, "lot", codec.State[event.StockLot](schemas, "stock_lot"))
 	r.issues = streams.NewChildren(r.items, "issue", codec.State[event.StockIssue](schemas, "stock_issue"))
 	r.supplies = streams.NewChildren(r.items, "supply", codec.State[event.StockSupply](schemas, "stock_supply"))
 	r.backlog = streams.NewChildren(r.items, "backorder", codec.State[event.StockBackorder](schemas, "stock_backorder"))
 	r.pending = streams.NewChildren(r.items, "pending", codec.State[event.StockPending](schemas, "stock_pending"))
+	r.marks = streams.NewChildren(r.items, "mark", codec.State[event.StockMark](schemas, "stock_mark"))
+	products := streams.NewTable(r.Topology, typed[event.ProductPublished](schemas, topic.ProductPublished))
+	if r.config.MinLife == nil {
+		r.config.MinLife = func(sku string) time.Duration {
+			row, _ := products.Get(sku)
+			return time.Duration(row.MinLifeDays) * 24 * time.Hour
+		}
+	}
 	streams.Receive(r.items, r.commands)
 	streams.Receive(r.items, r.movements)
 	streams.Receive(r.items, typed[event.InventorySupply](schemas, topic.InventorySupply))
+	streams.Receive(r.items, typed[event.InventoryPools](schemas, topic.InventoryPools))
+	streams.Receive(r.items, typed[event.InventoryFreeze](schemas, topic.InventoryFreeze))
 	r.wireSources(schemas)
 	streams.Send(r.items, r.answers)
 	streams.Send(r.items, r.variances)
 	streams.Send(r.items, r.shortages)
+	streams.Send(r.items, r.purchases)
+	streams.Send(r.items, r.actions)
 	streams.SendLatest(r.items, r.positions)
 	return r
 }
@@ -114,6 +134,10 @@ func (r *Room) handle(ctx streams.Ctx, record *event.StockRecord, in streams.Inp
 		err = book.Book(&in.Value)
 	case streams.Record[event.InventorySupply]:
 		err = book.Supply(&in.Value)
+	case streams.Record[event.InventoryPools]:
+		err = book.SetPools(&in.Value)
+	case streams.Record[event.InventoryFreeze]:
+		err = book.SetFreeze(&in.Value)
 	case streams.Record[event.InventoryBaseline]:
 		err = book.Stage(&in.Value)
 	case streams.Timer:
@@ -138,9 +162,21 @@ func (r *Room) handle(ctx streams.Ctx, record *event.StockRecord, in streams.Inp
 	for i := range staged {
 		r.sources.staged.Send(ctx, staged[i].Source, &staged[i])
 	}
+	alerts := book.Alerts()
+	for i := range alerts {
+		r.sources.alerts.Send(ctx, alerts[i].Subject, &alerts[i])
+	}
 	lacks := book.Shortages()
 	for i := range lacks {
 		r.shortages.Send(ctx, ctx.Key(), &lacks[i])
+	}
+	bought := book.Purchases()
+	for i := range bought {
+		r.purchases.Send(ctx, cmp.Or(bought[i].OrderID, bought[i].PurchaseID), &bought[i])
+	}
+	done := book.Done()
+	for i := range done {
+		r.actions.Send(ctx, done[i].Subject, &done[i])
 	}
 	if book.Changed() {
 		position := book.Position()

@@ -140,7 +140,7 @@ func TestHoldsSuppliesAndBackordersGoThroughTheTopics(t *testing.T) {
 		told = append(told, a.Key+" "+string(a.Value.Verdict))
 	}
 	slices.Sort(told) // orders have partitions of their own
-	want := []string{"another short", "basket granted", "later backordered", "later granted"}
+	want := []string{"another short", "basket granted", "later backordered", "later granted", "later lacking"}
 	if !slices.Equal(told, want) {
 		t.Errorf("told %q, want %q", told, want)
 	}
@@ -151,4 +151,29 @@ func TestHoldsSuppliesAndBackordersGoThroughTheTopics(t *testing.T) {
 	if err != nil || item.Backorders != 0 || len(item.Supplies) != 0 || item.Places[0].Committed != 7 || item.Places[0].Available != -1 {
 		t.Errorf("item %+v %v", item, err)
 	}
+}
+
+func TestALotGrowsOldByTheProductsMinimumLife(t *testing.T) {
+	schemas := codec.NewMemory()
+	room := stockstream.New(stockstream.Config{}, schemas)
+	movements := streams.Topic[event.InventoryMovement]{Name: topic.InventoryMovement.Name, Value: codec.Of[event.InventoryMovement](schemas, topic.InventoryMovement)}
+	products := streams.Topic[event.ProductPublished]{Name: topic.ProductPublished.Name, Value: codec.Of[event.ProductPublished](schemas, topic.ProductPublished)}
+	d := streamstest.New(t, streamstest.Options{Seed: 7, AbortRate: 0.3, CrashRate: 0.1}, room.Topology)
+	streamstest.Send(d, products, "milk", &event.ProductPublished{Sku: "milk", Kind: event.LineKindGoods, Version: 1, MinLifeDays: 5})
+	d.Run()
+	m := receipt("e1", "milk", 4)
+	expires := d.Now().Add(7 * 24 * time.Hour)
+	m.Lot, m.LotExpiresAt = "L1", &expires
+	streamstest.Send(d, movements, "milk", m)
+	for _, c := range []struct {
+		pass      time.Duration
+		available int64
+	}{{0, 4}, {47 * time.Hour, 4}, {2 * time.Hour, 0}} {
+		d.Run()
+		d.Advance(c.pass)
+		if item, err := room.Item(d, "milk"); err != nil || item.Places[0].Available != c.available || item.Places[0].OnHand != 4 {
+			t.Errorf("after %s: %+v %v", c.pass, item, err)
+		}
+	}
+	d.NoDeadLetters()
 }

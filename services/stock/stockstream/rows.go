@@ -23,6 +23,13 @@ func (r rows) PutHolding(orderID string, h *event.StockHolding) {
 	r.room.holdings.Put(r.ctx, orderID, h)
 }
 
+func (r rows) Holdings(fn func(orderID string, h *event.StockHolding)) {
+	r.room.holdings.Range(r.ctx, "", func(id string, h *event.StockHolding) bool {
+		fn(id, h)
+		return true
+	})
+}
+
 func (r rows) FirstClaim() (place string, first *event.StockClaim) {
 	r.room.claims.Range(r.ctx, "", func(id string, c *event.StockClaim) bool {
 		place, first = id, c
@@ -44,6 +51,20 @@ func (r rows) Entries(fn func(id string, e *event.StockEntry)) {
 }
 
 func (r rows) PutEntry(entryID string, e *event.StockEntry) { r.room.entries.Put(r.ctx, entryID, e) }
+
+func (r rows) SettleEntry(entryID string, e *event.StockEntry) {
+	r.room.entries.Delete(r.ctx, entryID)
+	r.room.settled.Put(r.ctx, entryID, e)
+}
+
+func (r rows) Settled(entryID string) bool { return r.room.settled.Get(r.ctx, entryID) != nil }
+
+func (r rows) SettledEntries(fn func(e *event.StockEntry)) {
+	r.room.settled.Range(r.ctx, "", func(_ string, e *event.StockEntry) bool {
+		fn(e)
+		return true
+	})
+}
 
 func (r rows) Lot(key string) *event.StockLot { return r.room.lots.Get(r.ctx, key) }
 
@@ -99,6 +120,16 @@ func (r rows) Pendings(prefix string) (all []*event.StockPending) {
 	})
 	return all
 }
+
+func (r rows) Marks(fn func(key string, m *event.StockMark)) {
+	r.room.marks.Range(r.ctx, "", func(key string, m *event.StockMark) bool {
+		fn(key, m)
+		return true
+	})
+}
+
+func (r rows) PutMark(key string, m *event.StockMark) { r.room.marks.Put(r.ctx, key, m) }
+func (r rows) DeleteMark(key string)                  { r.room.marks.Delete(r.ctx, key) }
 
 func (r rows) PutPending(key string, p *event.StockPending) { r.room.pending.Put(r.ctx, key, p) }
 func (r rows) DeletePending(key string)                     { r.room.pending.Delete(r.ctx, key) }

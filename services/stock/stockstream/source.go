@@ -1,6 +1,7 @@
 package stockstream
 
 import (
+	"fmt"
 	"strings"
 	"time"
 
@@ -24,6 +25,8 @@ const (
 	walkPause = 10 * time.Millisecond
 	// patience is how long the rows and the manifest of a baseline may take.
 	patience = 24 * time.Hour
+	// alertHeld says that a baseline waits for a person.
+	alertHeld = "BASELINE_HELD"
 )
 
 // sources are the entities that decide about baselines, one a source: a baseline
@@ -37,12 +40,14 @@ type sources struct {
 	baselines streams.Topic[event.InventoryBaseline]
 	staged    streams.Topic[event.InventoryBaselineStaged]
 	alerts    streams.Topic[event.AlertRaised]
+	counts    streams.Topic[event.InventoryCountRequest]
 }
 
 func (r *Room) wireSources(schemas *codec.Schemas) {
 	s := &r.sources
 	s.baselines = typed[event.InventoryBaseline](schemas, topic.InventoryBaseline)
 	s.staged = typed[event.InventoryBaselineStaged](schemas, topic.InventoryBaselineStaged)
+	s.counts = typed[event.InventoryCountRequest](schemas, topic.InventoryCountRequest)
 	s.alerts = typed[event.AlertRaised](schemas, topic.AlertRaised)
 	s.entity = streams.NewEntity(r.Topology, "source", codec.State[event.BaselineSource](schemas, "baseline_source"), r.decide)
 	s.batches = streams.NewChildren(s.entity, "batch", codec.State[event.BaselineBatch](schemas, "baseline_batch"))
@@ -55,6 +60,8 @@ func (r *Room) wireSources(schemas *codec.Schemas) {
 	streams.Send(s.entity, r.commands)
 	streams.Send(s.entity, s.baselines)
 	streams.Send(s.entity, s.alerts)
+	streams.Send(s.entity, s.counts)
+	streams.Send(r.items, s.alerts)
 }
 
 // decide handles the inputs of a source.
@@ -132,7 +139,7 @@ func (r *Room) advance(ctx streams.Ctx, record *event.BaselineSource, t *event.B
 	if t.State == event.BaselineStateStaging && stock.Sent(t) {
 		switch {
 		case stock.Whole(t):
-			on, reason := stock.Judge(t, record.Applied, r.config.Breaker)
+			on, reason := stock.Judge(t, record.Applied, r.config.BreakerOf(ctx.Key()))
 			r.step(ctx, record, t, on, reason, "")
 		case !t.Swept && !ctx.TimerSet(walkTimer+t.Batch):
 			ctx.SetTimer(walkTimer+t.Batch, 0)
@@ -149,6 +156,7 @@ func (r *Room) step(ctx streams.Ctx, record *event.BaselineSource, t *event.Base
 	switch t.State {
 	case event.BaselineStateApplying:
 		record.Applied = stock.Mark(record.Applied, t)
+		r.askForCounts(ctx, t)
 		ctx.SetTimer(walkTimer+t.Batch, 0)
 	case event.BaselineStateDiscarding:
 		ctx.SetTimer(walkTimer+t.Batch, 0)
@@ -156,11 +164,25 @@ func (r *Room) step(ctx streams.Ctx, record *event.BaselineSource, t *event.Base
 		ctx.ClearTimer(expireTimer + t.Batch)
 		subject := ctx.Key() + "/" + t.Batch
 		r.sources.alerts.Send(ctx, subject, &event.AlertRaised{
-			AlertID: uuid.NewSHA1(event.NS, []byte("baseline"+sep+subject)).String(), Kind: "BASELINE_HELD", Subject: subject,
+			AlertID: event.AlertID(alertHeld, subject), Kind: alertHeld, Subject: subject,
 			Detail: "the baseline is held because of " + t.Reason + "; see millrace baseline show", RaisedAt: ctx.Now(),
 		})
 	case event.BaselineStateApplied, event.BaselineStateRefused:
 		ctx.SetTimer(expireTimer+t.Batch, r.config.Keep)
+	}
+}
+
+// askForCounts has nodes count of whose stock a baseline says too much else.
+func (r *Room) askForCounts(ctx streams.Ctx, t *event.BaselineBatch) {
+	requests := stock.CountRequests(t, ctx.Key(), r.config.Accuracy, ctx.Now())
+	for i := range requests {
+		q := &requests[i]
+		r.sources.counts.Send(ctx, q.Node, q)
+		r.sources.alerts.Send(ctx, q.Node, &event.AlertRaised{
+			AlertID: q.RequestID, Kind: "STOCK_INACCURATE", Subject: q.Node, Node: q.Node, RaisedAt: q.RequestedAt,
+			Detail: fmt.Sprintf("%s and our account agree on %d percent of the units at %s and differ by %d of %d; %d percent have to agree, so the node is asked to count",
+				q.Source, q.Accuracy, q.Node, q.Moved, q.Expected, q.Threshold),
+		})
 	}
 }
 

@@ -23,6 +23,7 @@ type counting struct {
 	rows      streams.Topic[event.InventoryBaseline]
 	words     streams.Topic[event.InventoryBaselineBatch]
 	alerts    streams.Topic[event.AlertRaised]
+	requests  streams.Topic[event.InventoryCountRequest]
 	items     int
 }
 
@@ -32,12 +33,13 @@ func newCounting(t *testing.T, seed uint64, items int) *counting {
 		t: t, items: items,
 		room: stockstream.New(stockstream.Config{Rules: stock.Rules{
 			Contracts: map[string]stock.Contract{"wms": {}}, Authority: map[string]string{"north": "wms"},
-			Breaker: stock.Breaker{Zeroed: 20, Changed: 100, Moved: 40},
+			Breaker: stock.Breaker{Zeroed: 20, Changed: 100, Moved: 40}, Accuracy: map[string]int64{"north": 80},
 		}}, schemas),
 		movements: streams.Topic[event.InventoryMovement]{Name: topic.InventoryMovement.Name, Value: codec.Of[event.InventoryMovement](schemas, topic.InventoryMovement)},
 		rows:      streams.Topic[event.InventoryBaseline]{Name: topic.InventoryBaseline.Name, Value: codec.Of[event.InventoryBaseline](schemas, topic.InventoryBaseline)},
 		words:     streams.Topic[event.InventoryBaselineBatch]{Name: topic.InventoryBaselineBatch.Name, Value: codec.Of[event.InventoryBaselineBatch](schemas, topic.InventoryBaselineBatch)},
 		alerts:    streams.Topic[event.AlertRaised]{Name: topic.AlertRaised.Name, Value: codec.Of[event.AlertRaised](schemas, topic.AlertRaised)},
+		requests:  streams.Topic[event.InventoryCountRequest]{Name: topic.InventoryCountRequest.Name, Value: codec.Of[event.InventoryCountRequest](schemas, topic.InventoryCountRequest)},
 	}
 	c.Driver = streamstest.New(t, streamstest.Options{Seed: seed, Partitions: 3, AbortRate: 0.1, CrashRate: 0.05}, c.room.Topology)
 	for n := range items {
@@ -149,6 +151,24 @@ func TestEveryProductSetToZeroIsHeldForAPerson(t *testing.T) {
 			c.baseline("next", 3, 10, items, true, true)
 			c.expect("next", event.BaselineStateApplied, "", 10*items)
 		}
+	}
+}
+
+func TestANodeIsAskedToCountOnce(t *testing.T) {
+	const items = 30
+	c := newCounting(t, 6, items)
+	c.baseline("near", 2, 8, items, true, true)
+	if all := streamstest.Read(c.Driver, c.requests); len(all) != 0 {
+		t.Fatalf("asked %+v where 80 percent agree", all)
+	}
+	c.baseline("far", 3, 6, items, true, true)
+	c.expect("far", event.BaselineStateApplied, "", 6*items)
+	all := streamstest.Read(c.Driver, c.requests)
+	if len(all) != 1 || all[0].Key != "north" || all[0].Value.Accuracy != 75 || len(all[0].Value.Skus) == 0 {
+		t.Errorf("asked %+v", all)
+	}
+	if alerts := streamstest.Read(c.Driver, c.alerts); len(alerts) != 1 || alerts[0].Value.Kind != "STOCK_INACCURATE" {
+		t.Errorf("alerts %+v", alerts)
 	}
 }
 

@@ -18,8 +18,8 @@ const (
 	// sweepEvery is the time between two sweeps.
 	sweepEvery = 24 * time.Hour
 	// sweepOrder are the collections of a sweep, by the letters that stand in
-	// record.Sweep: entries, holdings, goods issues, supplies.
-	sweepOrder = "ehis"
+	// record.Sweep: entries, settled entries, holdings, goods issues, supplies.
+	sweepOrder = "edhis"
 )
 
 // sweep goes on removing what is spent. The record's field sweep says from where,
@@ -46,6 +46,8 @@ func (r *Room) sweepCollection(ctx streams.Ctx, collection, from string) string 
 	switch collection {
 	case "e":
 		return sweepSome(ctx, r.entries, from, func(e *event.StockEntry) bool { return e.RecordedAt.Before(before) })
+	case "d":
+		return sweepSome(ctx, r.settled, from, func(e *event.StockEntry) bool { return e.RecordedAt.Before(before) })
 	case "h":
 		return sweepSome(ctx, r.holdings, from, func(h *event.StockHolding) bool { return stock.Spent(h, before) })
 	case "s":

@@ -14,6 +14,7 @@ var (
 	arrivals = typed[event.ReturnReceived](topic.ReturnReceived)
 	verdicts = typed[event.ReturnDispositioned](topic.ReturnDispositioned)
 	refunds  = typed[event.SettlementRequest](topic.SettlementRequest)
+	resolves = typed[event.OrderResolve](topic.OrderResolve)
 	approved = typed[event.RefundApproved](topic.RefundApproved)
 	closed   = typed[event.ReturnClosed](topic.ReturnClosed)
 	finished = typed[event.OrderCompleted](topic.OrderCompleted)
@@ -104,6 +105,35 @@ func TestLostParcelThatIsRefundedAndThenReturnedIsTakenInAndRefundedOnce(t *test
 		w.back(event.ReturnLine{Qty: 3})
 		if end := w.ended(t); end.Outcome != event.ReturnOutcomeRefused || end.Total != 0 || w.credited(s.OrderID) != 300 || w.sellable(t, "lamp") != 5 {
 			t.Errorf("seed %d: ended as %+v, credited %d, %d lamps can be sold; want 300 once and 5", seed, end, w.credited(s.OrderID), w.sellable(t, "lamp"))
+		}
+	}
+}
+
+// A person says that the parcel is lost; the rest is done by the rooms.
+func TestLostShipmentIsMadeGoodAndGivesNothingMoreWhenItIsReturned(t *testing.T) {
+	for seed := range uint64(10) {
+		for redress, owed := range map[string]int64{"refund": 300, "reship": 0} {
+			w := newWorld(t, seed, habits{})
+			w.receive("lamp", "south", 5)
+			s := w.bought()
+			left := streamstest.Of(w.Driver, typed[event.ShipmentConfirmed](topic.ShipmentConfirmed), s.OrderID)
+			for range 2 {
+				streamstest.Send(w.Driver, resolves, s.OrderID, &event.OrderResolve{
+					OrderID: s.OrderID, Action: event.ResolveActionLost, ShipmentID: left[0].ShipmentID, Redress: redress, RequestedBy: "ann", RequestedAt: w.Now(),
+				})
+			}
+			w.Settle(time.Hour)
+			sent := int64(0)
+			for _, done := range streamstest.Of(w.Driver, finished, event.OrderID("shop", "1/reship/"+left[0].ShipmentID)) {
+				sent += done.UnitsShipped
+			}
+			if want := 3 - owed/100; w.credited(s.OrderID) != owed || sent != want {
+				t.Errorf("seed %d: %s credits %d and sends %d, want %d and %d", seed, redress, w.credited(s.OrderID), sent, owed, want)
+			}
+			w.back(event.ReturnLine{Qty: 3, OrderID: &s.OrderID, LineID: "1"})
+			if end := w.ended(t); end.Outcome != event.ReturnOutcomeRefused || end.Total != 0 || w.credited(s.OrderID) != owed {
+				t.Errorf("seed %d: returned after %s it ended as %+v, credited %d", seed, redress, end, w.credited(s.OrderID))
+			}
 		}
 	}
 }

@@ -87,7 +87,7 @@ func (w *world) trade(t *testing.T, seed uint64, count int) {
 			}
 		}
 	}
-	w.Settle(24 * time.Hour)
+	w.Settle(36 * time.Hour) // after a day orders look whether others have what they wait for
 	w.NoDeadLetters()
 }
 
@@ -221,7 +221,9 @@ func (w *world) checkVersions(t *testing.T) {
 	each(w, topic.OrderValidated, func(k string, v event.OrderValidated) { note(k, v.OrderVersion) })
 	each(w, topic.OrderAllocated, func(k string, v event.OrderAllocated) { note(k, v.OrderVersion) })
 	each(w, topic.OrderBackordered, func(k string, v event.OrderBackordered) { note(k, v.OrderVersion) })
+	each(w, topic.OrderPromise, func(k string, v event.OrderPromise) { note(k, v.OrderVersion) })
 	each(w, topic.OrderReleased, func(k string, v event.OrderReleased) { note(k, v.OrderVersion) })
+	each(w, topic.OrderAmended, func(k string, v event.OrderAmended) { note(k, v.OrderVersion) })
 	each(w, topic.OrderCompleted, func(k string, v event.OrderCompleted) { note(k, v.OrderVersion) })
 	each(w, topic.OrderCancelled, func(k string, v event.OrderCancelled) { note(k, v.OrderVersion) })
 	for _, s := range w.submitted {

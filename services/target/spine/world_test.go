@@ -17,6 +17,7 @@ import (
 	"github.com/millrace/millrace/services/returns/returnsstream"
 	"github.com/millrace/millrace/services/settlement/settlementstream"
 	"github.com/millrace/millrace/services/stock/stockstream"
+	"github.com/millrace/millrace/services/target"
 	"github.com/millrace/millrace/streams"
 	"github.com/millrace/millrace/streams/streamstest"
 )
@@ -60,24 +61,34 @@ type world struct {
 	submitted  []*event.OrderSubmit
 }
 
+// patience is how long channels wait after a promised date; the others wait for ever.
+var patience = map[string]time.Duration{"hasty": 72 * time.Hour}
+
 // habits is how the simulated nodes behave.
 type habits struct {
 	parts, short, obeys bool // ship in several parts; ship less than asked; stop when told
 }
 
-func newWorld(t testing.TB, seed uint64, h habits) *world {
+// newWorld makes a world; more are topologies that play further partners.
+func newWorld(t testing.TB, seed uint64, h habits, more ...*streams.Topology) *world {
 	t.Helper()
-	w := &world{stock: stockstream.New(stockstream.Config{}, schemas), settlement: settlementstream.New(schemas), banks: creditstream.New(schemas), returns: returnsstream.New(returns.Usual, schemas)}
+	return newWorldOf(t, seed, h, nodes, stockstream.Config{}, more...)
+}
+
+// newWorldOf makes a world whose orders are shipped by some nodes.
+func newWorldOf(t testing.TB, seed uint64, h habits, nodes []string, config stockstream.Config, more ...*streams.Topology) *world {
+	t.Helper()
+	w := &world{stock: stockstream.New(config, schemas), settlement: settlementstream.New(schemas), banks: creditstream.New(schemas), returns: returnsstream.New(returns.Usual, schemas)}
 	var err error
-	if w.orders, err = orderstream.New(orderstream.Config{Nodes: nodes}, schemas); err != nil {
+	if w.orders, err = orderstream.New(orderstream.Config{Nodes: nodes, Patience: patience}, schemas); err != nil {
 		t.Fatal(err)
 	}
 	words, err := fulfilmentstream.New(fulfilmentstream.Config{Tables: words}, schemas)
 	if err != nil {
 		t.Fatal(err)
 	}
-	w.Driver = streamstest.New(t, streamstest.Options{Seed: seed, AbortRate: 0.1, CrashRate: 0.05},
-		w.orders.Topology, w.stock.Topology, words.Topology, w.settlement.Topology, w.banks.Topology, w.returns.Topology, warehouses(h), erp())
+	w.Driver = streamstest.New(t, streamstest.Options{Seed: seed, AbortRate: 0.1, CrashRate: 0.05, Stamp: target.Stamp(func() time.Time { return w.Now() })},
+		append([]*streams.Topology{w.orders.Topology, w.stock.Topology, words.Topology, w.settlement.Topology, w.banks.Topology, w.returns.Topology, warehouses(h), erp()}, more...)...)
 	return w
 }
 

@@ -114,7 +114,8 @@ func (r *Runtime) open(s *slot, offsets map[string]committed) {
 		return
 	}
 	if isStop(err) {
-		if s.doubts++; s.doubts == maxDoubts {
+		if s.doubts++; s.doubts >= maxDoubts {
+			s.doubts = 0 // an operator may have it looked at again
 			r.halt(s, err)
 			return
 		}

@@ -183,7 +183,7 @@ func TestTasksMoveWithNoCallOfAnEffectInTwoProcesses(t *testing.T) {
 	w.send(40, 40)
 	w.calls(p, "a", 40)
 	b := w.run(w.caller("b", rowsB, p.via("b")))
-	eventually(t, 30*time.Second, func() error { return owns(b, 2, 4) })
+	eventually(t, 60*time.Second, func() error { return owns(b, 2, 4) })
 	w.calls(p, "b", 40)
 	b.kill()
 	w.calls(p, "a", 40)
@@ -213,7 +213,7 @@ func TestCleanFlagOfAFormerOwnerIsNotTheNewOnes(t *testing.T) {
 		<-ctx.Done()
 		return "", ctx.Err()
 	}))
-	eventually(t, 30*time.Second, func() error {
+	eventually(t, 60*time.Second, func() error {
 		if n := hung.Load(); n < 5 {
 			return fmt.Errorf("%d calls", n)
 		}

@@ -17,7 +17,7 @@ import (
 // stopsFor requires that an instance says about a task that it stopped, and why.
 func (i *instance) stopsFor(why string) {
 	i.w.Helper()
-	eventually(i.w, 30*time.Second, func() error {
+	eventually(i.w, 60*time.Second, func() error {
 		if err := i.Ready(); err == nil || !strings.Contains(err.Error(), "is stopped") || !strings.Contains(err.Error(), why) {
 			return errNotStopped{err}
 		}
@@ -169,13 +169,13 @@ func TestSkippedBatchLetsTheTaskGoOn(t *testing.T) {
 	w.bomb("tally-in")
 	w.send(10, 5)
 	i.stopsFor("--to 11")
-	eventually(t, 20*time.Second, func() error {
+	eventually(t, 60*time.Second, func() error {
 		_, err := w.skip(11)
 		return err // until the group was told that the task is stopped
 	})
-	eventually(t, 20*time.Second, func() error {
+	eventually(t, 60*time.Second, func() error {
 		if n := w.outputs(); n != 20 {
-			return fmt.Errorf("%d outputs, want those of 20 inputs", n)
+			return fmt.Errorf("%d outputs, want those of 20 inputs; the instance says: %w", n, i.Ready())
 		}
 		return nil
 	})
@@ -183,9 +183,9 @@ func TestSkippedBatchLetsTheTaskGoOn(t *testing.T) {
 	i.drain()
 	i = w.quick("a")
 	w.send(10, 5)
-	eventually(t, 20*time.Second, func() error {
+	eventually(t, 60*time.Second, func() error {
 		if n := w.outputs(); n != 30 {
-			return fmt.Errorf("%d outputs, want those of 30 inputs", n)
+			return fmt.Errorf("%d outputs, want those of 30 inputs; the instance says: %w", n, i.Ready())
 		}
 		return nil
 	})
@@ -205,7 +205,7 @@ func TestSkipMovesThePositionOfAnIdleTask(t *testing.T) {
 	if _, err := w.skip(101); err == nil {
 		t.Error("skipped beyond the end")
 	}
-	eventually(t, 30*time.Second, func() error { // until the session has ended
+	eventually(t, 60*time.Second, func() error { // until the session has ended
 		before, err := w.skip(70)
 		if err == nil && before != 50 {
 			t.Errorf("the position was %d before, want 50", before)
@@ -213,7 +213,7 @@ func TestSkipMovesThePositionOfAnIdleTask(t *testing.T) {
 		return err
 	})
 	i = w.quick("a")
-	eventually(t, 20*time.Second, func() error {
+	eventually(t, 60*time.Second, func() error {
 		if n := w.outputs(); n != 80 {
 			return fmt.Errorf("%d outputs, want those of 50 inputs and of the last 30", n)
 		}

@@ -36,13 +36,13 @@ func TestTaskThatCannotGoOnLeavesTheOthersAlone(t *testing.T) {
 	i.ready()
 	w.send(200, 20)
 	other := len(w.log("tally-in")[1])
-	eventually(t, 20*time.Second, func() error {
+	eventually(t, 60*time.Second, func() error {
 		if n := w.outputs(); n != other {
 			return fmt.Errorf("%d outputs, the other task has %d inputs", n, other)
 		}
 		return nil
 	})
-	eventually(t, 20*time.Second, func() error {
+	eventually(t, 60*time.Second, func() error {
 		if err := i.Ready(); err == nil || !strings.Contains(err.Error(), "registry is away") {
 			return errNotStopped{err}
 		}
@@ -104,7 +104,7 @@ func TestInputThatMakesTooMuchIsDeadLetteredAlone(t *testing.T) {
 	if err := w.client.ProduceSync(t.Context(), inputs...).FirstErr(); err != nil {
 		t.Fatal(err)
 	}
-	eventually(t, 20*time.Second, func() error {
+	eventually(t, 60*time.Second, func() error {
 		if n := w.outputs(); n != len(inputs)-2 {
 			return fmt.Errorf("%d outputs of %d inputs, two of which can have none", n, len(inputs))
 		}

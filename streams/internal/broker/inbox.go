@@ -31,7 +31,9 @@ func (b *inbox) push(records []*kgo.Record) (full bool) {
 	}
 	b.batches = append(b.batches, records)
 	b.bytes += size
-	b.paused = b.bytes > b.limit
+	// A poll returns batches of several topics: one that fits again must not hide
+	// that the reader was told to wait, or nobody would tell it to go on.
+	b.paused = b.paused || b.bytes > b.limit
 	b.lane.signal()
 	return b.paused
 }

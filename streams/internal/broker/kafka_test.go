@@ -113,7 +113,7 @@ func TestKafkaMovesTasksToWarmCopies(t *testing.T) {
 	w.settle()
 	w.stoodStill(w.stops(before), moved, time.Second)
 
-	eventually(t, 30*time.Second, func() error { return w.complete(rows, 0, 1, 2, 3) })
+	eventually(t, 60*time.Second, func() error { return w.complete(rows, 0, 1, 2, 3) })
 	before, moved = w.counts(), w.tasksOf(a)
 	stopSending = w.keepSending(40)
 	a.kill()

@@ -18,7 +18,7 @@ func TestKillEndsAStartThatWaitsForTheBroker(t *testing.T) {
 	opts := w.options("a", newStore())
 	opts.TransactionTimeout = time.Second // how long one try lasts
 	i := w.run(opts)
-	eventually(t, 20*time.Second, func() error {
+	eventually(t, 60*time.Second, func() error {
 		if busy.Hits() == 0 {
 			return errNotStopped{}
 		}

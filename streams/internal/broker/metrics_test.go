@@ -63,7 +63,7 @@ func TestMetricsSayWhatAProcessDoes(t *testing.T) {
 	b := start("b")
 	reach := func(registry *prometheus.Registry, wants sampled) {
 		t.Helper()
-		eventually(t, 30*time.Second, func() error {
+		eventually(t, 60*time.Second, func() error {
 			got := w.sample(registry)
 			for name, want := range wants {
 				if v, ok := got[name]; !ok || v != want {
@@ -102,7 +102,7 @@ func TestIdleTaskCommitsFromTimeToTime(t *testing.T) {
 	opts.Metrics, opts.Beat = broker.NewMetrics(registry), 100*time.Millisecond
 	i := w.run(opts)
 	i.ready()
-	eventually(t, 20*time.Second, func() error {
+	eventually(t, 60*time.Second, func() error {
 		if n := w.sample(registry)["streams_transactions_total"]; n < 3 {
 			return fmt.Errorf("%v transactions", n)
 		}

@@ -265,7 +265,7 @@ func TestCrowdedTaskPausesVisiblyAndResumes(t *testing.T) {
 	for range 10 {
 		w.send(100, 20)
 	}
-	eventually(t, 20*time.Second, func() error {
+	eventually(t, 60*time.Second, func() error {
 		if err := i.Ready(); err == nil || !strings.Contains(err.Error(), "tally/0 is paused") || strings.Contains(err.Error(), "tally/1") {
 			return errNotStopped{err}
 		}
@@ -302,7 +302,7 @@ func restartWithAnotherInput(w *world) {
 		members = append(members, w.start(name, stores[n]))
 		members[n].ready()
 	}
-	eventually(w, 30*time.Second, func() error { return owns(members[1], 1, 2) })
+	eventually(w, 60*time.Second, func() error { return owns(members[1], 1, 2) })
 	w.send(50, 5)
 	w.settle()
 	for n, name := range names {

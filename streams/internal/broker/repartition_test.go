@@ -69,7 +69,7 @@ func TestRepartitionIsExactlyOnceAndBounded(t *testing.T) {
 	}
 	w.sent++
 	i := w.run(w.signOptions(t))
-	eventually(t, 30*time.Second, func() error {
+	eventually(t, 60*time.Second, func() error {
 		if n := w.outputs(); n != w.sent {
 			return fmt.Errorf("%d outputs of %d inputs", n, w.sent)
 		}

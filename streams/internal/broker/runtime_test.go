@@ -93,7 +93,7 @@ func TestTasksMoveBetweenInstancesExactlyOnce(t *testing.T) {
 	for range 20 {
 		w.send(50, 9)
 	}
-	eventually(t, 30*time.Second, func() error { return owns(b, 2, 4) })
+	eventually(t, 60*time.Second, func() error { return owns(b, 2, 4) })
 	w.send(300, 9)
 	w.settle()
 	b.drain() // static: its tasks wait for it
@@ -262,7 +262,7 @@ func TestChangelogOfAnotherHistoryStopsTheTask(t *testing.T) {
 		t.Fatal(err)
 	}
 	i = w.start("a", newStore())
-	eventually(t, 20*time.Second, func() error {
+	eventually(t, 60*time.Second, func() error {
 		if err := i.Ready(); err == nil || !strings.Contains(err.Error(), "the changelog is empty") {
 			return errNotStopped{err}
 		}
@@ -289,7 +289,7 @@ func TestNewMemberIDLosesEveryTask(t *testing.T) {
 	for range 30 {
 		w.send(30, 9)
 	}
-	eventually(t, 30*time.Second, func() error { return owns(b, 2, 4) })
+	eventually(t, 60*time.Second, func() error { return owns(b, 2, 4) })
 	w.send(100, 9)
 	w.settle()
 	if hits.Hits() == 0 {

@@ -186,7 +186,7 @@ func (r *Runtime) reactivate(slots []*slot) {
 func (r *Runtime) unreadable(b *inbox, err error) {
 	s := b.slot
 	b.lane.post(func() {
-		if s.inbox != b || !b.lane.has(s) {
+		if !b.lane.has(s) || s.inbox != b { // only a slot of the lane's own may be looked at
 			return
 		}
 		if final := r.neverReadable(s, err); final != nil {

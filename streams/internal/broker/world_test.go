@@ -3,6 +3,7 @@ package broker_test
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"os"
 	"strconv"
@@ -96,9 +97,14 @@ func newWorldAt(t testing.TB, app string, addrs []string, partitions int32) *wor
 
 func (w *world) create(topic string, partitions int32) {
 	w.Helper()
-	if _, err := kadm.NewClient(w.client).CreateTopic(w.Context(), partitions, 1, nil, topic); err != nil {
+	adm := kadm.NewClient(w.client)
+	if _, err := adm.CreateTopic(w.Context(), partitions, 1, nil, topic); err != nil {
 		w.Fatal(err)
 	}
+	eventually(w, 60*time.Second, func() error { // a broker hears of it after the controller has answered
+		list, err := adm.ListEndOffsets(w.Context(), topic)
+		return errors.Join(err, list.Error())
+	})
 }
 
 // send produces n inputs over the given number of keys.
@@ -204,7 +210,7 @@ func eventually(t testing.TB, limit time.Duration, check func() error) {
 
 func (i *instance) ready() {
 	i.w.Helper()
-	eventually(i.w, 30*time.Second, i.Ready)
+	eventually(i.w, 60*time.Second, i.Ready)
 }
 
 // log reads all committed records of a topic, by partition.

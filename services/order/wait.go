@@ -1,0 +1,113 @@
+package order
+
+import (
+	"time"
+
+	"github.com/millrace/millrace/schemas/event"
+)
+
+// Cause is what an order waits for.
+type Cause string
+
+// The causes.
+const (
+	WaitHold    Cause = "HOLD"    // somebody or a rule holds it; Who is the reason
+	WaitStock   Cause = "STOCK"   // stock has not answered
+	WaitQueue   Cause = "QUEUE"   // others hold the units of an item tentatively, or it is frozen; Who is the item
+	WaitMoney   Cause = "MONEY"   // the buyer's money or credit is missing; Who is the reason of the hold to come
+	WaitNodeDay Cause = "DAY"     // nodes have no place in their day, or that day has not come
+	WaitNode    Cause = "NODE"    // a node was asked and has not shipped; Who is the node
+	WaitSupply  Cause = "SUPPLY"  // units that are to come; Who is the item
+	WaitInvoice Cause = "INVOICE" // the system of record has not billed what left
+)
+
+// Awaited is one thing that an order waits for.
+type Awaited struct {
+	Cause  Cause
+	Who    string // that it waits for, as the cause says
+	Since  time.Time
+	Until  *time.Time // when it is promised or ends by itself; nil when nobody said
+	Detail string
+}
+
+// Waiting says whether an order or basket was taken on and is not over.
+func Waiting(o *Record) bool { return !Over(o) && o.Phase != none && o.Phase != recalled }
+
+// Waits lists everything that an order waits for: something, as long as it is Waiting.
+func Waits(f *Facts) []Awaited {
+	o := f.Order
+	if !Waiting(o) {
+		return nil
+	}
+	var all []Awaited
+	for _, h := range f.Holds {
+		all = append(all, Awaited{WaitHold, h.Reason, h.Since, h.ExpiresAt, h.Note})
+	}
+	switch {
+	case o.Claimed != "":
+		all = append(all, Awaited{WaitQueue, o.Claimed, o.UpdatedAt, nil, "other orders hold it, not yet for good, or it is frozen"})
+	case Planning(o) || o.Pending > 0 || o.Phase == asking || o.Phase == queueing || o.Phase == yielding:
+		all = append(all, Awaited{WaitStock, "", o.UpdatedAt, nil, "stock has not answered what was asked"})
+	case o.Phase == allocated && !Secured(o):
+		all = append(all, Awaited{WaitMoney, Lacks(o), o.UpdatedAt, nil, "the buyer's money or credit is missing"})
+	case o.Phase == allocated && o.Slots > 0:
+		all = append(all, Awaited{WaitNodeDay, "", o.UpdatedAt, nil, "nodes have no place in their day yet, or the day has not come"})
+	case o.Phase == kept:
+		all = append(all, Awaited{WaitHold, "BASKET", o.UpdatedAt, nil, "kept for a basket that was not submitted"})
+	}
+	for _, x := range f.Fulfilments {
+		if x.Round > 0 && !Ended(x) && x.Shipped < x.Units {
+			all = append(all, waitForNode(x))
+		}
+	}
+	if o.Lacking > 0 {
+		all = append(all, waitForSupply(f)...)
+	}
+	if o.Billed < o.ToBill && o.Shipped > 0 {
+		all = append(all, Awaited{WaitInvoice, "", lastShipped(f), nil, "the system of record has not billed all that left"})
+	}
+	return all
+}
+
+// waitForNode says how far a node is with its part.
+func waitForNode(x *Fulfilment) Awaited {
+	w := Awaited{Cause: WaitNode, Who: x.Node, Since: x.ReleasedAt}
+	if Heard(x) {
+		w.Since = x.UpdatedAt
+	}
+	switch {
+	case InDoubt(x):
+		w.Detail = "it has accepted nothing in time and was asked to stop: nobody knows whether it ships"
+	case x.CancelAsked && !x.Refused:
+		w.Since, w.Detail = x.RecalledAt, "it was asked to stop and has not answered"
+	case !Heard(x):
+		w.Detail = "it has not acknowledged the request"
+	default:
+		w.Detail = "it has not shipped, and said " + string(x.Status) + " last"
+	}
+	return w
+}
+
+// waitForSupply lists the claims on what is to come; without one, units just lack.
+func waitForSupply(f *Facts) []Awaited {
+	var all []Awaited
+	for _, c := range f.Claims {
+		if c.State == event.ClaimStateWaiting && !c.DatesOnly {
+			all = append(all, Awaited{WaitSupply, c.Sku, c.Since, c.PromisedFor, "it waits for what comes to " + c.Node})
+		}
+	}
+	if len(all) == 0 && f.Order.Phase == backordered {
+		all = append(all, Awaited{WaitSupply, "", f.Order.UpdatedAt, nil, "no node has the units, and nothing is to come"})
+	}
+	return all
+}
+
+// lastShipped is when the newest shipment left.
+func lastShipped(f *Facts) (at time.Time) {
+	for _, s := range f.Shipments {
+		if s.ShippedAt.After(at) {
+			at = s.ShippedAt
+		}
+	}
+	return at
+}
