@@ -148,7 +148,7 @@ func TestDevGoesOnWhereItWasAfterAnInterruptAndAfterACrash(t *testing.T) {
 	dev = startDev(t, data, "--traffic", "off")
 	repeat(t, dev.client, b.orders)
 	submit(t, dev.client, b.draw(t, 10))
-	sequential(t, b.settle(t, dev.client, time.Minute))
+	b.billed(t, dev.client, 2*time.Minute)
 
 	for round := range 2 {
 		crash(t, dev, b, 60)
@@ -159,7 +159,7 @@ func TestDevGoesOnWhereItWasAfterAnInterruptAndAfterACrash(t *testing.T) {
 			}
 		}
 		repeat(t, dev.client, b.orders)
-		sequential(t, b.settle(t, dev.client, time.Minute))
+		b.billed(t, dev.client, 2*time.Minute)
 	}
 	once(t, dev.client)
 	sum := dev.summary(t)

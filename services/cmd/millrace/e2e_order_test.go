@@ -105,18 +105,33 @@ func ended(o orderhttp.Order) error {
 func (b *basket) settle(t *testing.T, at client, within time.Duration) []orderhttp.Order {
 	t.Helper()
 	all := make([]orderhttp.Order, len(b.orders))
-	for i, p := range b.orders {
-		until(t, within, "order "+p.name+" has ended", func() (err error) {
-			if all[i], err = at.order(p.name); err != nil {
+	until(t, within, "every order has ended", func() (err error) {
+		for i, p := range b.orders {
+			if all[i], err = at.order(p.name); err == nil {
+				err = ended(all[i])
+			}
+			if err != nil {
 				return err
 			}
-			return ended(all[i])
-		})
+		}
+		return nil
+	})
+	for i, p := range b.orders {
 		if err := faithful(p, all[i]); err != nil {
 			t.Errorf("order %s: %v", p.name, err)
 		}
 	}
 	return all
+}
+
+// billed waits until the orders that have ended bear the invoices of the ERP
+// from number 1 on, each once. An order that waited for supply may go on, and be
+// billed, after it was read, when another gives units back.
+func (b *basket) billed(t *testing.T, at client, within time.Duration) {
+	t.Helper()
+	until(t, within, "invoices are numbered without a gap", func() error {
+		return sequential(b.settle(t, at, within))
+	})
 }
 
 // faithful compares an order with what was posted, and its parts with its whole.
@@ -147,23 +162,24 @@ func faithful(p *placed, o orderhttp.Order) error {
 	return errors.Join(faults...)
 }
 
-// sequential checks that the invoices of orders have the numbers from 1 on, each
-// once.
-func sequential(t *testing.T, orders []orderhttp.Order) {
-	t.Helper()
+// sequential says what is wrong when the invoices of orders have not the numbers
+// from 1 on, each once.
+func sequential(orders []orderhttp.Order) error {
+	bearer := make(map[string]string)
 	var numbers []string
 	for _, o := range orders {
 		for _, i := range o.Invoices {
 			numbers = append(numbers, i.Number)
+			bearer[i.Number] = o.Channel + ":" + o.ExternalID
 		}
 	}
 	slices.Sort(numbers)
 	for n, number := range numbers {
 		if want := fmt.Sprintf("INV-%07d", n+1); number != want {
-			t.Errorf("of %d invoices the one at place %d has number %s, want %s", len(numbers), n+1, number, want)
-			return
+			return fmt.Errorf("of %d invoices the one at place %d is %s of order %s, want %s", len(numbers), n+1, number, bearer[number], want)
 		}
 	}
+	return nil
 }
 
 // once checks that no event of any topic was written twice and that an order was

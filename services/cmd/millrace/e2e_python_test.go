@@ -113,6 +113,6 @@ func TestAClientOfAnotherMakerReadsTheEmbeddedKafka(t *testing.T) {
 	dev := startDev(t, t.TempDir(), "--traffic", "off")
 	b := newBasket(3, "python")
 	submit(t, dev.client, b.draw(t, 12))
-	b.settle(t, dev.client, time.Minute)
+	b.settle(t, dev.client, 2*time.Minute)
 	readByPython(t, dev.client, dev.kafka, dev.registry)
 }

@@ -179,7 +179,7 @@ func (s *site) agreed(t *testing.T, b *basket, at client) {
 	t.Helper()
 	var ordered, shipped, cancelled int64
 	invoices := 0
-	for _, o := range b.settle(t, at, time.Minute) {
+	for _, o := range b.settle(t, at, 2*time.Minute) {
 		ordered, shipped, cancelled = ordered+o.Units.Ordered, shipped+o.Units.Shipped, cancelled+o.Units.Cancelled
 		invoices += len(o.Invoices)
 	}
@@ -243,7 +243,7 @@ func TestRunCarriesOrdersOnRealNeighbours(t *testing.T) {
 	s.stockUp(t, one)
 	b := newBasket(11, "run")
 	submit(t, one.client, b.draw(t, 40))
-	sequential(t, b.settle(t, one.client, time.Minute))
+	b.billed(t, one.client, 2*time.Minute)
 	s.cached(t, one.client, "WS-1001", "WS-1005", "WS-1010")
 
 	t.Run("a client of another maker reads accepted orders", func(t *testing.T) { readByPython(t, one.client, s.brokers, s.registry) })
@@ -252,7 +252,7 @@ func TestRunCarriesOrdersOnRealNeighbours(t *testing.T) {
 		crash(t, one, b, 60)
 		one = s.start(whole, data, everything)
 		repeat(t, one.client, b.orders)
-		sequential(t, b.settle(t, one.client, 2*time.Minute))
+		b.billed(t, one.client, 2*time.Minute)
 		once(t, one.client)
 		conserved(t, one.stock(t))
 		s.agreed(t, b, one.client)
@@ -274,7 +274,7 @@ func TestRunCarriesOrdersOnRealNeighbours(t *testing.T) {
 		first, second := b.draw(t, 20), b.draw(t, 20)
 		submit(t, one.client, first)
 		submit(t, two.client, second)
-		sequential(t, b.settle(t, one.client, time.Minute))
+		b.billed(t, one.client, 2*time.Minute)
 		for _, p := range b.orders {
 			name := "/v1/orders/" + p.name
 			here, err := one.do(http.MethodGet, name, nil, nil)
