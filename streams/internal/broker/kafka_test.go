@@ -94,6 +94,7 @@ func TestKafkaRestartWithAnotherInputReadsItFromTheStart(t *testing.T) {
 // On Kafka a static member that joins again is not always a rebalance, and every
 // member hears of one by its heartbeat.
 func TestKafkaMovesTasksToWarmCopies(t *testing.T) {
+	const session = 6 * time.Second // of the world's members
 	if testing.Short() {
 		t.Skip("SHORT: needs a Kafka broker and half a minute")
 	}
@@ -111,7 +112,7 @@ func TestKafkaMovesTasksToWarmCopies(t *testing.T) {
 	moved := w.tasksOf(b)
 	stopSending()
 	w.settle()
-	w.stoodStill(w.stops(before), moved, time.Second)
+	w.stoodStill(w.stops(before), moved, session) // a planned move costs less than a crash
 
 	eventually(t, 60*time.Second, func() error { return w.complete(rows, 0, 1, 2, 3) })
 	before, moved = w.counts(), w.tasksOf(a)
@@ -120,7 +121,7 @@ func TestKafkaMovesTasksToWarmCopies(t *testing.T) {
 	eventually(t, 60*time.Second, func() error { return owns(b, 4, 4) })
 	stopSending()
 	w.settle()
-	w.stoodStill(w.stops(before), moved, 7*time.Second) // the session is 6 s
+	w.stoodStill(w.stops(before), moved, session+time.Second)
 	b.drain()
 	w.folded(rows)
 }
