@@ -10,6 +10,7 @@ import (
 //   - unknown: written by a newer version than the reader, refused
 //   - book: take a place on the first day that has one
 //   - free: give the place back
+//   - shrink: keep it for fewer units
 type CapacityAction string
 
 // Values of CapacityAction; its comment says what each means.
@@ -17,6 +18,7 @@ const (
 	CapacityActionUnknown CapacityAction = "unknown"
 	CapacityActionBook    CapacityAction = "book"
 	CapacityActionFree    CapacityAction = "free"
+	CapacityActionShrink  CapacityAction = "shrink"
 )
 
 // CapacityGranted says on which day a node has a place for its part of an order.
@@ -55,7 +57,7 @@ type CapacityLoad struct {
 	AsOf time.Time `avro:"as_of"`
 }
 
-// CapacityRequest asks a node for a place among the orders that it can release in a day, or gives one back.
+// CapacityRequest asks a node for a place in what it can release in a day, or gives all or some of one back.
 type CapacityRequest struct {
 	// This request; the answer names it.
 	RequestID string `avro:"request_id"`
@@ -67,9 +69,9 @@ type CapacityRequest struct {
 	FulfilmentID string `avro:"fulfilment_id"`
 	// What is asked.
 	Action CapacityAction `avro:"action"`
-	// First day that suits, as YYYY-MM-DD in the node's zone; empty to give back.
+	// First day that suits, as YYYY-MM-DD in the node's zone; empty for a place that it has.
 	Day string `avro:"day"`
-	// Units of the part, in base units.
+	// Units of the part, in base units; to shrink, those that it keeps.
 	Units int64 `avro:"units"`
 	// When it was asked.
 	RequestedAt time.Time `avro:"requested_at"`

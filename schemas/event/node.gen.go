@@ -79,6 +79,8 @@ type NodePublished struct {
 	Temperatures []string `avro:"temperatures"`
 	// Orders it can release in a day, 0 for no bound.
 	Capacity int64 `avro:"capacity"`
+	// Base units it can release in a day, 0 for no bound. An order of more has a day to itself.
+	CapacityUnits int64 `avro:"capacity_units"`
 	// Base units of each item that sourcing leaves there when other nodes can give.
 	Buffer int64 `avro:"buffer"`
 	// Cost of one parcel in minor units.
@@ -89,6 +91,8 @@ type NodePublished struct {
 	FeeAmount int64 `avro:"fee_amount"`
 	// What the capacity to release one order is worth to others, in minor units.
 	CapacityAmount int64 `avro:"capacity_amount"`
+	// What the capacity to release one base unit is worth to others, in minor units; on top of capacity_amount.
+	CapacityUnitAmount int64 `avro:"capacity_unit_amount"`
 	// Margin won when this node ships rather than another, in millionths of the value of the goods; negative when it is lost.
 	MarginPpm int64 `avro:"margin_ppm"`
 	// Channels it ships for by contract; empty: all.

@@ -1198,6 +1198,8 @@ type OrderSlotRecord struct {
 	Day string `avro:"day"`
 	// The answer or the day has not come.
 	Waits bool `avro:"waits"`
+	// Units that it is for, in base units; 0 when it was made before they were kept.
+	Units int64 `avro:"units"`
 }
 
 // OrderWantRecord is a number of the channel of which an order has asked what it means.

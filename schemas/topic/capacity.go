@@ -4,7 +4,7 @@ import "time"
 
 // Topics of what nodes can release in a day.
 var (
-	// CapacityRequest asks a node for a place in its day, or gives one back.
+	// CapacityRequest asks a node for a place in its day, or gives all or some of one back.
 	CapacityRequest = Def{
 		Name: "capacity.request.v1", Key: "node", Record: "capacity.v1.CapacityRequest", Domain: "capacity",
 		Kind: Command, Partitioning: ByNode, Retention: commands, Owner: "order",

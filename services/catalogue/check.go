@@ -195,8 +195,9 @@ func CheckCustomer(key string, before, c *event.CustomerPublished) (f Findings) 
 // CheckNode says what is wrong or odd in a node.
 func CheckNode(key string, before, n *event.NodePublished) (f Findings) {
 	f.key(key, n.Node)
-	f.money(n.Currency, n.HandlingAmount != 0 || n.LineAmount != 0 || n.FeeAmount != 0)
+	f.money(n.Currency, n.HandlingAmount != 0 || n.LineAmount != 0 || n.FeeAmount != 0 || n.CapacityAmount != 0 || n.CapacityUnitAmount != 0)
 	f.notBelow("capacity", n.Capacity, 0)
+	f.notBelow("capacity_units", n.CapacityUnits, 0)
 	f.notBelow("buffer", n.Buffer, 0)
 	for _, day := range n.Hours {
 		if day.Weekday < 1 || day.Weekday > 7 || day.Opens < 0 || day.Opens >= day.Closes || day.Closes > 24*60 || day.Cutoff > day.Closes {

@@ -45,10 +45,13 @@
 //
 // # Places in a node's day
 //
-// A node that can release so many orders a day is an entity of this room, keyed by
-// node (package capacity). It is asked for a place when an order is allocated, and
-// answers with a day; the release waits for the answer and the day. What is given
-// back before anything left gives its place back.
+// A node that can release so many orders a day, or so many units, is an entity of
+// this room, keyed by node (package capacity). It is asked for a place when an order
+// is allocated, and answers with the first day that has room for all of the node's
+// part; the release waits for the answer and the day. A part of more units than a
+// whole day gets a day to itself. What is given back before anything left gives its
+// place back; of a part that became smaller, by a cancel, an amendment or a short
+// pick, the units.
 //
 // # Supply
 //

@@ -168,15 +168,16 @@ func (q *question) choose() (choice *sourcing.Choice, late bool) {
 	return choice, late
 }
 
-// admitFull lets nodes whose day is full be asked; false when there is none.
+// admitFull lets nodes be asked whatever their day has already; false when none has
+// anything.
 func (q *question) admitFull() bool {
-	full := func(s sourcing.Site) bool { return s.Capacity > 0 && s.Remaining <= 0 }
-	if !slices.ContainsFunc(q.req.Sites, full) {
+	taken := func(s sourcing.Site) bool { return s.Taken.Orders > 0 }
+	if !slices.ContainsFunc(q.req.Sites, taken) {
 		return false
 	}
 	q.req.Sites = slices.Clone(q.req.Sites)
 	for n := range q.req.Sites {
-		q.req.Sites[n].Remaining = max(1, q.req.Sites[n].Remaining)
+		q.req.Sites[n].Taken = event.DayLoad{}
 	}
 	return true
 }

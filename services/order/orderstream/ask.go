@@ -206,13 +206,18 @@ func (t *turn) lacks(a *event.InventoryAnswer) {
 
 // trim asks stock to take back what is granted beyond what is wanted.
 func (t *turn) trim() {
+	less := false
 	for _, i := range t.items() {
 		if i.State != event.ItemStateCommitted {
 			continue
 		}
 		for _, g := range order.Surplus(i) {
 			t.takeBack(i, g.Node, g.Qty, []string{g.ReservationID}, event.ReleaseWordAsker)
+			less = true
 		}
+	}
+	if less {
+		t.lessenGranted()
 	}
 }
 

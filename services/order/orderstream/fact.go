@@ -169,9 +169,7 @@ func (t *turn) booked(f *order.Fulfilment, parts []*order.Part) {
 	if f.CancelAsked && order.Answered(t.partsOf(f.FulfilmentID), ended) {
 		f.CancelAsked = false
 	}
-	if ended {
-		t.leave(f.FulfilmentID, f.Shipped == 0)
-	}
+	t.keepPlace(f, ended)
 	t.wind(f)
 	t.fulfilments.Put(t.ctx, f.FulfilmentID, f)
 }

@@ -54,13 +54,12 @@ func (r *Room) site(at time.Time, node string, place int, own bool) sourcing.Sit
 	if own || !known {
 		row.Rank = place
 	}
-	site := sourcing.Site{NodePublished: row, Leaves: at, Remaining: row.Capacity}
+	site := sourcing.Site{NodePublished: row, Leaves: at}
 	if works := r.calendar(node); works != nil {
 		site.Leaves, _ = works.Leaves(at)
 	}
-	if load, known := r.loads.Get(node); known && row.Capacity > 0 {
-		taken := capacity.Load{Days: load.Days}
-		site.Remaining = row.Capacity - capacity.Orders(&taken, site.Leaves.Format(time.DateOnly))
+	if load, known := r.loads.Get(node); known && capacity.LimitOf(&row).Bounded() {
+		site.Taken = capacity.On(load.Days, site.Leaves.Format(time.DateOnly))
 	}
 	return site
 }

@@ -51,17 +51,23 @@ func (t *turn) queue() {
 		}
 	}
 	for _, node := range nodes {
-		if row, known := t.nodes.Get(node); !known || row.Capacity <= 0 {
+		if !t.limit(node).Bounded() {
 			continue
 		}
 		id := order.FulfilmentID(t.id, node, t.o.Rounds+1)
-		s := &event.OrderSlotRecord{RequestID: fmt.Sprint(id, "/", t.o.Plan), Node: node, Asked: t.today(node, t.ctx.Now()), Waits: true}
+		s := &event.OrderSlotRecord{RequestID: fmt.Sprint(id, "/", t.o.Plan), Node: node, Asked: t.today(node, t.ctx.Now()), Waits: true, Units: units[node]}
 		t.o.Slots++
 		t.slots.Put(t.ctx, id, s)
 		t.out.capacity.Send(t.ctx, node, &event.CapacityRequest{
 			RequestID: s.RequestID, Node: node, OrderID: t.id, FulfilmentID: id, Action: event.CapacityActionBook, Day: s.Asked, Units: units[node], RequestedAt: t.ctx.Now(),
 		})
 	}
+}
+
+// limit is what a node can release in a day; none when nothing is known of it.
+func (r *Room) limit(node string) capacity.Limit {
+	row, _ := r.nodes.Get(node)
+	return capacity.LimitOf(&row)
 }
 
 // placed takes the day that a node found. An answer to a question that the order
@@ -112,6 +118,24 @@ func (t *turn) leaveBut(round int64, asked []event.FulfilmentRef) {
 	}
 }
 
+// keepPlace keeps of a fulfilment's place what may still leave or has left by it.
+func (t *turn) keepPlace(f *order.Fulfilment, ended bool) {
+	switch {
+	case t.slots.Get(t.ctx, f.FulfilmentID) == nil:
+	case ended && f.Shipped == 0:
+		t.leave(f.FulfilmentID, true)
+	default:
+		units := int64(0)
+		for _, p := range t.partsOf(f.FulfilmentID) {
+			units += p.Shipped + order.Flight(p, ended)
+		}
+		t.lessen(f.FulfilmentID, units)
+		if ended {
+			t.leave(f.FulfilmentID, false)
+		}
+	}
+}
+
 // leave forgets a place, and gives it back when nothing left by it.
 func (t *turn) leave(fulfilment string, back bool) {
 	s := t.slots.Get(t.ctx, fulfilment)
@@ -128,6 +152,33 @@ func (t *turn) leave(fulfilment string, back bool) {
 			RequestID: s.RequestID + "/back", Node: s.Node, OrderID: t.id, FulfilmentID: fulfilment, Action: event.CapacityActionFree, RequestedAt: t.ctx.Now(),
 		})
 	}
+}
+
+// lessenGranted gives back what the places of the round under way are for beyond what
+// is granted now.
+func (t *turn) lessenGranted() {
+	units := make(map[string]int64)
+	for _, i := range t.items() {
+		for _, g := range i.Grants {
+			units[g.Node] += g.Qty
+		}
+	}
+	for _, s := range t.slots.All(t.ctx) {
+		t.lessen(order.FulfilmentID(t.id, s.Node, t.o.Rounds+1), units[s.Node])
+	}
+}
+
+// lessen gives back what a place is for beyond the units that may still leave by it.
+func (t *turn) lessen(fulfilment string, units int64) {
+	s := t.slots.Get(t.ctx, fulfilment)
+	if s == nil || units >= s.Units {
+		return
+	}
+	s.Units = units
+	t.slots.Put(t.ctx, fulfilment, s)
+	t.out.capacity.Send(t.ctx, s.Node, &event.CapacityRequest{
+		RequestID: fmt.Sprint(s.RequestID, "/", units), Node: s.Node, OrderID: t.id, FulfilmentID: fulfilment, Action: event.CapacityActionShrink, Units: units, RequestedAt: t.ctx.Now(),
+	})
 }
 
 // deal books or frees places of one node's days.
@@ -157,9 +208,16 @@ func (r *Room) place(ctx streams.Ctx, l *capacity.Load, q *event.CapacityRequest
 			ctx.ClearTimer(q.FulfilmentID)
 		}
 		return nil
+	case event.CapacityActionShrink:
+		if held != nil && q.Units < held.Units {
+			capacity.Shrink(l, held.Day, held.Units-q.Units)
+			held.Units = q.Units
+			r.places.Put(ctx, q.FulfilmentID, held)
+		}
+		return nil
 	case event.CapacityActionBook:
 	default:
-		return fmt.Errorf("request %s of order %s says %q: it is book or free", q.RequestID, q.OrderID, q.Action)
+		return fmt.Errorf("request %s of order %s says %q: it is book, free or shrink", q.RequestID, q.OrderID, q.Action)
 	}
 	if held == nil {
 		held = &event.NodeSlotRecord{Day: r.find(l, ctx.Key(), q), Units: q.Units}
@@ -175,10 +233,6 @@ func (r *Room) place(ctx streams.Ctx, l *capacity.Load, q *event.CapacityRequest
 // find takes a place on the first day that has one; a node that bounds nothing any
 // more has one at once.
 func (r *Room) find(l *capacity.Load, node string, q *event.CapacityRequest) string {
-	limit := int64(1) << 62
-	if row, known := r.nodes.Get(node); known && row.Capacity > 0 {
-		limit = row.Capacity
-	}
 	next := func(day string) (string, bool) {
 		at, err := time.Parse(time.DateOnly, day)
 		return at.AddDate(0, 0, 1).Format(time.DateOnly), err == nil
@@ -186,5 +240,5 @@ func (r *Room) find(l *capacity.Load, node string, q *event.CapacityRequest) str
 	if works := r.calendar(node); works != nil {
 		next = works.Next
 	}
-	return capacity.Book(l, q.Day, q.Units, limit, next)
+	return capacity.Book(l, q.Day, q.Units, r.limit(node), next)
 }

@@ -12,7 +12,7 @@ const (
 	freight  = "freight"
 	handling = "handling"
 	fee      = "fee"
-	capacity = "capacity"
+	dayPlace = "capacity"
 	late     = "late"
 	margin   = "margin"
 )
@@ -108,7 +108,7 @@ func (r *Rules) others(c *candidate, take []int64, l load, tell func(kind string
 	}
 	tell(handling, plus(once*bound(c.site.HandlingAmount), times(l.lines, c.site.LineAmount)))
 	tell(fee, once*bound(c.site.FeeAmount))
-	tell(capacity, once*bound(c.site.CapacityAmount))
+	tell(dayPlace, plus(once*bound(c.site.CapacityAmount), times(l.units, c.site.CapacityUnitAmount)))
 	tell(margin, -Share(l.value, c.site.MarginPpm, million))
 	for _, charge := range c.parcel {
 		tell(charge.Kind, once*charge.Amount)

@@ -155,6 +155,8 @@ func (s *search) verdict(node *event.SourcedNode, with, top *plan, c int) {
 		node.Reason = event.SourcingReasonChosen
 	case with == nil && !s.allowed([]int{c}):
 		node.Reason, node.Detail = event.SourcingReasonIncomplete, fmt.Sprintf("the order ships from %d nodes already", len(s.req.Used))
+	case with == nil && s.crowded[c]:
+		node.Reason, node.Detail = event.SourcingReasonCapacity, "the day it leaves on has no room for its part: "+s.candidates[c].site.full()
 	case with == nil && !slices.ContainsFunc(s.free[c], func(qty int64) bool { return qty > 0 }):
 		node.Reason, node.Detail = event.SourcingReasonNoStock, "its buffer leaves nothing to give"
 	case with == nil:

@@ -16,6 +16,10 @@
 //	    + late amount x chance of being late - margin + charges of the rules
 //	+ split amount x (parcels - 1)
 //
+// The price of capacity is what the node's place for one order, and for each of the
+// units, is worth to others. A parcel that the day on which it leaves has no room
+// for, by the same sum as package capacity deals days by, is in no plan.
+//
 // A parcel takes the lane on which freight and lateness together cost least, of
 // those that carry every item of it and arrive in time. What weighs more than the
 // lane's heaviest rate goes in several cartons, and costs their sum.

@@ -70,10 +70,13 @@ type exampleNode struct {
 	Buffer       int64              `yaml:"buffer"`
 	Capacity     int64              `yaml:"capacity"`
 	Remaining    int64              `yaml:"remaining"`
+	CapUnits     int64              `yaml:"capacity_units"`
+	RemainUnits  int64              `yaml:"remaining_units"`
 	Handling     int64              `yaml:"handling_amount"`
 	Line         int64              `yaml:"line_amount"`
 	Fee          int64              `yaml:"fee_amount"`
 	CapacityCost int64              `yaml:"capacity_amount"`
+	CapUnitCost  int64              `yaml:"capacity_unit_amount"`
 	Margin       int64              `yaml:"margin_ppm"`
 	Currency     string             `yaml:"currency"`
 }
@@ -170,7 +173,9 @@ func (e *Example) request() *Request {
 	}
 	for i := range e.world.Nodes {
 		n := &e.world.Nodes[i]
-		req.Sites = append(req.Sites, NewSite(n.row(), e.At, n.Remaining))
+		site := NewSite(n.row(), e.At)
+		site.Taken = n.taken()
+		req.Sites = append(req.Sites, site)
 	}
 	for i := range e.world.Lanes {
 		req.Lanes = append(req.Lanes, e.world.Lanes[i].row())
@@ -178,12 +183,21 @@ func (e *Example) request() *Request {
 	return req
 }
 
+// taken is what is not left of the day's capacity.
+func (n *exampleNode) taken() event.DayLoad {
+	d := event.DayLoad{Orders: max(0, n.Capacity-n.Remaining), Units: max(0, n.CapUnits-n.RemainUnits)}
+	if d.Units > 0 {
+		d.Orders = max(1, d.Orders) // they are of some order
+	}
+	return d
+}
+
 func (n *exampleNode) row() event.NodePublished {
 	return event.NodePublished{
 		Node: n.Node, Kind: n.Kind, Rank: n.Rank, Active: !n.Inactive, Country: n.Country, TimeZone: n.TimeZone,
 		Hours: n.Hours, ClosedOn: n.ClosedOn, Channels: n.Channels, Hazards: n.Hazards, Temperatures: n.Temperatures,
-		Buffer: n.Buffer, Capacity: n.Capacity, HandlingAmount: n.Handling, LineAmount: n.Line, FeeAmount: n.Fee,
-		CapacityAmount: n.CapacityCost, MarginPpm: n.Margin, Currency: n.Currency,
+		Buffer: n.Buffer, Capacity: n.Capacity, CapacityUnits: n.CapUnits, HandlingAmount: n.Handling, LineAmount: n.Line, FeeAmount: n.Fee,
+		CapacityAmount: n.CapacityCost, CapacityUnitAmount: n.CapUnitCost, MarginPpm: n.Margin, Currency: n.Currency,
 	}
 }
 

@@ -59,7 +59,7 @@ var filters = []struct {
 		return unless(!s.Leaves.IsZero(), "it does not work in the year ahead")
 	}},
 	{event.SourcingReasonCapacity, func(_ *Rules, _ *Request, s *Site) string {
-		return unless(s.Capacity == 0 || s.Remaining > 0, "the %d orders of the day it leaves on are taken", s.Capacity)
+		return unless(!s.Full(), "the day it leaves on is full: %s", s.full())
 	}},
 	{event.SourcingReasonCurrency, func(r *Rules, _ *Request, s *Site) string {
 		return unless(s.Currency == "" || r.Currency == "" || s.Currency == r.Currency, "its costs are in %s, the rules in %s", s.Currency, r.Currency)
@@ -94,7 +94,7 @@ func (r *Rules) admit(req *Request, site *Site) (*candidate, *rejection) {
 	c := &candidate{site: site, free: make([]int64, len(req.Needs))}
 	if r.Currency == "" {
 		bare := *site
-		bare.HandlingAmount, bare.LineAmount, bare.FeeAmount, bare.CapacityAmount, bare.MarginPpm = 0, 0, 0, 0, 0
+		bare.HandlingAmount, bare.LineAmount, bare.FeeAmount, bare.CapacityAmount, bare.CapacityUnitAmount, bare.MarginPpm = 0, 0, 0, 0, 0, 0
 		c.site = &bare
 	}
 	if at := slices.IndexFunc(req.Used, func(u Used) bool { return u.Node == site.Node }); at >= 0 {

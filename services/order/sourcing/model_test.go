@@ -48,6 +48,10 @@ func drawRequest(t *rapid.T, sites int, steps bool) *Request {
 			CapacityAmount: amounts.Draw(t, "capacity") * 20, MarginPpm: (amounts.Draw(t, "margin") - 2) * 10_000, Currency: "EUR",
 			Hazards: rapid.SampledFrom([][]string{nil, {"3"}}).Draw(t, "hazards"), Buffer: rapid.Int64Range(0, 1).Draw(t, "buffer"),
 		}, Leaves: monday}
+		if steps && rapid.Bool().Draw(t, "bounded") { // free splits would leave together what fits
+			site.CapacityUnits, site.CapacityUnitAmount = rapid.Int64Range(1, 5).Draw(t, "units a day"), amounts.Draw(t, "unit of capacity")
+			site.Taken = event.DayLoad{Orders: rapid.Int64Range(0, 1).Draw(t, "orders of the day"), Units: rapid.Int64Range(0, 5).Draw(t, "units of the day")}
+		}
 		req.Sites = append(req.Sites, site)
 		for i := range req.Needs {
 			if qty := rapid.Int64Range(0, 4).Draw(t, "stock"); qty > 0 {
@@ -111,6 +115,9 @@ func (m *model) parcel(site *Site, units []int64) (int64, bool) {
 			hazardous = hazardous || m.req.Needs[i].Product.Hazard != ""
 		}
 	}
+	if count := total(units); site.CapacityUnits > 0 && site.Taken.Orders > 0 && site.Taken.Units+count > site.CapacityUnits {
+		return 0, false
+	}
 	const unknown = math.MaxInt64
 	carriage := int64(unknown)
 	for _, lane := range m.req.Lanes {
@@ -136,11 +143,18 @@ func (m *model) parcel(site *Site, units []int64) (int64, bool) {
 	if carriage == unknown {
 		return 0, false
 	}
-	cost := carriage + lines*site.LineAmount - value*site.MarginPpm/1_000_000
+	cost := carriage + total(units)*site.CapacityUnitAmount + lines*site.LineAmount - value*site.MarginPpm/1_000_000
 	if used < 0 {
 		cost += site.HandlingAmount + site.FeeAmount + site.CapacityAmount
 	}
 	return cost, true
+}
+
+func total(units []int64) (sum int64) {
+	for _, qty := range units {
+		sum += qty
+	}
+	return sum
 }
 
 // result is the best that some way of dealing units reaches.
@@ -226,10 +240,7 @@ func (m *model) together(given [][]int64) bool {
 func (m *model) judge(given [][]int64) (r result, ok bool) {
 	parcels, fresh := len(m.req.Used), 0
 	for s, row := range given {
-		units := int64(0)
-		for _, qty := range row {
-			units += qty
-		}
+		units := total(row)
 		if units == 0 {
 			continue
 		}

@@ -40,12 +40,13 @@ type search struct {
 
 	best       []*plan
 	with       []*plan // by candidate
+	crowded    []bool  // by candidate: a plan with it had more units than its day has room for
 	considered int64
 	exhaustive bool
 }
 
 func newSearch(r *Rules, req *Request, candidates []*candidate, buffered bool) *search {
-	s := &search{rules: r, req: req, candidates: candidates, most: r.nodesOf(req.Class), with: make([]*plan, len(candidates)), exhaustive: true}
+	s := &search{rules: r, req: req, candidates: candidates, most: r.nodesOf(req.Class), with: make([]*plan, len(candidates)), crowded: make([]bool, len(candidates)), exhaustive: true}
 	for _, c := range candidates {
 		free := slices.Clone(c.free)
 		for i := range free {
@@ -204,8 +205,8 @@ func advance(choice []int, orders int, together bool) []int {
 }
 
 // evaluate deals the needs to the nodes of a set and adds up the cost. It is nil
-// when a node of the set gives nothing, so that a smaller set is the same plan,
-// or a parcel is not carried.
+// when a node of the set gives nothing, so that a smaller set is the same plan, a
+// parcel is not carried, or the day on which it would leave has no room for it.
 func (s *search) evaluate(set []int, orders [][]int, choice []int) *plan {
 	take, left := grid(len(set), len(s.req.Needs)), grid(len(set), len(s.req.Needs))
 	for n, c := range set {
@@ -267,6 +268,10 @@ func (s *search) total(set []int, take [][]int64) *plan {
 		l := weigh(s.req, take[n])
 		route, cost, ok := s.rules.price(s.candidates[c], take[n], l)
 		if l.units == 0 || !ok {
+			return nil
+		}
+		if site := s.candidates[c].site; !site.limit().Fits(site.Taken, l.units) {
+			s.crowded[c] = true
 			return nil
 		}
 		p.units += l.units

@@ -105,15 +105,15 @@ type spot struct{ node, what string }
 type ledger struct {
 	rules    *Rules
 	world    *World
-	free     map[spot]int64 // by item
-	released map[spot]int64 // orders by day
+	free     map[spot]int64         // by item
+	released map[spot]event.DayLoad // by day
 	orders   map[string]*entry
 	sequence []*entry // in the order in which they came
 	waiting  []*entry // that lack units, oldest first
 }
 
 func newLedger(r *Rules, world *World) *ledger {
-	return &ledger{rules: r, world: world, free: make(map[spot]int64), released: make(map[spot]int64), orders: make(map[string]*entry)}
+	return &ledger{rules: r, world: world, free: make(map[spot]int64), released: make(map[spot]event.DayLoad), orders: make(map[string]*entry)}
 }
 
 // entry is an order in the ledger.
@@ -219,16 +219,26 @@ func (l *ledger) source(e *entry, now time.Time) error {
 	return nil
 }
 
-// sites are the nodes with what is left of their capacity on the day on which an
-// order leaves.
+// sites are the nodes with what they are to release on the day on which an order
+// leaves.
 func (l *ledger) sites(now time.Time) []Site {
 	sites := make([]Site, len(l.world.Nodes))
 	for n, node := range l.world.Nodes {
-		sites[n] = NewSite(node, now, 0)
-		day := spot{node.Node, sites[n].Leaves.Format(time.DateOnly)}
-		sites[n].Remaining = node.Capacity - l.released[day]
+		sites[n] = NewSite(node, now)
+		sites[n].Taken = l.released[spot{node.Node, sites[n].Leaves.Format(time.DateOnly)}]
 	}
 	return sites
+}
+
+// place adds a parcel to what its node is to release, or takes it off. What joins a
+// parcel that was there is no order more.
+func (l *ledger) place(p *reserved, sign int64) {
+	d := l.released[p.day()]
+	d.Units += sign * p.cost.Units
+	if p.first {
+		d.Orders += sign
+	}
+	l.released[p.day()] = d
 }
 
 func (l *ledger) reserve(e *entry, req *Request, choice *Choice, at []int) {
@@ -248,9 +258,9 @@ func (l *ledger) reserve(e *entry, req *Request, choice *Choice, at []int) {
 			}
 		}
 		if !slices.ContainsFunc(req.Used, func(u Used) bool { return u.Node == p.node }) {
-			l.released[p.day()]++
 			p.first = true
 		}
+		l.place(&p, 1)
 		e.parcels = append(e.parcels, p)
 	}
 }
@@ -275,9 +285,7 @@ func (l *ledger) cancel(e *entry, now time.Time) error {
 				freed = append(freed, sku)
 			}
 		}
-		if p.first {
-			l.released[p.day()]--
-		}
+		l.place(&p, -1)
 		return true
 	})
 	for _, sku := range freed {

@@ -90,6 +90,22 @@ func TestCapacityOfADayMovesOrdersToAnotherNode(t *testing.T) {
 	}
 }
 
+func TestUnitsOfADayMoveOrdersToAnotherNode(t *testing.T) {
+	world := sites("north", "south")
+	world.Nodes[0].CapacityUnits = 5
+	out := replayed(t, &Rules{Version: "v", MaxNodes: 1, LanesOptional: true}, world,
+		stocked(0, "lamp", "north", 99), stocked(0, "lamp", "south", 99),
+		ordered(1, "one", false, needOf("lamp", 4, "")),
+		ordered(2, "two", false, needOf("lamp", 2, "")),
+		ordered(3, "three", false, needOf("lamp", 1, "")),
+		ordered(30, "four", false, needOf("lamp", 9, "")), // more than a day: an empty one
+		ordered(31, "five", false, needOf("lamp", 1, "")),
+	)
+	if got := fmt.Sprint(out.byOrder); got != "map[five:1 from south four:9 from north one:4 from north three:1 from north two:2 from south]" {
+		t.Error(got)
+	}
+}
+
 func TestDifferencesBetweenRulesAreListed(t *testing.T) {
 	text := `{version: next, max_nodes: 1, lanes_optional: true, exclude: [{name: small orders only, when: "node.id == 'north' && order.units > 1"}]}`
 	next, _, err := Parse([]byte(text))
@@ -113,6 +129,7 @@ func TestLedgerLosesAndInventsNothing(t *testing.T) {
 		world := sites(names...)
 		for n := range world.Nodes {
 			world.Nodes[n].Capacity = rapid.Int64Range(0, 2).Draw(t, "capacity")
+			world.Nodes[n].CapacityUnits = rapid.Int64Range(0, 6).Draw(t, "capacity in units")
 		}
 		l := newLedger(&Rules{Version: "v", MaxNodes: 2, SplitAmount: 10, LanesOptional: true}, world)
 		came := make(map[spot]int64)
@@ -156,6 +173,29 @@ func (l *ledger) check(t *rapid.T, came map[spot]int64) {
 		}
 		if e.ordered.Request.Whole && e.lacks() && len(e.parcels) > 0 {
 			t.Fatalf("order %s is all or nothing and has a part", id)
+		}
+	}
+	load := make(map[spot]event.DayLoad)
+	for _, e := range l.orders {
+		for _, p := range e.parcels {
+			d := load[p.day()]
+			for _, qty := range p.take {
+				d.Units += qty
+			}
+			if p.first {
+				d.Orders++
+			}
+			load[p.day()] = d
+		}
+	}
+	for day, d := range l.released {
+		if d != load[day] {
+			t.Fatalf("%+v has %+v, its parcels make %+v", day, d, load[day])
+		}
+		for _, n := range l.world.Nodes {
+			if n.Node == day.node && (n.Capacity > 0 && d.Orders > n.Capacity || n.CapacityUnits > 0 && d.Units > n.CapacityUnits && d.Orders > 1) {
+				t.Fatalf("%+v has %+v, and may have %d orders and %d units", day, d, n.Capacity, n.CapacityUnits)
+			}
 		}
 	}
 	for at, qty := range came {

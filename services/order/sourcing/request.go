@@ -1,10 +1,13 @@
 package sourcing
 
 import (
+	"fmt"
+	"strings"
 	"time"
 
 	"github.com/millrace/millrace/schemas/event"
 	"github.com/millrace/millrace/services/order/calendar"
+	"github.com/millrace/millrace/services/order/capacity"
 )
 
 // Request is what is to be shipped, and everything that is known when it is
@@ -41,11 +44,29 @@ type Site struct {
 	// Leaves is when an order released now would leave, in the node's zone; zero
 	// when the node does not work within its calendar.
 	Leaves time.Time
-	// Remaining is how many orders it can still release that day, when its
-	// capacity is bounded.
-	Remaining int64
+	// Taken is what it is to release that day already; read when its capacity is
+	// bounded.
+	Taken event.DayLoad
 	// Excluded says why the node is not to be asked at all, empty when it may be.
 	Excluded string
+}
+
+// limit is what it can release in a day.
+func (s *Site) limit() capacity.Limit { return capacity.LimitOf(&s.NodePublished) }
+
+// Full says whether nothing more can leave with what leaves next.
+func (s *Site) Full() bool { return !s.limit().Fits(s.Taken, 1) }
+
+// full tells how full the day is.
+func (s *Site) full() string {
+	var bounds []string
+	if n := s.Capacity; n > 0 {
+		bounds = append(bounds, fmt.Sprintf("%d of %d orders", s.Taken.Orders, n))
+	}
+	if n := s.CapacityUnits; n > 0 {
+		bounds = append(bounds, fmt.Sprintf("%d of %d units", s.Taken.Units, n))
+	}
+	return strings.Join(bounds, " and ") + " are taken"
 }
 
 // Used is a parcel that the order has already: its node is asked for no second
@@ -75,10 +96,10 @@ func at(quantities []event.NodeQty, node string) int64 {
 }
 
 // NewSite is a node as it stands at a moment: its calendar says when an order
-// would leave. remaining is what is left of its capacity on that day. A node whose
-// calendar cannot be read is excluded, with the fault as the reason.
-func NewSite(node event.NodePublished, at time.Time, remaining int64) Site {
-	site := Site{NodePublished: node, Remaining: remaining}
+// would leave. A node whose calendar cannot be read is excluded, with the fault as
+// the reason.
+func NewSite(node event.NodePublished, at time.Time) Site {
+	site := Site{NodePublished: node}
 	c, err := calendar.Of(&node)
 	if err != nil {
 		site.Excluded = err.Error()

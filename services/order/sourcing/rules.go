@@ -114,7 +114,7 @@ func (r *Rules) check() error {
 	fault(r.SplitAmount < 0 || r.SplitAmount > maxAmount, "split_amount: %d; want 0 to %d minor units", r.SplitAmount, int64(maxAmount))
 	fault(r.LateAmount < 0 || r.LateAmount > maxAmount, "late_amount: %d; want 0 to %d minor units", r.LateAmount, int64(maxAmount))
 	fault(len(r.Exclude) > maxEntries || len(r.Charges) > maxEntries, "more than %d exclusions or charges", maxEntries)
-	names := map[string]bool{freight: true, handling: true, fee: true, capacity: true, margin: true, late: true}
+	names := map[string]bool{freight: true, handling: true, fee: true, dayPlace: true, margin: true, late: true}
 	for _, e := range r.Exclude {
 		fault(e.Name == "" || (e.When == "") == (e.WhenLine == ""), "exclude %q: want a name, and either when or when_line", e.Name)
 	}
