@@ -500,6 +500,18 @@ type DatedSupply struct {
 	Due time.Time `avro:"due"`
 }
 
+// StockFreeze is why nothing of an item is granted.
+type StockFreeze struct {
+	// Who froze it.
+	By string `avro:"by"`
+	// Why, in words.
+	Reason string `avro:"reason"`
+	// Violation because of which it was frozen, empty for none.
+	ViolationID string `avro:"violation_id"`
+	// When it was frozen.
+	Since time.Time `avro:"since"`
+}
+
 // OwnerPosition is what somebody else has of an item at one of our nodes, in its base unit. It is never promised and no part of our stock.
 type OwnerPosition struct {
 	// Stocking place: warehouse, third party or supplier.
@@ -528,6 +540,8 @@ type InventoryPosition struct {
 	TotalAvailable int64 `avro:"total_available"`
 	// Nothing of it is granted now, whatever is available.
 	Frozen bool `avro:"frozen"`
+	// Why it is frozen; null when it is not, or was frozen before this was said.
+	Freeze *StockFreeze `avro:"freeze"`
 	// Stock of others per node and owner.
 	Others []OwnerPosition `avro:"others"`
 }

@@ -20,6 +20,7 @@ type Facts struct {
 	Claims      []*SupplyClaim
 	Exceptions  []*Exception
 	Timeline    []*Moment
+	Frozen      map[string]*event.StockFreeze // by item, of those that are frozen
 }
 
 // Status says where the whole order stands.

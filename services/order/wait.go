@@ -13,7 +13,8 @@ type Cause string
 const (
 	WaitHold    Cause = "HOLD"    // somebody or a rule holds it; Who is the reason
 	WaitStock   Cause = "STOCK"   // stock has not answered
-	WaitQueue   Cause = "QUEUE"   // others hold the units of an item tentatively, or it is frozen; Who is the item
+	WaitQueue   Cause = "QUEUE"   // others hold the units of an item tentatively; Who is the item
+	WaitFrozen  Cause = "FROZEN"  // nothing of an item is granted until somebody has looked; Who is the item
 	WaitMoney   Cause = "MONEY"   // the buyer's money or credit is missing; Who is the reason of the hold to come
 	WaitNodeDay Cause = "DAY"     // nodes have no place in their day, or that day has not come
 	WaitNode    Cause = "NODE"    // a node was asked and has not shipped; Who is the node
@@ -44,9 +45,9 @@ func Waits(f *Facts) []Awaited {
 		all = append(all, Awaited{WaitHold, h.Reason, h.Since, h.ExpiresAt, h.Note})
 	}
 	switch {
-	case o.Claimed != "":
-		all = append(all, Awaited{WaitQueue, o.Claimed, o.UpdatedAt, nil, "other orders hold it, not yet for good, or it is frozen"})
-	case Planning(o) || o.Pending > 0 || o.Phase == asking || o.Phase == queueing || o.Phase == yielding:
+	case o.Phase == claiming || o.Phase == queueing:
+		all = append(all, waitInQueue(f))
+	case Planning(o) || o.Pending > 0 || o.Phase == asking || o.Phase == yielding:
 		all = append(all, Awaited{WaitStock, "", o.UpdatedAt, nil, "stock has not answered what was asked"})
 	case o.Phase == allocated && !Secured(o):
 		all = append(all, Awaited{WaitMoney, Lacks(o), o.UpdatedAt, nil, "the buyer's money or credit is missing"})
@@ -67,6 +68,29 @@ func Waits(f *Facts) []Awaited {
 		all = append(all, Awaited{WaitInvoice, "", lastShipped(f), nil, "the system of record has not billed all that left"})
 	}
 	return all
+}
+
+// waitInQueue says why stock lets an item wait.
+func waitInQueue(f *Facts) Awaited {
+	sku := f.Order.Claimed
+	if w, frozen := frozenItem(f, sku); frozen {
+		return w
+	}
+	return Awaited{WaitQueue, sku, f.Order.UpdatedAt, nil, "other orders hold it, not yet for good"}
+}
+
+// frozenItem says by whom and why an item is frozen, and since when; false when it is
+// not, as far as is known.
+func frozenItem(f *Facts, sku string) (Awaited, bool) {
+	x := f.Frozen[sku]
+	if x == nil {
+		return Awaited{}, false
+	}
+	why := x.Reason
+	if x.ViolationID != "" {
+		why = "violation " + x.ViolationID + ": " + why
+	}
+	return Awaited{WaitFrozen, sku, x.Since, nil, "frozen by " + x.By + ", " + why}, true
 }
 
 // waitForNode says how far a node is with its part.
@@ -92,6 +116,9 @@ func waitForNode(x *Fulfilment) Awaited {
 func waitForSupply(f *Facts) []Awaited {
 	var all []Awaited
 	for _, c := range f.Claims {
+		if w, frozen := frozenItem(f, c.Sku); frozen && c.State == event.ClaimStateWaiting {
+			all = append(all, w)
+		}
 		if c.State == event.ClaimStateWaiting && !c.DatesOnly {
 			all = append(all, Awaited{WaitSupply, c.Sku, c.Since, c.PromisedFor, "it waits for what comes to " + c.Node})
 		}

@@ -151,7 +151,7 @@ func (b *Book) Changed() bool { return b.changed }
 // Position is the item's stock as the world sees it. What a node lacks stands
 // there below zero, but takes nothing from the total that others can give.
 func (b *Book) Position() event.InventoryPosition {
-	p := event.InventoryPosition{Sku: b.sku, Version: b.record.Version, AsOf: b.now, Frozen: b.frozen(), Nodes: make([]event.NodePosition, 0, len(b.record.Nodes)), Supplies: b.datedSupplies()}
+	p := event.InventoryPosition{Sku: b.sku, Version: b.record.Version, AsOf: b.now, Frozen: b.frozen(), Freeze: b.record.Freeze, Nodes: make([]event.NodePosition, 0, len(b.record.Nodes)), Supplies: b.datedSupplies()}
 	for i := range b.record.Nodes {
 		n := &b.record.Nodes[i]
 		if !b.promised(n) {

@@ -14,6 +14,9 @@ func (w *walk) freeze(t *rapid.T) {
 	if done := w.item.last.Done(); (len(done) == 1) != (was != w.model.frozen) {
 		t.Fatalf("step %d: frozen %v, then %v: said %+v", w.step, was, w.model.frozen, done)
 	}
+	if p := w.item.last.Position(); p.Frozen != w.model.frozen || (p.Freeze != nil) != p.Frozen || p.Frozen && (p.Freeze.By != "ann" || p.Freeze.ViolationID == "" || p.Freeze.Since.After(p.AsOf)) {
+		t.Fatalf("step %d: frozen %v, and the position says %v: %+v", w.step, w.model.frozen, p.Frozen, p.Freeze)
+	}
 }
 
 // freeze gives the item a word about its freeze, because of a violation.

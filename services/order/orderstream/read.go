@@ -36,7 +36,22 @@ func (r *Room) Facts(from streams.Committed, id string) (*order.Facts, error) {
 			return nil, err
 		}
 	}
+	f.Frozen = r.frozenItems(f.Items)
 	return f, nil
+}
+
+// frozenItems says why nothing is granted of items, as far as this process has heard.
+func (r *Room) frozenItems(items []*order.Item) map[string]*event.StockFreeze {
+	all := make(map[string]*event.StockFreeze)
+	for _, i := range items {
+		switch row, _ := r.positions.Get(i.Sku); {
+		case row.Freeze != nil:
+			all[i.Sku] = row.Freeze
+		case row.Frozen: // said by an older version
+			all[i.Sku] = &event.StockFreeze{By: "somebody", Reason: "who and why was not said", Since: row.AsOf}
+		}
+	}
+	return all
 }
 
 // Scan calls fn with each order whose task is active in this process, in no

@@ -22,6 +22,7 @@ import (
 // and where it stands. Run with -rewrite to accept what it says now.
 //
 //	shelf a@north=5             what stock gives from here on
+//	item a frozen [because=v1] | thawed   nothing of an item is granted, or it is again
 //	waits                       says what it waits for
 //	supplier south maker        whose units stand at a node, who ships them himself
 //	accept south 1=3:2 [reason=GONE] [seq=7]   a supplier takes on 3 units and refuses 2
@@ -46,7 +47,7 @@ import (
 //	advance 4h
 func TestScenarios(t *testing.T) {
 	datadriven.Walk(t, "testdata/scenarios", func(t *testing.T, path string) {
-		s := &script{counter: open(t), shelf: &shelf{left: map[string]int64{}, grants: map[string][]event.Grant{}, owners: map[string]string{}}, shown: map[string]int{}}
+		s := &script{counter: open(t), shelf: &shelf{left: map[string]int64{}, grants: map[string][]event.Grant{}, owners: map[string]string{}, frozen: map[string]bool{}}, shown: map[string]int{}}
 		datadriven.RunTest(t, path, func(t *testing.T, d *datadriven.TestData) string {
 			s.run(d)
 			for cmds := s.next(); len(cmds) > 0; cmds = s.next() {
@@ -137,8 +138,14 @@ func (s *script) run(d *datadriven.TestData) {
 	case "waits":
 		f := s.facts()
 		for _, x := range order.Waits(f) {
-			s.line("waits for %s %s, %s", x.Cause, cmp.Or(x.Who, "-"), x.Detail)
+			until := ""
+			if x.Until != nil {
+				until = " until " + x.Until.Format(time.RFC3339)
+			}
+			s.line("waits for %s %s since %s%s, %s", x.Cause, cmp.Or(x.Who, "-"), x.Since.Format(time.RFC3339), until, x.Detail)
 		}
+	case "item":
+		s.freezeItem(w.bare[0], w.bareIs("frozen"), w.values["because"])
 	case "supplier":
 		s.shelf.owners[w.bare[0]] = w.bare[1]
 	case "accept":

@@ -36,6 +36,28 @@ func (s *script) supplied(there bool, w words) {
 	put(s.counter, answers, a)
 }
 
+// freezeItem has stock freeze an item, or thaw it and serve who waited.
+func (s *script) freezeItem(sku string, frozen bool, violation string) {
+	p := &event.InventoryPosition{Sku: sku, Version: 1, AsOf: s.Now(), Frozen: frozen}
+	for _, node := range bothNodes {
+		p.Nodes = append(p.Nodes, event.NodePosition{Node: node, Available: s.shelf.left[sku+" "+node]})
+	}
+	if frozen {
+		p.Freeze = &event.StockFreeze{By: "auditor", Reason: "it does not add up", ViolationID: violation, Since: s.Now()}
+	}
+	streamstest.Send(s.Driver, typed[event.InventoryPosition](topic.InventoryPosition), sku, p)
+	s.Run()
+	s.shelf.frozen[sku] = frozen
+	if frozen {
+		return
+	}
+	waited := s.shelf.queue
+	s.shelf.queue = nil
+	for _, cmd := range waited {
+		s.shelf.answer(s.counter, cmd)
+	}
+}
+
 // answerCredit answers the last question about the customer's credit.
 func (s *script) answerCredit(w words) {
 	asked := streamstest.Read(s.Driver, typed[event.CreditRequest](topic.CreditRequest))

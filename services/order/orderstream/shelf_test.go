@@ -11,11 +11,21 @@ type shelf struct {
 	left   map[string]int64
 	grants map[string][]event.Grant // by sku
 	owners map[string]string        // of the units at a node, by node; ours without one
+	frozen map[string]bool          // by sku: nothing is granted
+	queue  []event.InventoryCommand // claims on what is frozen
 }
 
 func (s *shelf) answer(c *counter, cmd event.InventoryCommand) {
 	switch cmd.Action {
 	case event.StockActionReserve:
+		if s.frozen[cmd.Sku] && cmd.Mode == event.ReserveModeClaim {
+			s.queue = append(s.queue, cmd)
+			return
+		}
+		if s.frozen[cmd.Sku] && cmd.Mode != event.ReserveModeBackorder {
+			c.answer(cmd, event.StockVerdictContended)
+			return
+		}
 		if cmd.Mode == event.ReserveModeBackorder { // nothing is to come
 			c.answer(cmd, event.StockVerdictBackordered)
 			return
