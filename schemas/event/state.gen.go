@@ -844,6 +844,12 @@ type OrderRecord struct {
 	Served int64 `avro:"served"`
 	// Violation because of which it was frozen last, empty for none.
 	FrozenFor string `avro:"frozen_for"`
+	// Later days on which nodes that had not shipped it were asked again; after some only people plan the order again.
+	Retries int64 `avro:"retries"`
+	// When the wait began of what lacks because nodes did not ship it; null when nothing does.
+	RefusedAt *time.Time `avro:"refused_at"`
+	// When the first of those nodes begins a later working day; null when nothing waits for one.
+	RetryAt *time.Time `avro:"retry_at"`
 }
 
 // OrderAmendmentRecord is an amendment that waits until stock has everything back.
@@ -1936,18 +1942,6 @@ type StockPool struct {
 	Used int64 `avro:"used"`
 	// Units of used that are held only tentatively.
 	Tentative int64 `avro:"tentative"`
-}
-
-// StockFreeze is why nothing of an item is granted.
-type StockFreeze struct {
-	// Who froze it.
-	By string `avro:"by"`
-	// Why, in words.
-	Reason string `avro:"reason"`
-	// Violation because of which it was frozen, empty for none.
-	ViolationID string `avro:"violation_id"`
-	// When it was frozen.
-	Since time.Time `avro:"since"`
 }
 
 // StockRecord is the stock of one item at all nodes, as its entity keeps it: sums only, so that a change costs the same with a hundred thousand reservations as with ten.

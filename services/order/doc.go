@@ -64,6 +64,15 @@
 // are told (overdue.go). A channel may say how long after the first such date it waits:
 // then what lacks is taken off, of items that leave together all of it.
 //
+// # Refusal
+//
+// What a node did not ship is asked of others, at most MaxReplans times. When none is
+// left that may have it, and nothing is to come by a date, the nodes are asked again
+// on their next working day, on MaxRetries later days (refusal.go). Then an exception
+// stands until a person has it planned again, and a channel that waits for some time
+// only gives it up after that time. A buyer who does not wait for supply does not wait
+// for nodes: what they did not ship is taken off at once.
+//
 // # Shortage
 //
 // When units that stock granted for good turn out not to be there, stock asks the

@@ -1,6 +1,8 @@
 package order
 
 import (
+	"fmt"
+	"strings"
 	"time"
 
 	"github.com/millrace/millrace/schemas/event"
@@ -19,6 +21,7 @@ const (
 	WaitNodeDay Cause = "DAY"     // nodes have no place in their day, or that day has not come
 	WaitNode    Cause = "NODE"    // a node was asked and has not shipped; Who is the node
 	WaitSupply  Cause = "SUPPLY"  // units that are to come; Who is the item
+	WaitRefused Cause = "REFUSED" // nodes that were asked for an item did not ship it; Who is the item
 	WaitInvoice Cause = "INVOICE" // the system of record has not billed what left
 )
 
@@ -114,7 +117,7 @@ func waitForNode(x *Fulfilment) Awaited {
 
 // waitForSupply lists the claims on what is to come; without one, units just lack.
 func waitForSupply(f *Facts) []Awaited {
-	var all []Awaited
+	all := waitForRefusers(f)
 	for _, c := range f.Claims {
 		if w, frozen := frozenItem(f, c.Sku); frozen && c.State == event.ClaimStateWaiting {
 			all = append(all, w)
@@ -125,6 +128,29 @@ func waitForSupply(f *Facts) []Awaited {
 	}
 	if len(all) == 0 && f.Order.Phase == backordered {
 		all = append(all, Awaited{WaitSupply, "", f.Order.UpdatedAt, nil, "no node has the units, and nothing is to come"})
+	}
+	return all
+}
+
+// waitForRefusers lists the items that nodes did not ship, and when they are asked again.
+func waitForRefusers(f *Facts) (all []Awaited) {
+	o := f.Order
+	claims := make(map[string]*SupplyClaim)
+	for _, c := range f.Claims {
+		claims[c.Sku] = c
+	}
+	for _, i := range f.Items {
+		if c := claims[i.Sku]; Planning(o) || Dated(c) || !Refused(o, i, c) {
+			continue
+		}
+		w := Awaited{WaitRefused, i.Sku, o.UpdatedAt, nil, strings.Join(i.Excluded, ", ") + " did not ship it; a person has to plan the order again"}
+		if o.RefusedAt != nil {
+			w.Since = *o.RefusedAt
+		}
+		if o.RetryAt != nil && o.Retries < MaxRetries {
+			w.Until, w.Detail = o.RetryAt, fmt.Sprintf("%s did not ship it; asked again on a later day, %d of %d", strings.Join(i.Excluded, ", "), o.Retries+1, MaxRetries)
+		}
+		all = append(all, w)
 	}
 	return all
 }

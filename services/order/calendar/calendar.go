@@ -110,6 +110,21 @@ func (c *Calendar) Next(after string) (string, bool) {
 	return "", false
 }
 
+// OpensAfter returns when work begins on the first working day after the one that
+// holds a moment. It is false for a node that does not work within a year.
+func (c *Calendar) OpensAfter(from time.Time) (time.Time, bool) {
+	from = from.In(c.zone)
+	for n := 1; n < horizon; n++ {
+		day := c.day(from, n)
+		if hours, open := c.hours(day); open && hours != nil {
+			return at(day, hours.Opens), true
+		} else if open {
+			return day, true
+		}
+	}
+	return time.Time{}, false
+}
+
 // Begins is when a day begins at the node; zero for what is no day.
 func (c *Calendar) Begins(day string) time.Time {
 	begins, err := time.ParseInLocation(time.DateOnly, day, c.zone)

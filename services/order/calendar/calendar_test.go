@@ -130,6 +130,11 @@ func TestNextDayIsTheFirstOnWhichTheNodeWorks(t *testing.T) {
 		if !ok || next != want || leaves.Format(time.DateOnly) != want {
 			t.Errorf("after %s: %s, leaves %s, want %s", after, next, leaves, want)
 		}
+		for _, hour := range []time.Duration{0, 23} {
+			if opens, ok := c.OpensAfter(c.Begins(after).Add(hour * time.Hour)); !ok || opens.Format("2006-01-02 15:04") != want+" 08:00" {
+				t.Errorf("after hour %d of %s work begins at %s, want %s", hour, after, opens, want)
+			}
+		}
 	}
 	if _, ok := c.Next("soon"); ok || !c.Begins("soon").IsZero() {
 		t.Error("what is no day has a next one")

@@ -51,6 +51,11 @@ func (t *turn) miss(c *order.SupplyClaim, date time.Time) {
 	}
 	order.Miss(i, c, date)
 	t.changed(i)
+	t.giveUpLater(i)
+}
+
+// giveUpLater looks at an item again when the channel waits no longer.
+func (t *turn) giveUpLater(i *order.Item) {
 	if at := order.ForgoesAt(i, t.cfg.Patience[t.o.Channel]); !at.IsZero() {
 		t.ctx.SetTimerAt(timerForgo+i.Sku, at)
 	}
@@ -93,7 +98,7 @@ func (t *turn) forgo(i *order.Item) bool {
 	if len(off) == 0 {
 		return false // it came
 	}
-	t.reason = order.ReasonPromisePassed
+	t.reason = order.ForgoReason(t.o, i, t.claims.Get(t.ctx, i.Sku))
 	t.takeOff(off, order.Forgo)
 	return true
 }

@@ -290,11 +290,7 @@ func (t *turn) decide(r *event.OrderResolve) {
 	case event.ResolveActionGiveUp:
 		t.raise(order.GiveUp, order.View{})
 	case event.ResolveActionPlanAgain:
-		for _, i := range t.items() {
-			i.Excluded = nil
-			t.changed(i)
-		}
-		t.o.Replans, t.o.Passings = 0, 0
+		t.askAnybody()
 		t.raise(order.PlanAgain, order.View{})
 	case event.ResolveActionLost:
 		t.lose(r)

@@ -272,6 +272,7 @@ const (
 	timerArrive     = "arrive/"     // a shipment was promised for some time ago
 	timerSupply     = "supply/"     // a promised date has passed, or none was promised for long
 	timerForgo      = "forgo/"      // the channel waits no longer for an item whose promised date passed
+	timerRetry      = "retry"       // a node that did not ship begins a later working day
 	timerSlot       = "slot/"       // the day of a place began
 	timerBasket     = "basket"      // the time of a basket is over
 	timerMoney      = "money"       // neither money nor credit came
@@ -353,6 +354,8 @@ func (t *turn) timer(name string) {
 		t.overdue(subject)
 	case timerForgo:
 		t.impatient(subject)
+	case timerRetry:
+		t.retry()
 	case timerSlot:
 		t.comes(subject)
 	case timerBasket:

@@ -113,7 +113,9 @@ func (t *turn) countShort() {
 
 func (t *turn) backorder(lines []event.ShortLine) {
 	t.o.Again = false
-	if !t.claimSupply() && t.o.Claims > 0 {
+	fresh := t.claimSupply()
+	t.awaitRefusers()
+	if !fresh && t.o.Claims > 0 {
 		return // it waits already
 	}
 	units := int64(0)

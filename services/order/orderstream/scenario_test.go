@@ -319,7 +319,7 @@ func (s *script) report() string {
 				text += fmt.Sprintf(" %s=%d %s", l.LineID, l.Qty, l.Sku)
 			}
 		}
-		if v.Reason == order.ReasonPromisePassed {
+		if v.Reason == order.ReasonPromisePassed || v.Reason == order.ReasonRefused {
 			text += ", " + v.Reason
 		}
 		return text

@@ -282,6 +282,7 @@ func (t *turn) flush() {
 	t.awaitMeanings()
 	t.trimClaims()
 	t.awaitMoney()
+	t.nameRefused()
 	t.publish()
 	for i := range t.dirty {
 		t.Room.items.Put(t.ctx, i.Sku, i)
