@@ -148,6 +148,9 @@ func (b *Baseline) lint(l *lint) {
 	}
 }
 
+// maxCredit bounds what a return is credited without an order, minor units.
+const maxCredit = 1_000_000_000
+
 func (c Config) lintSells(l *lint) {
 	if l.want(c.Sells != nil, "sells", "is missing; say currencies, nodes and what happens on a shortage"); c.Sells == nil {
 		return
@@ -166,6 +169,11 @@ func (c Config) lintSells(l *lint) {
 	}
 	if c.Sells.Returns != "" {
 		l.oneOf(c.Sells.Returns, "sells.returns", ByRules, ByERP)
+	}
+	for _, currency := range slices.Sorted(maps.Keys(c.Sells.UnreferencedCredit)) {
+		limit := c.Sells.UnreferencedCredit[currency]
+		l.want(slices.Contains(c.Sells.Currencies, currency), "sells.unreferenced_credit", "names %q, in which the channel does not sell", currency)
+		l.want(limit > 0 && limit <= maxCredit, "sells.unreferenced_credit."+currency, "is %d; use 1 to %d minor units a return, and leave the currency out to refuse it", limit, maxCredit)
 	}
 	l.want(len(c.Sells.Nodes) > 0, "sells.nodes", "is empty; nothing could ever ship")
 	if c.Transport == "file" {

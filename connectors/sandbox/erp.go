@@ -16,7 +16,8 @@ import (
 //	GET  /sales/{reference}     as it is with its amendments
 //	POST /shipments             {reference, sale, from, date, lines[{line, product, quantity}]}
 //	POST /invoices              {reference, sale, shipment, currency, date, lines[...], freight, total}
-//	POST /credits               {reference, sale, invoice, reason, currency, date, lines[...], freight, total}
+//	POST /credits               {reference, sale, invoice, reason, currency, date, lines[...], freight, total};
+//	                            {return, customer} in place of sale and invoice for goods of which no sale is known
 //	POST /returns               {reference, channel, their_number, customer, reason, date, lines[{sale, line, product, quantity}]}:
 //	                            may goods come back? The answer has decision, approved, declined or more_info, and reason
 //	POST /sales/{reference}/close  {reason}: cancels what is open
@@ -43,7 +44,8 @@ type ERPBooks struct {
 	Shipments int               `json:"shipments"`
 	Invoices  int               `json:"invoices"`
 	Credits   int               `json:"credits"`
-	Returns   map[string]int    `json:"returns"` // questions whether goods may come back, by what was decided
+	Unsold    int               `json:"credits_without_sale"` // of them, for returns of which no sale is known
+	Returns   map[string]int    `json:"returns"`              // questions whether goods may come back, by what was decided
 	Units     SaleUnits         `json:"units"`
 	Invoiced  map[string]string `json:"invoiced"` // by currency, decimal
 	Credited  map[string]string `json:"credited"` // by currency, decimal
@@ -239,7 +241,7 @@ func (e *ERP) Books() ERPBooks {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	b := ERPBooks{
-		Twin: e.opts.Name, Sales: len(e.book.sales), Amended: len(e.book.amendments), Shipments: len(e.book.shipments), Invoices: len(e.book.invoices), Credits: len(e.book.credits), Units: e.book.units,
+		Twin: e.opts.Name, Sales: len(e.book.sales), Amended: len(e.book.amendments), Shipments: len(e.book.shipments), Invoices: len(e.book.invoices), Credits: len(e.book.credits), Unsold: e.book.unsold, Units: e.book.units,
 		Returns: make(map[string]int), Invoiced: make(map[string]string), Credited: make(map[string]string), Net: make(map[string]int64, len(e.book.net)), Keys: len(e.book.keys), Repeats: e.book.repeats,
 	}
 	for _, r := range e.book.returns {

@@ -25,6 +25,7 @@ type ledger struct {
 	keys       map[string]int
 	numbers    map[string]int64
 	repeats    int
+	unsold     int // credit notes of returns without a sale
 }
 
 // SaleUnits counts units of goods over all sales.
@@ -107,11 +108,14 @@ type invoiceDoc struct {
 	Total     string     `json:"total"`
 }
 
-// creditDoc gives back what an invoice asked for. It moves no stock.
+// creditDoc gives back what an invoice asked for, or credits a customer for a return of
+// which no sale is known. It moves no stock.
 type creditDoc struct {
 	Reference string     `json:"reference"`
 	Sale      string     `json:"sale"`
-	Invoice   string     `json:"invoice"` // its number
+	Invoice   string     `json:"invoice"`  // its number
+	Return    string     `json:"return"`   // without a sale alone
+	Customer  string     `json:"customer"` // without a sale alone
 	Reason    string     `json:"reason"`
 	Currency  string     `json:"currency"`
 	Date      time.Time  `json:"date"`
@@ -168,7 +172,7 @@ func (l *ledger) check(p posting) error {
 	case p.Return != nil:
 		return returnable(p.Return)
 	case p.Credit != nil:
-		if err := l.sold(p.Credit.Sale, p.Credit.Currency); err != nil {
+		if err := l.creditable(p.Credit); err != nil {
 			return err
 		}
 		if err := sums(p.Credit.Lines, p.Credit.Freight, p.Credit.Total); err != nil {
@@ -212,8 +216,25 @@ func (l *ledger) sold(sale, currency string) error {
 	return nil
 }
 
-// owes checks that a credit note gives back no more than its invoice still asks.
+// creditable checks that a credit note is of a known sale, or of a return of a customer.
+func (l *ledger) creditable(c *creditDoc) error {
+	if c.Return == "" {
+		return l.sold(c.Sale, c.Currency)
+	}
+	if c.Sale != "" || c.Invoice != "" || c.Customer == "" {
+		return fmt.Errorf("a credit note of return %q names sale %q, invoice %q and customer %q: it names a customer alone", c.Return, c.Sale, c.Invoice, c.Customer)
+	}
+	return nil
+}
+
+// owes checks that a credit note gives something, and no more than its invoice still asks.
 func (l *ledger) owes(c *creditDoc) error {
+	if c.Return != "" {
+		if decimal.MustParse(c.Total).Sign() <= 0 {
+			return fmt.Errorf("a credit note of %s for a return", c.Total)
+		}
+		return nil
+	}
 	owed, known := l.sales[c.Sale].owed[c.Invoice]
 	if !known {
 		return fmt.Errorf("sale %q has no invoice %q", c.Sale, c.Invoice)
@@ -266,9 +287,14 @@ func (l *ledger) apply(p posting) {
 	case p.Return != nil:
 		l.rule(p.Return, p.Hash)
 	case p.Credit != nil:
-		total, owed := decimal.MustParse(p.Credit.Total), l.sales[p.Credit.Sale].owed
+		total := decimal.MustParse(p.Credit.Total)
 		l.credits[p.Credit.Reference] = &posted{l.number("CN"), p.Hash}
-		owed[p.Credit.Invoice] = plus(owed[p.Credit.Invoice], total.Neg())
+		if p.Credit.Return == "" {
+			owed := l.sales[p.Credit.Sale].owed
+			owed[p.Credit.Invoice] = plus(owed[p.Credit.Invoice], total.Neg())
+		} else {
+			l.unsold++
+		}
 		l.back[p.Credit.Currency] = plus(l.back[p.Credit.Currency], total)
 	default:
 		l.finish(l.sales[p.Close.Sale])

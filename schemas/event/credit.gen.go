@@ -82,8 +82,10 @@ type CreditGranted struct {
 type CreditPosted struct {
 	// Credit, unique per request and invoice.
 	RefundID string `avro:"refund_id"`
-	// Order id: UUIDv5 of channel and external id.
+	// Order id: UUIDv5 of channel and external id; empty when a return is credited without an order.
 	OrderID string `avro:"order_id"`
+	// Return that is credited without an order, empty for one that is.
+	ReturnID string `avro:"return_id"`
 	// Number of the credit note.
 	Number string `avro:"number"`
 	// ISO 4217 code of every amount in this record.
@@ -102,7 +104,7 @@ type CreditRequest struct {
 	RequestID string `avro:"request_id"`
 	// Customer, the id of the party.
 	CustomerID string `avro:"customer_id"`
-	// Order id: UUIDv5 of channel and external id.
+	// Order id: UUIDv5 of channel and external id; empty for a document that belongs to none.
 	OrderID string `avro:"order_id"`
 	// What is asked or stated.
 	Action CreditAction `avro:"action"`

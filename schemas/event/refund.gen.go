@@ -8,7 +8,7 @@ import (
 
 // CreditLine is the part of a line that one credit note bears.
 type CreditLine struct {
-	// Line within the order, as the channel numbers it.
+	// Line within the order, as the channel numbers it; of the return when there is no order.
 	LineID string `avro:"line_id"`
 	// Item, by its number in the product master.
 	Sku string `avro:"sku"`
@@ -22,7 +22,7 @@ type CreditLine struct {
 type RefundApproved struct {
 	// Credit, unique per request and invoice.
 	RefundID string `avro:"refund_id"`
-	// Order id: UUIDv5 of channel and external id.
+	// Order id: UUIDv5 of channel and external id; empty when a return is credited without an order, whose id is then the key.
 	OrderID string `avro:"order_id"`
 	// Settlement request that it grants.
 	RequestID string `avro:"request_id"`
@@ -30,9 +30,9 @@ type RefundApproved struct {
 	ReturnID string `avro:"return_id"`
 	// Why, as a code.
 	Cause string `avro:"cause"`
-	// Invoice that is credited.
+	// Invoice that is credited, empty without an order.
 	InvoiceID string `avro:"invoice_id"`
-	// Its number at the system of record.
+	// Its number at the system of record, empty without an order.
 	InvoiceNumber string `avro:"invoice_number"`
 	// Shipment that the invoice bills, empty for none.
 	ShipmentID string `avro:"shipment_id"`

@@ -200,7 +200,7 @@ type ReturnCredited struct {
 	RequestID string `avro:"request_id"`
 	// Return: UUIDv5 of channel and external id.
 	ReturnID string `avro:"return_id"`
-	// Order id: UUIDv5 of channel and external id.
+	// Order id: UUIDv5 of channel and external id; empty when there is none.
 	OrderID string `avro:"order_id"`
 	// ISO 4217 code of every amount in this record.
 	Currency string `avro:"currency"`
@@ -348,6 +348,12 @@ type ReturnResolve struct {
 	LineID *string `avro:"line_id"`
 	// Shipment the units came with, null when unknown.
 	ShipmentID *string `avro:"shipment_id"`
+	// Units credited without an order; 0 for other decisions.
+	Qty int64 `avro:"qty"`
+	// What all of them are worth, minor units; 0 for other decisions.
+	Amount int64 `avro:"amount"`
+	// ISO 4217 code of every amount in this record.
+	Currency string `avro:"currency"`
 	// Member of staff by id.
 	AskedBy string `avro:"asked_by"`
 	// When it was decided.

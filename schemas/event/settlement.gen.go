@@ -25,21 +25,23 @@ const (
 
 // SettlementLine is the units of a line that are to be credited.
 type SettlementLine struct {
-	// Line within the order, as the channel numbers it.
+	// Line within the order, as the channel numbers it; of the return when there is no order.
 	LineID string `avro:"line_id"`
 	// Quantity in the item's base unit.
 	Qty int64 `avro:"qty"`
 	// Shipment the units came with, null when unknown.
 	ShipmentID *string `avro:"shipment_id"`
-	// Amount for all the units instead of what they cost, minor units, when the buyer keeps them; null for their price.
+	// Amount for all the units instead of what they cost, minor units, when the buyer keeps them or they came with no order; null for their price.
 	Allowance *int64 `avro:"allowance"`
+	// Item, by its number in the product master; empty when the order knows it.
+	Sku string `avro:"sku"`
 }
 
 // SettlementRequest asks the one writer of an order's money for something.
 type SettlementRequest struct {
 	// This request; a repeated one has the same id.
 	RequestID string `avro:"request_id"`
-	// Order id: UUIDv5 of channel and external id.
+	// Order id: UUIDv5 of channel and external id; empty to credit a return without an order, whose id is then the key.
 	OrderID string `avro:"order_id"`
 	// What is asked.
 	Action SettlementAction `avro:"action"`
@@ -55,6 +57,8 @@ type SettlementRequest struct {
 	Amount int64 `avro:"amount"`
 	// Return that asks, empty for none; it is told by return.credited.
 	ReturnID string `avro:"return_id"`
+	// Who is credited without an order; null when the order knows it.
+	Customer *PartyRef `avro:"customer"`
 	// Who asks: order, return, or a member of staff by id.
 	AskedBy string `avro:"asked_by"`
 	// When it was asked.

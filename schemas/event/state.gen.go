@@ -1354,7 +1354,7 @@ type ReturnAskRecord struct {
 	Currency string `avro:"currency"`
 	// Line of the return.
 	ReturnLine string `avro:"return_line"`
-	// Order id: UUIDv5 of channel and external id.
+	// Order id: UUIDv5 of channel and external id; empty for a credit without one.
 	OrderID string `avro:"order_id"`
 	// Line within the order, as the channel numbers it.
 	LineID string `avro:"line_id"`
@@ -1366,7 +1366,7 @@ type ReturnAskRecord struct {
 	Verdict string `avro:"verdict"`
 	// What the buyer gets.
 	Use ReturnUse `avro:"use"`
-	// Amount for all the units when they are kept, minor units.
+	// Amount for all the units when they are kept or came with no order, minor units.
 	Allowance int64 `avro:"allowance"`
 	// Units granted.
 	Units int64 `avro:"units"`
@@ -1410,7 +1410,7 @@ type ReturnDispositionRecord struct {
 
 // ReturnPart is units of a return line that came with one order line.
 type ReturnPart struct {
-	// Order id: UUIDv5 of channel and external id.
+	// Order id: UUIDv5 of channel and external id; empty for units that a person credits without one.
 	OrderID string `avro:"order_id"`
 	// Line within the order, as the channel numbers it.
 	LineID string `avro:"line_id"`
@@ -1640,6 +1640,12 @@ type ReturnWordRecord struct {
 	LineID string `avro:"line_id"`
 	// Shipment the units came with, null when unknown.
 	ShipmentID *string `avro:"shipment_id"`
+	// Units credited without an order; 0 for other decisions.
+	Qty int64 `avro:"qty"`
+	// What all of them are worth, minor units; 0 for other decisions.
+	Amount int64 `avro:"amount"`
+	// ISO 4217 code of every amount in this record.
+	Currency string `avro:"currency"`
 	// Member of staff by id.
 	AskedBy string `avro:"asked_by"`
 	// When it was decided.

@@ -72,11 +72,12 @@ type Auditor struct {
 	decoder   decoder
 	watermark time.Time
 
-	orders map[string]*order
-	items  map[string]*item
-	asks   map[string]*ask
-	dead   map[string]bool // by the place of the record
-	seen   identities
+	orders  map[string]*order
+	items   map[string]*item
+	returns map[string]*giveback
+	asks    map[string]*ask
+	dead    map[string]bool // by the place of the record
+	seen    identities
 
 	notes   map[string][]note
 	judges  map[string]func(*Auditor, *appointment)
@@ -93,7 +94,7 @@ func New(config Config) *Auditor {
 	return &Auditor{
 		config: config, limits: config.Limits.withDefaults(),
 		decoder: decoder{text: config.Schema, parsed: make(map[int]*avro.Schema)},
-		orders:  make(map[string]*order), items: make(map[string]*item), asks: make(map[string]*ask), dead: make(map[string]bool),
+		orders:  make(map[string]*order), items: make(map[string]*item), returns: make(map[string]*giveback), asks: make(map[string]*ask), dead: make(map[string]bool),
 		notes: noteTable(), judges: judgeTable(), due: make(map[string]*appointment), touched: make(map[string]bool),
 		seen: newIdentities(), tallies: make(map[Invariant]*tally), told: make(map[string]bool),
 	}
@@ -145,6 +146,7 @@ func (a *Auditor) Advance(watermark time.Time) {
 	for w := a.next(); w != nil; w = a.next() {
 		a.touch(rowOrder + w.Key)
 		a.touch(rowItem + w.Key)
+		a.touch(rowReturn + w.Key)
 		a.judges[w.What](a, w)
 	}
 }

@@ -31,6 +31,7 @@
 //	O2 line.go           each ordered unit is in one place, what left was ordered
 //	O3 leftover.go       nothing is kept for an order that has ended
 //	M1 money.go          bills add up, units are credited once, the books balance
+//	M2 giveback.go       goods without an order are credited on a person's word, no unit twice
 //	E1 effect.go         the outside has each document once
 //	K1 provenance.go     no event is written twice
 //	K2 accounting.go     every request is answered or a dead letter
@@ -41,7 +42,7 @@
 // # Memory
 //
 // order.go, item.go and entry.go are the books. The book of an order is closed and
-// forgotten Limits.Keep after its end; of an item remain sums and open
+// forgotten Limits.Keep after its end, that of a return after its last word; of an item remain sums and open
 // reservations. Identities of events are remembered as hashes, in two generations
 // of bounded size.
 //

@@ -16,6 +16,7 @@ import (
 const (
 	rowOrder     = "o/"
 	rowItem      = "i/"
+	rowReturn    = "r/"
 	rowAsk       = "q/"
 	rowDead      = "d/"
 	rowTold      = "v/"
@@ -63,6 +64,10 @@ func (a *Auditor) row(key string) ([]byte, error) {
 		if i := a.items[id]; i != nil {
 			return json.Marshal(i)
 		}
+	case rowReturn:
+		if g := a.returns[id]; g != nil {
+			return json.Marshal(g)
+		}
 	case rowAsk:
 		if q := a.asks[id]; q != nil {
 			return json.Marshal(q)
@@ -95,6 +100,8 @@ func (a *Auditor) Restore(key string, value []byte) error {
 		err = json.Unmarshal(value, a.order(id))
 	case rowItem:
 		err = json.Unmarshal(value, a.item(id))
+	case rowReturn:
+		err = json.Unmarshal(value, a.giveback(id, nil))
 	case rowAsk:
 		q := new(ask)
 		err = json.Unmarshal(value, q)

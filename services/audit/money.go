@@ -14,6 +14,8 @@ import (
 // captured - refunded = invoiced - credited when it was paid through us, every
 // shipment is billed, and nothing stays set aside.
 //
+// What is credited without an order is M2.
+//
 // From order.accepted, order.amended, shipment.confirmed, invoice.*, refund.approved,
 // credit.posted, payment.*. Sums of one record are judged at once, comparisons when
 // the watermark passes by Skew, the balance by Settle.
@@ -244,6 +246,9 @@ func (a *Auditor) judgePosting(w *appointment) {
 }
 
 func (a *Auditor) noteRefund(f *fact) {
+	if f.text("order_id") == "" {
+		return // M2
+	}
 	o := a.coin(f)
 	a.checked(Money)
 	id := f.text("refund_id")
@@ -269,6 +274,10 @@ func (a *Auditor) noteRefund(f *fact) {
 }
 
 func (a *Auditor) noteCreditPosted(f *fact) {
+	if f.text("order_id") == "" {
+		a.noteLooseNote(f)
+		return
+	}
 	o := a.coin(f)
 	id := f.text("refund_id")
 	a.numbered(o, "credit note "+id, f.text("number"), f)

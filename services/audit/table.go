@@ -47,7 +47,7 @@ func noteTable() map[string][]note {
 		topic.InvoiceRequested.Name:  {(*Auditor).noteBill},
 		topic.InvoicePosted.Name:     {(*Auditor).notePosted},
 		topic.InvoiceCorrected.Name:  {(*Auditor).noteCorrected},
-		topic.RefundApproved.Name:    {(*Auditor).noteRefund},
+		topic.RefundApproved.Name:    {(*Auditor).noteRefund, (*Auditor).noteGivenBack},
 		topic.CreditPosted.Name:      {(*Auditor).noteCreditPosted},
 		topic.PaymentRequested.Name:  {(*Auditor).notePayment, (*Auditor).noteReminder},
 		topic.PaymentAuthorised.Name: {(*Auditor).noteAuthorised},
@@ -56,11 +56,13 @@ func noteTable() map[string][]note {
 		topic.PaymentVoided.Name:     {(*Auditor).noteVoided},
 		topic.PaymentRefunded.Name:   {(*Auditor).noteRefunded},
 
-		topic.CreditRequest.Name:     {(*Auditor).noteCreditRequest},
-		topic.CreditGranted.Name:     {(*Auditor).noteCreditGranted},
-		topic.SettlementRequest.Name: {(*Auditor).noteSettlementRequest},
-		topic.ReturnClaimed.Name:     {(*Auditor).noteClaimed},
-		topic.ReturnCredited.Name:    {(*Auditor).noteReturnCredited},
+		topic.CreditRequest.Name:       {(*Auditor).noteCreditRequest},
+		topic.CreditGranted.Name:       {(*Auditor).noteCreditGranted},
+		topic.SettlementRequest.Name:   {(*Auditor).noteSettlementRequest},
+		topic.ReturnClaimed.Name:       {(*Auditor).noteClaimed},
+		topic.ReturnCredited.Name:      {(*Auditor).noteReturnCredited},
+		topic.ReturnResolve.Name:       {(*Auditor).noteGrant},
+		topic.ReturnDispositioned.Name: {(*Auditor).noteJudged},
 
 		topic.PartnerOutbound.Name: {(*Auditor).noteOutbound},
 		topic.EffectStatus.Name:    {(*Auditor).noteEffect},
@@ -91,11 +93,14 @@ const (
 	judgeTender    = "tender"
 	judgeBalance   = "balance"
 	judgeBilled    = "billed"
+	judgeGiven     = "given back"
+	judgeNoted     = "noted"
 	judgeRepeat    = "repeat"
 	judgeUnseen    = "unseen end"
 	judgeCache     = "cache"
 	sweepItem      = "sweep item"
 	forgetBook     = "forget order"
+	forgetReturn   = "forget return"
 )
 
 // judgeTable makes the judgements by their names.
@@ -122,11 +127,14 @@ func judgeTable() map[string]func(*Auditor, *appointment) {
 		judgeTender:    (*Auditor).judgeTenders,
 		judgeBalance:   (*Auditor).judgeBalances,
 		judgeBilled:    (*Auditor).judgeBilling,
+		judgeGiven:     (*Auditor).judgeGivenBack,
+		judgeNoted:     (*Auditor).judgeNote,
 		judgeRepeat:    (*Auditor).judgeRepeats,
 		judgeUnseen:    (*Auditor).judgeFold,
 		judgeCache:     (*Auditor).judgeCached,
 		sweepItem:      (*Auditor).sweepItem,
 		forgetBook:     (*Auditor).forgetOrder,
+		forgetReturn:   (*Auditor).forgetGiveback,
 	}
 }
 

@@ -18,6 +18,7 @@ const (
 	Lines        Invariant = "O2"
 	Leftovers    Invariant = "O3"
 	Money        Invariant = "M1"
+	Returns      Invariant = "M2"
 	Effects      Invariant = "E1"
 	Provenance   Invariant = "K1"
 	Accounting   Invariant = "K2"
@@ -27,7 +28,7 @@ const (
 )
 
 // Invariants lists all of them in the order of reports.
-var Invariants = []Invariant{Conservation, Oversell, Reservations, Terminal, Lines, Leftovers, Money, Effects, Provenance, Accounting, States, Cache, Acceptance}
+var Invariants = []Invariant{Conservation, Oversell, Reservations, Terminal, Lines, Leftovers, Money, Returns, Effects, Provenance, Accounting, States, Cache, Acceptance}
 
 // Subject says what the Key of a violation is: an item, an order, or neither.
 func (i Invariant) Subject() Subject {
@@ -61,6 +62,7 @@ var meanings = map[Invariant]string{
 	Lines:        "each ordered unit is in one place",
 	Leftovers:    "nothing is kept for an order that has ended",
 	Money:        "bills add up, units are credited once, books balance",
+	Returns:      "goods without an order are credited on a person's word, no unit twice",
 	Effects:      "the outside has each document once",
 	Provenance:   "no event is written twice",
 	Accounting:   "every request is answered or a dead letter",

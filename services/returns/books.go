@@ -52,6 +52,9 @@ type Policy struct {
 	// Ruled names the channels of whose returns the system of record says whether
 	// they may come, beside the rules.
 	Ruled map[string]bool
+	// Unreferenced is how much people may credit a return without an order, minor units
+	// by channel and currency; nothing where it says nothing.
+	Unreferenced map[string]map[string]int64
 }
 
 // Books is everything about one return. Each fact is booked by one method; Settle
@@ -168,10 +171,10 @@ func (b *Books) sum(lines []*line) {
 			r.Matched++
 		case Over:
 			r.OverLines++
-			r.Over += l.want - l.found
+			r.Over += l.want - l.matched()
 		case Unmatched:
 			r.UnmatchedLines++
-			r.Unmatched += l.want - l.found
+			r.Unmatched += l.want - l.matched()
 		}
 	}
 	r.Credited, r.Exchanged, r.Refused, r.Total = 0, 0, 0, 0

@@ -39,7 +39,8 @@
 // once; settlement, the writer of the order's money, has the last word, so that a
 // parcel that was lost, refunded and then returned is not refunded again. An
 // exchange takes the units from settlement without money and orders others for
-// what it granted. What arrives waits in quarantine until a node says what
+// what it granted. Units of which no order is known are worth what a person says, as
+// far as the channel's policy goes (unreferenced.go). What arrives waits in quarantine until a node says what
 // becomes of it; only RESTOCK makes it sellable.
 //
 //go:generate go run ./internal/states -out machine.md

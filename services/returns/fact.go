@@ -111,9 +111,14 @@ func (b *Books) Resolved(w *event.ReturnResolve) error {
 			return fmt.Errorf("decision %s on return %s matches nothing: it needs a line of the return, an order and a line of that", w.RequestID, b.ID)
 		}
 		row.OrderID, row.LineID = *w.OrderID, *w.LineID
+	case event.ReturnResolutionWithoutReference:
+		if w.ReturnLine == "" || w.Qty < 1 || w.Amount < 1 || w.Qty > MaxUnits || w.Amount > MaxUnits {
+			return fmt.Errorf("decision %s on return %s credits %d units of line %q for %d: it needs a line of the return, and units and an amount from 1 to %d", w.RequestID, b.ID, w.Qty, w.ReturnLine, w.Amount, MaxUnits)
+		}
+		row.Qty, row.Amount, row.Currency = w.Qty, w.Amount, w.Currency
 	case event.ReturnResolutionRefuse, event.ReturnResolutionCancel, event.ReturnResolutionLost, event.ReturnResolutionAskAgain:
 	default:
-		return fmt.Errorf("decision %s on return %s says %q: say match, refuse, cancel, lost or ask_again; a credit needs an order to be booked on", w.RequestID, b.ID, w.Action)
+		return fmt.Errorf("decision %s on return %s says %q: say match, without_reference, refuse, cancel, lost or ask_again", w.RequestID, b.ID, w.Action)
 	}
 	if b.Words.Get(w.RequestID) == nil {
 		b.Words.Put(w.RequestID, row)

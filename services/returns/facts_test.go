@@ -90,6 +90,12 @@ func facts(rng *rand.Rand) (before, all []any) {
 	case 3:
 		all = append(all, &event.ReturnResolve{RequestID: "w1", ReturnID: q.ReturnID, ReturnLine: "+z", Action: event.ReturnResolutionMatch, OrderID: textOf("named"), LineID: textOf("1"), RequestedAt: monday})
 	}
+	if line := []string{"1", "+z", ""}[rng.IntN(3)]; line == "+z" || line == "1" && q.Lines[0].OrderID == nil {
+		all = append(all, &event.ReturnResolve{
+			RequestID: "w3", ReturnID: q.ReturnID, ReturnLine: line, Action: event.ReturnResolutionWithoutReference, Qty: n(4), Amount: n(mostLoose + mostLoose/4), Currency: "EUR",
+			RequestedAt: monday.Add(time.Minute),
+		})
+	}
 	if rng.IntN(4) == 0 {
 		all = append(all, &event.ReturnResolve{RequestID: "w2", ReturnID: q.ReturnID, Action: event.ReturnResolutionAskAgain, RequestedAt: monday})
 	}

@@ -23,12 +23,14 @@ type line struct {
 	seen   int64 // units that a node judged, the kept ones not counted
 
 	want    int64                   // units to be explained by orders
-	found   int64                   // units of them that are
+	found   int64                   // units of them that are, or that a person credits without one
+	loose   int64                   // units of those that no order explains
 	allowed int64                   // units of those that may come back
 	barred  []event.ReturnableUnits // units of those that may come by the policy, and the system of record does not let come
 	waits   int64                   // units that wait for a person
 	settled bool                    // everything that is here is judged and paid
 	gives   []given
+	free    *given // what a person credits without an order, nil for nothing
 }
 
 // given is how many units an origin gives to be paid.
@@ -45,16 +47,19 @@ func (l *line) refused() bool {
 
 // outcome is how the search for what it came with ended.
 func (l *line) outcome() Outcome {
-	stated := slices.ContainsFunc(l.Parts, func(p Origin) bool { return p.Stated })
+	stated := slices.ContainsFunc(l.Parts, func(p Origin) bool { return p.Stated && !loose(&p) && p.Qty > 0 })
 	switch {
-	case l.found >= l.want:
+	case l.matched() >= l.want:
 		return Matched
-	case l.found > 0 || l.Bought || stated:
+	case l.matched() > 0 || l.Bought || stated:
 		return Over
 	default:
 		return Unmatched
 	}
 }
+
+// matched is how many units orders explain.
+func (l *line) matched() int64 { return l.found - l.loose }
 
 // units is what a fact says about units of a line.
 type units struct {
@@ -90,9 +95,9 @@ func (b *Books) lines() []*line {
 		}
 		l.seen += u.qty
 	}
-	ended := b.ended()
+	ended, over := b.ended(), b.excess()
 	for _, l := range all {
-		l.word = b.wordOn(l.ReturnLine)
+		l.word = b.wordOn(l.ReturnLine, over)
 	}
 	came := slices.ContainsFunc(all, func(l *line) bool { return l.here > 0 })
 	gone := !came && (ended != event.ReturnResolutionNone || b.Return.Overdue)
@@ -211,12 +216,14 @@ func (b *Books) words() []*Word {
 	return all
 }
 
-// wordOn is the last word about a line, nil for none.
-func (b *Books) wordOn(id string) (last *Word) {
+// wordOn is the last word about a line that is not over what may be said, nil for none.
+func (b *Books) wordOn(id string, over map[string]bool) (last *Word) {
 	for _, w := range b.words() {
-		about := w.ReturnLine == id || w.ReturnLine == "" && w.Action == event.ReturnResolutionRefuse
-		if about && (w.Action == event.ReturnResolutionRefuse || w.Action == event.ReturnResolutionMatch) {
-			last = w
+		switch w.Action {
+		case event.ReturnResolutionRefuse, event.ReturnResolutionMatch, event.ReturnResolutionWithoutReference:
+			if (w.ReturnLine == id || w.ReturnLine == "" && w.Action == event.ReturnResolutionRefuse) && !over[w.RequestID] {
+				last = w
+			}
 		}
 	}
 	return last

@@ -14,7 +14,7 @@ type View struct {
 	Known    bool // it was asked for
 	Here     bool // goods arrived
 	Judged   bool // every line was searched, and every order has answered
-	Found    bool // some unit fits an order
+	Found    bool // some unit fits an order, or a person credits it without one
 	Allowed  bool // some unit that fits may come back: by the policy and the system of record, or by a person's word
 	Asks     bool // some unit may come by the policy, and the system of record has not ruled yet
 	Informs  bool // some unit may come by the policy, and the system of record wants to know more

@@ -52,7 +52,7 @@ func (b *Books) askKept(out *Out, l *line, free int64, done map[string]int64, no
 }
 
 // take asks for units, from one origin after another. Of an allowance each bears
-// its share.
+// its share. Units without an order are money alone: nothing is sent for them.
 func (b *Books) take(out *Out, l *line, due int64, now time.Time, like Ask) (taken int64) {
 	for _, g := range l.gives {
 		qty := min(due-taken, g.units-g.Asked)
@@ -61,6 +61,13 @@ func (b *Books) take(out *Out, l *line, due int64, now time.Time, like Ask) (tak
 		}
 		a := like
 		a.Allowance = share(like.Allowance, taken+qty, due) - share(like.Allowance, taken, due)
+		switch {
+		case !loose(g.Origin):
+		case a.Use == event.ReturnUseAllowance:
+			a.Allowance = min(a.Allowance, b.worthLoose(l, &g, qty))
+		default:
+			a.Use, a.Allowance = event.ReturnUseMoney, b.worthLoose(l, &g, qty)
+		}
 		taken += qty
 		g.Asked += qty
 		b.Return.Asks++
@@ -77,10 +84,14 @@ func (b *Books) request(a *Ask, now time.Time) *event.SettlementRequest {
 	if a.Use != event.ReturnUseMoney {
 		l.Allowance = &a.Allowance // of an exchange: none, other goods are sent
 	}
-	return &event.SettlementRequest{
+	r := &event.SettlementRequest{
 		RequestID: a.RequestID, OrderID: a.OrderID, Action: event.SettlementActionRefund, Cause: "RETURN", Currency: a.Currency,
 		Lines: []event.SettlementLine{l}, ReturnID: b.ID, AskedBy: "return", RequestedAt: now,
 	}
+	if a.OrderID == "" {
+		b.requestLoose(r, a)
+	}
+	return r
 }
 
 // answered says whether settlement has decided about every unit of a line.

@@ -21,7 +21,12 @@ func (b *Books) trace(out *Out, l *line, now time.Time) {
 		b.claim(out, l, &l.Parts[n], now)
 		b.count(l, &l.Parts[n])
 	}
+	matched := min(l.found-l.loose, l.want)
 	l.found = min(l.found, l.want)
+	l.loose = l.found - matched
+	if l.free != nil && (len(l.barred) == 0 || !b.undecided()) {
+		l.gives = append(l.gives, *l.free) // after the orders, whichever answered first
+	}
 	l.allowed = min(l.allowed, l.want)
 	if l.judged {
 		l.waits = l.want - l.found
@@ -137,11 +142,18 @@ func (b *Books) state(l *line) {
 	if now != nil {
 		now.Qty = max(rest, now.Asked)
 	}
+	if l.credits() {
+		l.credit()
+	}
 }
 
 // claim tells an order how many of its units the return claims, when that
 // changed. What was only found is not claimed before goods are back.
 func (b *Books) claim(out *Out, l *line, p *Origin, now time.Time) {
+	if loose(p) {
+		p.Accepted, p.Answered = p.Qty, true // a person gives them
+		return
+	}
 	if !p.Stated && l.Searched && !l.Answered {
 		return
 	}
@@ -168,14 +180,19 @@ func (b *Books) claimID(line string, p *Origin) string {
 	return derive("claim", b.ID, line, p.OrderID, p.LineID, shipment)
 }
 
-// count adds what an origin explains. An order that is claimed from decides.
+// count adds what an origin explains.
 func (b *Books) count(l *line, p *Origin) {
-	units := p.Qty
+	units := l.units(p)
+	l.found += units
+	if loose(p) {
+		l.loose += units
+		l.allowed += units
+		l.free = &given{p, units}
+		return
+	}
 	if p.Stated || l.Fixed {
-		units = min(p.Accepted, p.Qty)
 		l.judged = l.judged && (p.Answered || p.Claimed == 0)
 	}
-	l.found += units
 	if !b.inTime(l, p) {
 		return
 	}

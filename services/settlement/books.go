@@ -78,6 +78,9 @@ type Out struct {
 // new.
 func (b *Books) Settle(now time.Time) *Out {
 	out := &Out{}
+	if b.unreferenced() {
+		b.answer(out, now)
+	}
 	if !b.Order.Known {
 		return out
 	}

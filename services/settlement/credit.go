@@ -69,9 +69,13 @@ func (b *Books) creditUnshipped(now time.Time) {
 }
 
 // approve asks the system of record for the credit note of a posted invoice.
-// What is worth nothing needs none.
 func (b *Books) approve(out *Out, key string, c *Credit, bill *Bill, now time.Time) {
 	trim(c, c.Total-b.room(c.Bill, bill))
+	b.allow(out, key, c, bill, now)
+}
+
+// allow asks for the credit note of a credit as it is. What is worth nothing needs none.
+func (b *Books) allow(out *Out, key string, c *Credit, bill *Bill, now time.Time) {
 	c.State = next(creditTable, c.State, Invoice).To
 	b.Credits.Put(key, c)
 	if c.Total <= 0 {
@@ -85,9 +89,9 @@ func (b *Books) approve(out *Out, key string, c *Credit, bill *Bill, now time.Ti
 		lines[n] = event.CreditLine(l)
 	}
 	out.Refunds = append(out.Refunds, &event.RefundApproved{
-		RefundID: c.RefundID, OrderID: b.ID, RequestID: c.RequestID, ReturnID: r.ReturnID, Cause: r.Cause,
+		RefundID: c.RefundID, OrderID: b.orderID(), RequestID: c.RequestID, ReturnID: r.ReturnID, Cause: r.Cause,
 		InvoiceID: bill.InvoiceID, InvoiceNumber: bill.Number, ShipmentID: bill.ShipmentID, Currency: c.Currency,
-		Lines: lines, Shipping: c.Shipping, Total: c.Total, PaysBack: b.collects(), Customer: b.Order.Customer, ApprovedAt: now,
+		Lines: lines, Shipping: c.Shipping, Total: c.Total, PaysBack: b.Order.Known && b.collects(), Customer: b.Order.Customer, ApprovedAt: now,
 	})
 }
 
@@ -126,7 +130,7 @@ func (b *Books) answer(out *Out, now time.Time) {
 		if r.ReturnID == "" {
 			continue
 		}
-		said := event.ReturnCredited{RequestID: r.RequestID, ReturnID: r.ReturnID, OrderID: b.ID, Currency: b.Order.Currency, AnsweredAt: now}
+		said := event.ReturnCredited{RequestID: r.RequestID, ReturnID: r.ReturnID, OrderID: b.orderID(), Currency: b.Order.Currency, AnsweredAt: now}
 		for _, l := range r.Lines {
 			said.Units += l.Claimed
 			said.Refused += l.Refused

@@ -19,7 +19,8 @@
 //
 // A unit is credited at most once, whatever the cause: a request claims units of
 // bills, and a claimed unit cannot be claimed again (claim.go). A credit before
-// its invoice waits for it.
+// its invoice waits for it. What a person credits without an order stands in books of
+// its own, under the id of the return (unreferenced.go).
 //
 // Payments are not commanded step by step: what to ask of a partner is computed
 // from what is owed and what the facts say was done (pay.go), so that facts in

@@ -37,7 +37,7 @@ var paymentTable = []Rule[event.PaymentState]{
 
 // creditTable is every transition of a credit.
 var creditTable = []Rule[event.CreditState]{
-	{event.CreditStateWaitingInvoice, Invoice, event.CreditStateApproved, "say refund.approved; the balance falls", "a credit note names a posted invoice"},
+	{event.CreditStateWaitingInvoice, Invoice, event.CreditStateApproved, "say refund.approved; the balance falls", "a credit note names a posted invoice; what is credited without an order has none to wait for"},
 	{event.CreditStateApproved, Post, event.CreditStatePosted, "the balance follows the posted total", "the system of record decides what was credited"},
 	{event.CreditStatePosted, Post, event.CreditStatePosted, "-", "said twice"},
 }

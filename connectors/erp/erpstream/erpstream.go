@@ -1,8 +1,9 @@
 // Package erpstream is the topology "erp", one entity an order: it registers
 // the order as a sale in the system of record, amends the sale as the order is
 // amended, posts its shipments, asks for its invoices and credit notes, and closes the
-// sale when the order has ended with units open. Another, one a return, asks whether
-// goods may come back (authorise.go).
+// sale when the order has ended with units open. A return that is credited without an
+// order has an entity of its id, which asks for its credit notes alone. Another, one a
+// return, asks whether goods may come back (authorise.go).
 //
 // In: order.accepted, order.amended, shipment.confirmed, invoice.requested, refund.approved,
 // order.completed, order.cancelled, return.authorise. Out: order.registered,
@@ -118,6 +119,10 @@ func (r *Room) handle(ctx streams.Ctx, s *event.ErpSaleRecord, in streams.Input)
 			return err
 		}
 		d.Note = note{in.Value.ShipmentID, in.Value.Currency, in.Value.Total}.String()
+		if in.Value.OrderID == "" {
+			r.ask(ctx, d) // of a return without an order: no sale to wait for
+			return nil
+		}
 		r.send(ctx, s, d)
 	case streams.Record[event.OrderCompleted]:
 		s.Ending, s.Left = true, in.Value.UnitsShipped
@@ -247,6 +252,11 @@ func (r *Room) send(ctx streams.Ctx, s *event.ErpSaleRecord, d connector.Documen
 		s.Waiting++
 		return
 	}
+	r.ask(ctx, d)
+}
+
+// ask has the system post a document, and keeps it on record.
+func (r *Room) ask(ctx streams.Ctx, d connector.Document) {
 	r.erp.Ask(ctx, d.Kind+"/"+d.ID, d)
 	key, record := connector.Outbound(r.partner.ID, d, ctx.Now(), ctx.Key())
 	r.outbound.Send(ctx, key, record)
@@ -300,9 +310,13 @@ func (r *Room) answered(ctx streams.Ctx, s *event.ErpSaleRecord, in streams.Answ
 		if err != nil {
 			return err
 		}
-		r.credited.Send(ctx, ctx.Key(), &event.CreditPosted{
+		posted := &event.CreditPosted{
 			RefundID: in.Value.ID, OrderID: ctx.Key(), Number: number, Currency: n.currency, Total: n.total, System: r.vendor.System(), PostedAt: ctx.Now(),
-		})
+		}
+		if !s.Sold { // all others wait for their sale
+			posted.OrderID, posted.ReturnID = "", ctx.Key()
+		}
+		r.credited.Send(ctx, ctx.Key(), posted)
 	}
 	return nil
 }

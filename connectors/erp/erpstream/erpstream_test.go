@@ -261,6 +261,34 @@ func TestACreditIsPostedOnceAndItsNumberComesBack(t *testing.T) {
 	}
 }
 
+// A return without an order has no sale to wait for; its credit note is posted once, and
+// comes back under the return.
+func TestACreditWithoutAnOrderIsPostedOnceForItsCustomer(t *testing.T) {
+	profile := sandbox.Chaos
+	profile.MaxLatency, profile.PerSecond, profile.Cut = 0, 0, 0.1
+	s := newScene(t, streamstest.Options{Seed: 5, AbortRate: 0.2, CrashRate: 0.2}, profile)
+	const returns = 40
+	for n := range returns {
+		id := fmt.Sprint("return", n)
+		streamstest.Send(s.Driver, s.refunds, id, &event.RefundApproved{
+			RefundID: "r" + id, RequestID: "q", ReturnID: id, Cause: "RETURN", Currency: "GBP", Customer: event.PartyRef{PartyID: "C1"},
+			Lines: []event.CreditLine{{LineID: "1", Sku: "tea", Qty: 1, Amount: 111}}, Total: 111, ApprovedAt: s.Now(),
+		})
+	}
+	s.Settle(time.Hour)
+	s.NoDeadLetters()
+	numbers := make(map[string]bool)
+	for _, r := range streamstest.Read(s.Driver, s.credited) {
+		numbers[r.Value.Number] = true
+		if r.Value.RefundID != "r"+r.Key || r.Value.OrderID != "" || r.Value.ReturnID != r.Key || r.Value.Total != 111 {
+			t.Errorf("posted %+v", r.Value)
+		}
+	}
+	if b := s.twin.Books(); len(numbers) != returns || b.Credits != returns || b.Unsold != returns || b.Credited["GBP"] != "44.40" || b.Documents != b.Keys {
+		t.Errorf("%d numbers of credit notes, books %+v", len(numbers), b)
+	}
+}
+
 func TestACancelledOrderOfChargesAloneIsClosed(t *testing.T) {
 	s := newScene(t, streamstest.Options{}, sandbox.Quick)
 	streamstest.Send(s.Driver, s.accepted, "fee", &event.OrderAccepted{

@@ -75,6 +75,8 @@ type credit struct {
 	Reference string    `json:"reference"`
 	Sale      string    `json:"sale"`
 	Invoice   string    `json:"invoice"`
+	Return    string    `json:"return,omitempty"`   // that is credited without a sale
+	Customer  string    `json:"customer,omitempty"` // of such a return; the sale knows its own
 	Reason    string    `json:"reason"`
 	Currency  string    `json:"currency"`
 	Date      time.Time `json:"date"`
@@ -144,6 +146,9 @@ func (Vendor) Credit(r *event.RefundApproved) (connector.Document, error) {
 	}
 	for i, l := range r.Lines {
 		doc.Lines[i] = priced{Line: l.LineID, Product: l.Sku, Quantity: l.Qty, Amount: m.text(l.Amount)}
+	}
+	if r.OrderID == "" {
+		doc.Return, doc.Customer = r.ReturnID, r.Customer.PartyID
 	}
 	return post("credit", r.RefundID, "/credits", doc, m.err)
 }

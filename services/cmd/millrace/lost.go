@@ -31,7 +31,7 @@ func ordersLostCommand(to *remote) *cobra.Command {
 					return err
 				}
 			}
-			word := map[string]string{"action": "lost", "shipment_id": shipment, "redress": redress}
+			word := map[string]any{"action": "lost", "shipment_id": shipment, "redress": redress}
 			if err := to.resolve(cmd.Context(), path+"/resolve", "requested_by", word, &o); err != nil {
 				return err
 			}

@@ -22,7 +22,7 @@ import (
 
 func returnsCommand(to *remote) *cobra.Command {
 	cmd := &cobra.Command{Use: "returns", Short: "List returns, and decide about those that wait for a person"}
-	cmd.AddCommand(returnsListCommand(to), returnsShowCommand(to), returnsMatchCommand(to), returnsRefuseCommand(to), returnsAskCommand(to))
+	cmd.AddCommand(returnsListCommand(to), returnsShowCommand(to), returnsMatchCommand(to), returnsCreditCommand(to), returnsRefuseCommand(to), returnsAskCommand(to))
 	return cmd
 }
 
@@ -128,7 +128,7 @@ func returnsMatchCommand(to *remote) *cobra.Command {
 		Example: "  millrace returns match online-retail:C489449 --line 2 --order 5f0c8a5e-7a4b-5b9e-9d0c-0c8f8a5e7a4b --order-line 7",
 		Args:    cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return to.decide(cmd.Context(), args[0], map[string]string{"action": "match", "return_line": line, "order_id": order, "line_id": of, "shipment_id": shipment})
+			return to.decide(cmd.Context(), args[0], map[string]any{"action": "match", "return_line": line, "order_id": order, "line_id": of, "shipment_id": shipment})
 		},
 	}
 	cmd.Flags().StringVar(&line, "line", "", "line of the return")
@@ -141,6 +141,31 @@ func returnsMatchCommand(to *remote) *cobra.Command {
 	return cmd
 }
 
+func returnsCreditCommand(to *remote) *cobra.Command {
+	var amount string
+	var units int64
+	cmd := &cobra.Command{
+		Use:   "credit RETURN LINE --amount AMOUNT [--units UNITS]",
+		Short: "Credit a line of a return that fits no order",
+		Long: "Credits units of a line that came with no order that is known, as far as the partner file of the channel allows it\n" +
+			"(sells.unreferenced_credit). It is paid once the goods are back and found worth it; what is worth less is credited its\n" +
+			"share. An order that is matched to the line later pays for the rest alone.",
+		Example: "  millrace returns credit online-retail:C489449 2 --amount 12.50",
+		Args:    cobra.ExactArgs(2),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			word := map[string]any{"action": "without_reference", "return_line": args[1], "amount": amount}
+			if units > 0 {
+				word["quantity"] = units
+			}
+			return to.decide(cmd.Context(), args[0], word)
+		},
+	}
+	cmd.Flags().StringVar(&amount, "amount", "", "what all the units are worth, in the currency of the return")
+	cmd.Flags().Int64Var(&units, "units", 0, "how many units; all that no order gives without one")
+	_ = cmd.MarkFlagRequired("amount") // the flag exists
+	return cmd
+}
+
 func returnsRefuseCommand(to *remote) *cobra.Command {
 	var line string
 	cmd := &cobra.Command{
@@ -149,7 +174,7 @@ func returnsRefuseCommand(to *remote) *cobra.Command {
 		Example: "  millrace returns refuse online-retail:C489449 --line 2",
 		Args:    cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return to.decide(cmd.Context(), args[0], map[string]string{"action": "refuse", "return_line": line})
+			return to.decide(cmd.Context(), args[0], map[string]any{"action": "refuse", "return_line": line})
 		},
 	}
 	cmd.Flags().StringVar(&line, "line", "", "line of the return; all without one")
@@ -163,13 +188,13 @@ func returnsAskCommand(to *remote) *cobra.Command {
 		Example: "  millrace returns ask-again shop:R-1001",
 		Args:    cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return to.decide(cmd.Context(), args[0], map[string]string{"action": "ask_again"})
+			return to.decide(cmd.Context(), args[0], map[string]any{"action": "ask_again"})
 		},
 	}
 }
 
 // decide sends a person's decision about a return, and prints what came of it.
-func (r *remote) decide(ctx context.Context, name string, word map[string]string) error {
+func (r *remote) decide(ctx context.Context, name string, word map[string]any) error {
 	var x returnshttp.Return
 	if err := r.resolve(ctx, "/v1/returns/"+url.PathEscape(name)+"/resolve", "by", word, &x); err != nil {
 		return err
@@ -179,7 +204,7 @@ func (r *remote) decide(ctx context.Context, name string, word map[string]string
 
 // resolve sends a person's decision, in whose field by it says who that is, and reads
 // what came of it. Fields that are empty are left out.
-func (r *remote) resolve(ctx context.Context, path, by string, word map[string]string, into any) error {
+func (r *remote) resolve(ctx context.Context, path, by string, word map[string]any, into any) error {
 	who, err := user.Current()
 	if err != nil {
 		return fmt.Errorf("asking who decides: %w", err)

@@ -86,6 +86,8 @@ type wordBody struct {
 	OrderID    string `json:"order_id"`
 	LineID     string `json:"line_id"`
 	ShipmentID string `json:"shipment_id"`
+	Quantity   int64  `json:"quantity"` // units to credit without an order; 0 for all that no order gives
+	Amount     string `json:"amount"`   // what all of them are worth
 	By         string `json:"by"`
 }
 
@@ -320,10 +322,15 @@ func (e *Edge) resolve(w http.ResponseWriter, r *http.Request) {
 		wrong.text("/return_line", body.ReturnLine, true)
 		wrong.text("/order_id", body.OrderID, true)
 		wrong.text("/line_id", body.LineID, true)
+	case event.ReturnResolutionWithoutReference:
+		if problem := e.credit(&x, &body, &wrong); problem != nil {
+			e.fail(w, r, problem)
+			return
+		}
 	case event.ReturnResolutionRefuse, event.ReturnResolutionCancel, event.ReturnResolutionLost, event.ReturnResolutionAskAgain:
 	default:
 		x.Action = event.ReturnResolutionNone
-		wrong.add("/action", httpd.CodeFormat, "want match, refuse, cancel, lost or ask_again")
+		wrong.add("/action", httpd.CodeFormat, "want match, without_reference, refuse, cancel, lost or ask_again")
 	}
 	value, err := e.words.Append(nil, &x)
 	e.finish(w, r, topic.ReturnResolve, id, wrong, value, err, http.StatusOK)

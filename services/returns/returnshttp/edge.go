@@ -6,7 +6,7 @@
 //	GET  /v1/returns/{id}
 //	POST /v1/returns/{id}/receive   goods arrived
 //	POST /v1/returns/{id}/dispose   what becomes of them
-//	POST /v1/returns/{id}/resolve   a person matches, refuses, or ends it
+//	POST /v1/returns/{id}/resolve   a person matches, credits, refuses, or ends it
 //	GET  /v1/orders/{id}/returnable what of an order may come back
 //
 // It checks the form of what comes in, writes it down, waits until the return has

@@ -154,6 +154,27 @@ func TestAPersonDecidesAboutWhatWaits(t *testing.T) {
 	c.expect(c.post("/v1/returns/"+odd+"/resolve", `{"action":"match","return_line":"+lamp","order_id":"`+order+`","line_id":"1","by":"ann"}`), 200, `"waiting":0`, `"stated":true`)
 }
 
+func TestAPersonCreditsWhatFitsNoOrderWithinThePolicy(t *testing.T) {
+	policy := returns.Usual
+	policy.Unreferenced = map[string]map[string]int64{"shop": {"EUR": 1500}}
+	c := openCounter(t, policy)
+	c.ask("POST", "/v1/returns", "R1", fmt.Sprintf(wish, 5)) // 3 of them left with an order
+	credit := func(line, more string) *httptest.ResponseRecorder {
+		return c.post("/v1/returns/shop:R1/resolve", `{"action":"without_reference","return_line":"`+line+`","by":"ann"`+more+`}`)
+	}
+	c.expect(credit("1", `,"amount":"15.01"`), 409, "NOT_CREDITABLE", "15.00 EUR")
+	c.expect(credit("7", `,"amount":"1.00","quantity":1`), 409, "no line 7")
+	c.expect(credit("1", `,"amount":"0.00"`), 422, "/amount")
+	c.expect(credit("1", `,"amount":"12.00"`), 200, `"waiting":0`, `"unmatched":0`, `"over":2`, `"order_id":"","line_id":"","stated":true,"quantity":2,"accepted":2,"asked":0`)
+	c.expect(c.post("/v1/returns/shop:R1/receive", `{"node":"north","lines":[{"sku":"lamp","quantity":5}]}`), 200, `"waiting":0`)
+	c.expect(c.post("/v1/returns/shop:R1/dispose", `{"node":"north","lines":[{"sku":"lamp","quantity":5,"disposition":"RESTOCK"}]}`), 200, `"accepted":3,"asked":3`, `"accepted":2,"asked":2`)
+
+	c.expect(c.post("/v1/returns/shop:R2/resolve", `{"action":"without_reference","return_line":"1","amount":"1.00","by":"ann"}`), 409, "nobody to credit")
+	none := newCounter(t)
+	none.ask("POST", "/v1/returns", "R1", fmt.Sprintf(wish, 5))
+	none.expect(none.post("/v1/returns/shop:R1/resolve", `{"action":"without_reference","return_line":"1","amount":"1.00","by":"ann"}`), 409, "unreferenced_credit")
+}
+
 func TestAReturnThatWaitsForTheERPSaysSo(t *testing.T) {
 	policy := returns.Usual
 	policy.Ruled = map[string]bool{"shop": true}
@@ -180,7 +201,7 @@ func TestWhatCannotBeTakenIsNamed(t *testing.T) {
 		{"/v1/returns/shop:R1/dispose", `{"node":"north","lines":[{"sku":"a","quantity":1,"disposition":"BURN"}]}`, "/lines/0/disposition"},
 		{"/v1/returns/shop:R1/dispose", `{"node":"north","currency":"EUR","lines":[{"sku":"a","quantity":1,"disposition":"KEEP_WITH_ALLOWANCE","allowance":"-1.00"}]}`, "/lines/0/allowance"},
 		{"/v1/returns/shop:R1/resolve", `{"action":"match","by":"ann"}`, "/order_id"},
-		{"/v1/returns/shop:R1/resolve", `{"action":"without_reference","by":"ann"}`, "/action"},
+		{"/v1/returns/shop:R1/resolve", `{"action":"burn","by":"ann"}`, "/action"},
 	} {
 		w := c.post(x.target, x.body)
 		var problem struct {

@@ -139,6 +139,38 @@ func (r *Room) Entries(from streams.Committed, id string) ([]*returns.Entry, err
 	return r.entries.Read(from, id)
 }
 
+// Books reads what a person may decide about: the committed lines, words and asks of a
+// return.
+func (r *Room) Books(from streams.Committed, id string) (*returns.Books, error) {
+	record, err := r.returns.Get(from, id)
+	if err != nil {
+		return nil, err
+	}
+	if record == nil {
+		record = returns.New()
+	}
+	b := returns.NewBooks(id, r.policy, record)
+	entries, err := r.entries.Read(from, id)
+	if err != nil {
+		return nil, err
+	}
+	words, err := r.words.Read(from, id)
+	if err != nil {
+		return nil, err
+	}
+	asks, err := r.asks.Read(from, id)
+	for _, x := range entries {
+		b.Entries.Load(x.ReturnLine, x)
+	}
+	for _, x := range words {
+		b.Words.Load(x.RequestID, x)
+	}
+	for _, x := range asks {
+		b.Asks.Load(x.RequestID, x)
+	}
+	return b, err
+}
+
 // Returnable reads what of an order may come back at the time now, line by line;
 // nil of an order that returns have not heard of.
 func (r *Room) Returnable(from streams.Committed, order string, now time.Time) ([]returns.Returnable, error) {

@@ -1,6 +1,8 @@
 package returnsstream
 
 import (
+	"cmp"
+
 	"github.com/millrace/millrace/schemas/event"
 	"github.com/millrace/millrace/services/returns"
 	"github.com/millrace/millrace/streams"
@@ -80,7 +82,7 @@ func (r *Room) send(ctx streams.Ctx, b *returns.Books, out *returns.Out) {
 		r.out.claims.Send(ctx, v.OrderID, v)
 	}
 	for _, v := range out.Requests {
-		r.out.requests.Send(ctx, v.OrderID, v)
+		r.out.requests.Send(ctx, cmp.Or(v.OrderID, ctx.Key()), v)
 	}
 	for _, v := range out.Orders {
 		r.out.orders.Send(ctx, v.OrderID, v)

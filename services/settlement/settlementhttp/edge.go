@@ -41,7 +41,8 @@ func (e *Edge) Routes(mux *http.ServeMux) {
 	mux.HandleFunc("GET /v1/settlement/{id}", e.get)
 }
 
-// summary adds up the money of the orders of this process.
+// summary adds up the money of the orders of this process, and of the returns that are
+// credited without one.
 func (e *Edge) summary(w http.ResponseWriter, r *http.Request) {
 	sum, err := e.sum()
 	if err != nil {
@@ -55,10 +56,12 @@ func (e *Edge) sum() (Summary, error) {
 	sum, all := Summary{Money: map[string]Money{}}, make(map[string]*amounts)
 	var failed error
 	err := e.Room.Scan(e.Rows, func(id string, o *settlement.Record) bool {
-		if !o.Known {
+		if o.Currency == "" {
 			return true
 		}
-		sum.Orders++
+		if o.Known { // else it is what a return is credited without an order
+			sum.Orders++
+		}
 		if all[o.Currency] == nil {
 			all[o.Currency] = new(amounts)
 		}

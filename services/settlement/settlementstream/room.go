@@ -1,7 +1,7 @@
 // Package settlementstream wires the money of orders to topics: application
-// settlement, one entity an order id. Prices, bills, means of payment,
-// transactions, requests and credits are children; of those an input reads only
-// what its decision needs.
+// settlement, one entity an order id, or a return id for what is credited without an
+// order. Prices, bills, means of payment, transactions, requests and credits are
+// children; of those an input reads only what its decision needs.
 package settlementstream
 
 import (
@@ -137,6 +137,9 @@ func (r *Room) take(ctx streams.Ctx, books *settlement.Books, out *settlement.Ou
 	case streams.Record[event.CreditPosted]:
 		books.CreditPosted(out, &in.Value)
 	case streams.Record[event.SettlementRequest]:
+		if in.Value.ReturnID == ctx.Key() {
+			return books.Unreferenced(out, &in.Value, ctx.Now())
+		}
 		return books.Requested(&in.Value, ctx.Now())
 	case streams.Record[event.PaymentDeclined]:
 		books.Declined(&in.Value, ctx.Now())

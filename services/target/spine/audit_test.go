@@ -53,8 +53,12 @@ func notes() *streams.Topology {
 	e := streams.NewEntity(t, "notes", streams.JSON[int](), func(ctx streams.Ctx, n *int, in streams.Input) error {
 		*n++
 		r := in.(streams.Record[event.RefundApproved]).Value
+		loose := ""
+		if r.OrderID == "" {
+			loose = r.ReturnID
+		}
 		creditNotes.Send(ctx, ctx.Key(), &event.CreditPosted{
-			RefundID: r.RefundID, OrderID: r.OrderID, Number: fmt.Sprintf("C-%s-%d", ctx.Key()[:8], *n), Currency: r.Currency, Total: r.Total, System: "ledger", PostedAt: ctx.Now(),
+			RefundID: r.RefundID, OrderID: r.OrderID, ReturnID: loose, Number: fmt.Sprintf("C-%s-%d", ctx.Key()[:8], *n), Currency: r.Currency, Total: r.Total, System: "ledger", PostedAt: ctx.Now(),
 		})
 		return nil
 	})
@@ -122,6 +126,7 @@ func trading(t *testing.T, seed uint64) *tape {
 			Lines: []event.DispositionLine{{ReturnLine: "1", Sku: line.Sku, Qty: line.Qty, Disposition: event.DispositionRestock}},
 		})
 		w.Advance(time.Minute)
+		w.unknown("U"+number, 1+rng.Int64N(4), 1+rng.Int64N(999))
 	}
 	w.Settle(24 * time.Hour)
 	w.NoDeadLetters()

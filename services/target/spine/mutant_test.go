@@ -291,6 +291,34 @@ var mutants = []mutant{
 	{"money is never paid back", audit.Money, func(l *tape) bool {
 		return drop(l, topic.PaymentRefunded, func(e *event.PaymentRefunded) bool { return e.Amount > 0 })
 	}},
+	{"goods without an order are credited twice", audit.Returns, func(l *tape) bool {
+		return twice(l, topic.RefundApproved, func(e *event.RefundApproved) bool { e.RefundID += " again"; return e.OrderID == "" })
+	}},
+	{"goods are credited without an order and with one", audit.Returns, func(l *tape) bool {
+		return twice(l, topic.RefundApproved, func(e *event.RefundApproved) bool {
+			e.RefundID, e.OrderID = e.RefundID+" again", "another"
+			return e.ReturnID != "" && len(e.Lines) > 0 && e.Lines[0].Qty > 0
+		})
+	}},
+	{"one cent more is credited without an order than a person said", audit.Returns, func(l *tape) bool {
+		granted := make(map[string]int64)
+		find(l, topic.ReturnResolve, func(_, _ int, e *event.ReturnResolve) bool { granted[e.ReturnID] = e.Amount; return false })
+		return edit(l, topic.RefundApproved, func(e *event.RefundApproved) bool {
+			more := granted[e.ReturnID] + 1 - e.Total
+			e.Lines[0].Amount += more
+			e.Total += more
+			return e.OrderID == ""
+		})
+	}},
+	{"nobody said that goods without an order are credited", audit.Returns, func(l *tape) bool {
+		return dropAll(l, topic.ReturnResolve, always[event.ReturnResolve])
+	}},
+	{"a credit note without an order has another total", audit.Returns, func(l *tape) bool {
+		return edit(l, topic.CreditPosted, func(e *event.CreditPosted) bool { e.Total++; return e.OrderID == "" })
+	}},
+	{"a credit note without an order has two numbers", audit.Effects, func(l *tape) bool {
+		return twice(l, topic.CreditPosted, func(e *event.CreditPosted) bool { e.Number += " again"; return e.OrderID == "" })
+	}},
 	{"the end counts a bill twice", audit.Money, func(l *tape) bool {
 		return edit(l, topic.OrderCompleted, func(e *event.OrderCompleted) bool { e.Invoiced *= 2; return e.Invoiced > 0 })
 	}},

@@ -1,6 +1,7 @@
 package spine_test
 
 import (
+	"fmt"
 	"testing"
 	"time"
 
@@ -17,6 +18,7 @@ var (
 	resolves = typed[event.OrderResolve](topic.OrderResolve)
 	approved = typed[event.RefundApproved](topic.RefundApproved)
 	closed   = typed[event.ReturnClosed](topic.ReturnClosed)
+	decided  = typed[event.ReturnResolve](topic.ReturnResolve)
 	finished = typed[event.OrderCompleted](topic.OrderCompleted)
 )
 
@@ -51,6 +53,28 @@ func (w *world) back(l event.ReturnLine) {
 	}
 	w.Settle(time.Hour)
 	w.NoDeadLetters()
+}
+
+// unknown gives lamps back that nobody ever bought, and has a person credit them.
+func (w *world) unknown(number string, units, amount int64) (id string) {
+	id = event.ReturnID("shop", number)
+	streamstest.Send(w.Driver, wishes, id, &event.ReturnRequested{
+		ReturnID: id, Channel: "shop", ExternalID: number, Customer: buyer, Currency: "EUR", RequestedAt: w.Now(),
+		Lines: []event.ReturnLine{{Sku: "lamp", Kind: event.LineKindGoods, Qty: units, UnitPriceE6: 77e6}},
+	})
+	for range 2 { // whatever is said comes twice
+		streamstest.Send(w.Driver, decided, id, &event.ReturnResolve{
+			RequestID: "word " + number, ReturnID: id, Action: event.ReturnResolutionWithoutReference, ReturnLine: "1", Qty: units, Amount: amount, Currency: "EUR", AskedBy: "ann", RequestedAt: w.Now(),
+		})
+		streamstest.Send(w.Driver, arrivals, id, &event.ReturnReceived{ReturnID: id, ReceiptID: "r1", Node: "north", ReceivedAt: w.Now(), Lines: []event.ReceivedLine{{ReturnLine: "1", Sku: "lamp", Qty: units}}})
+		for unit := range units { // judged one by one, so that the amount is dealt
+			streamstest.Send(w.Driver, verdicts, id, &event.ReturnDispositioned{
+				ReturnID: id, DispositionID: fmt.Sprint("v", unit), Node: "north", Currency: "EUR", DispositionedAt: w.Now(),
+				Lines: []event.DispositionLine{{ReturnLine: "1", Sku: "lamp", Qty: 1, Disposition: event.DispositionScrap}},
+			})
+		}
+	}
+	return id
 }
 
 // credited is what was approved for an order in sum.
@@ -155,3 +179,32 @@ func TestExchangeSendsOtherGoodsInPlaceOfMoney(t *testing.T) {
 		}
 	}
 }
+
+// Of goods that nobody bought a person says what they are worth. The money is approved
+// and posted once, the return ends by it, and an order that is matched later gives nothing more.
+func TestGoodsWithoutAnOrderAreCreditedOnceAlsoWhenTheirOrderIsFoundLater(t *testing.T) {
+	for seed := range uint64(10) {
+		w := newWorld(t, seed, habits{}, notes())
+		s := w.bought()
+		id := w.unknown("U1", 3, 250)
+		w.Settle(time.Hour)
+		total := int64(0)
+		for _, n := range streamstest.Of(w.Driver, creditNotes, id) {
+			total += n.Total
+		}
+		r, err := w.returns.Return(w.Driver, id)
+		if err != nil || r.State != event.ReturnStateClosed || r.Credited != 3 || r.Total != 250 || r.Unmatched != 3 || total != 250 || w.credited(id) != 250 {
+			t.Fatalf("seed %d: %+v, %v; %d approved, notes of %d; want 250 once", seed, r, err, w.credited(id), total)
+		}
+		streamstest.Send(w.Driver, decided, id, &event.ReturnResolve{
+			RequestID: "match", ReturnID: id, Action: event.ReturnResolutionMatch, ReturnLine: "1", OrderID: &s.OrderID, LineID: ptr("1"), AskedBy: "ann", RequestedAt: w.Now().Add(time.Minute),
+		})
+		w.Settle(time.Hour)
+		w.NoDeadLetters()
+		if w.credited(s.OrderID) != 0 || w.credited(id) != 250 {
+			t.Errorf("seed %d: after the match the order gives %d, and without it %d are credited", seed, w.credited(s.OrderID), w.credited(id))
+		}
+	}
+}
+
+func ptr(text string) *string { return &text }

@@ -75,10 +75,17 @@ func newWorld(t testing.TB, seed uint64, h habits, more ...*streams.Topology) *w
 	return newWorldOf(t, seed, h, nodes, stockstream.Config{}, more...)
 }
 
+// taken is the policy of returns.
+func taken() returns.Policy {
+	policy := returns.Usual
+	policy.Unreferenced = map[string]map[string]int64{"shop": {"EUR": 1000}}
+	return policy
+}
+
 // newWorldOf makes a world whose orders are shipped by some nodes.
 func newWorldOf(t testing.TB, seed uint64, h habits, nodes []string, config stockstream.Config, more ...*streams.Topology) *world {
 	t.Helper()
-	w := &world{stock: stockstream.New(config, schemas), settlement: settlementstream.New(schemas), banks: creditstream.New(schemas), returns: returnsstream.New(returns.Usual, schemas)}
+	w := &world{stock: stockstream.New(config, schemas), settlement: settlementstream.New(schemas), banks: creditstream.New(schemas), returns: returnsstream.New(taken(), schemas)}
 	var err error
 	if w.orders, err = orderstream.New(orderstream.Config{Nodes: nodes, Patience: patience}, schemas); err != nil {
 		t.Fatal(err)

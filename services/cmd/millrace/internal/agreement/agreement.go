@@ -55,15 +55,17 @@ func contract(b *partner.Baseline) stock.Contract {
 	return c
 }
 
-// Returns returns the policy of returns: that of every installation, and the channels
-// whose returns the system of record rules on.
+// Returns returns the policy of returns: that of every installation, the channels whose
+// returns the system of record rules on, and what people may credit without an order.
 func Returns(partners []partner.Config) returns.Policy {
 	policy := returns.Usual
-	policy.Ruled = make(map[string]bool)
+	policy.Ruled, policy.Unreferenced = make(map[string]bool), make(map[string]map[string]int64)
 	for _, p := range partners {
-		if p.Sells != nil && p.Sells.Returns == partner.ByERP {
-			policy.Ruled[p.ID] = true
+		if p.Sells == nil {
+			continue
 		}
+		policy.Ruled[p.ID] = p.Sells.Returns == partner.ByERP
+		policy.Unreferenced[p.ID] = p.Sells.UnreferencedCredit
 	}
 	return policy
 }
