@@ -8,6 +8,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"github.com/millrace/millrace/streams/changelog"
 	"github.com/millrace/millrace/streams/task"
 )
 
@@ -183,19 +184,21 @@ func (d Destination[Q, A]) batch() func(context.Context, []task.Request) []task.
 
 // Ask stores a request under a name of the entity's own; the Answer comes as an
 // input with that name. Asking again under a name that has no answer yet fails
-// the handler.
-func (d Destination[Q, A]) Ask(ctx Ctx, name string, request Q) {
+// the handler. It returns the id that the call has by EffectID.
+func (d Destination[Q, A]) Ask(ctx Ctx, name string, request Q) string {
+	var id changelog.ID
 	b, err := d.request().Append(nil, &request)
 	if err == nil {
 		class := ""
 		if d.ClassOf != nil {
 			class = d.ClassOf(request)
 		}
-		err = ctx.Ask(d.Name, name, class, b)
+		id, err = ctx.Ask(d.Name, name, class, b)
 	}
 	if err != nil {
 		ctx.Fail(fmt.Errorf("asking %s: %w", d.Name, err))
 	}
+	return uuid.UUID(id).String()
 }
 
 // Pending says whether what was asked under name has no answer yet.

@@ -99,6 +99,7 @@ var records = map[string]func(*testing.T, topic.Def){
 	topic.ReturnCredited.Name:      ofTopic[event.ReturnCredited],
 	topic.ReturnClosed.Name:        ofTopic[event.ReturnClosed],
 	topic.EffectStatus.Name:        ofTopic[event.EffectStatus],
+	topic.WebhookStatus.Name:       ofTopic[event.WebhookStatus],
 
 	topic.InventoryFreeze.Name: ofTopic[event.InventoryFreeze],
 	topic.OrderFreeze.Name:     ofTopic[event.OrderFreeze],

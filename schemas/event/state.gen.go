@@ -266,6 +266,10 @@ type AvailabilityToldRecord struct {
 	Sent []AvailableAt `avro:"sent"`
 	// Messages that were asked for.
 	Messages int64 `avro:"messages"`
+	// Number of the newest message on webhook.status, 0 when none stands there.
+	Seq int64 `avro:"seq"`
+	// The newest message, as in its header webhook-id, until it is answered.
+	MessageID string `avro:"message_id"`
 }
 
 // BaselineDrift is a row of a baseline that differs from our account.

@@ -311,6 +311,12 @@ var (
 		Kind: Event, Partitioning: ByEffect, Retention: events, Owner: "connector",
 		LatencyTarget: time.Minute, Lifecycle: Stable, Doc: "a step in the course of one call to the outside",
 	}
+	// WebhookStatus: what an endpoint is told, and that it knows.
+	WebhookStatus = Def{
+		Name: "webhook.status.v1", Key: "sku", Record: "webhook.v1.WebhookStatus", Domain: "webhook",
+		Kind: Event, Partitioning: BySKU, Retention: events, Owner: "availability",
+		LatencyTarget: time.Minute, Lifecycle: Draft, Doc: "what an endpoint is told, and that it knows",
+	}
 )
 
 // All returns every topic in the order of the table.
@@ -339,7 +345,7 @@ func All() []Def {
 		Party,
 		CatalogSubmit, CatalogResolve, CatalogJudged,
 		PartnerInbound, PartnerOutbound, PartnerRun,
-		EffectStatus,
+		EffectStatus, WebhookStatus,
 		AlertRaised, AuditViolation, AuditAction,
 	}
 }

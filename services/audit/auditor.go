@@ -29,6 +29,9 @@ type Limits struct {
 	// End is how long an order may stand without any word about it, unless it
 	// waits for supply or a person. Default 60 days.
 	End time.Duration
+	// Take is how long an endpoint may take no message before an alert says so.
+	// Default 25 hours.
+	Take time.Duration
 	// Keep is how long an order is remembered after its end. Default 35 days.
 	Keep time.Duration
 }
@@ -45,6 +48,7 @@ func (l Limits) withDefaults() Limits {
 		{&l.Settle, 72 * time.Hour},
 		{&l.Hold, time.Hour},
 		{&l.End, 60 * 24 * time.Hour},
+		{&l.Take, 25 * time.Hour},
 		{&l.Keep, 35 * 24 * time.Hour},
 	} {
 		*d.limit = cmp.Or(*d.limit, d.standard)
@@ -63,6 +67,8 @@ type Config struct {
 	// IssueByMovement names the nodes whose own goods issues move stock and
 	// consume reservations; at all others confirmed shipments do.
 	IssueByMovement map[string]bool
+	// Endpoints are told what can be sold; of others no message is owed.
+	Endpoints []Endpoint
 }
 
 // Auditor holds books and finds violations. It is not safe for concurrent use.
@@ -78,6 +84,10 @@ type Auditor struct {
 	asks    map[string]*ask
 	dead    map[string]bool // by the place of the record
 	seen    identities
+	// tellings are by endpoint and item; deaf is when an alert last said of an endpoint
+	// that it takes nothing.
+	tellings map[string]*telling
+	deaf     map[string]time.Time
 
 	notes   map[string][]note
 	judges  map[string]func(*Auditor, *appointment)
@@ -95,6 +105,7 @@ func New(config Config) *Auditor {
 		config: config, limits: config.Limits.withDefaults(),
 		decoder: decoder{text: config.Schema, parsed: make(map[int]*avro.Schema)},
 		orders:  make(map[string]*order), items: make(map[string]*item), returns: make(map[string]*giveback), asks: make(map[string]*ask), dead: make(map[string]bool),
+		tellings: make(map[string]*telling), deaf: make(map[string]time.Time),
 		notes: noteTable(), judges: judgeTable(), due: make(map[string]*appointment), touched: make(map[string]bool),
 		seen: newIdentities(), tallies: make(map[Invariant]*tally), told: make(map[string]bool),
 	}

@@ -33,6 +33,7 @@
 //	M1 money.go          bills add up, units are credited once, the books balance
 //	M2 giveback.go       goods without an order are credited on a person's word, no unit twice
 //	E1 effect.go         the outside has each document once
+//	E2 webhook.go        endpoints are told what can be sold, in order, until they know
 //	K1 provenance.go     no event is written twice
 //	K2 accounting.go     every request is answered or a dead letter
 //	K3 fold.go           the state of an order says how it ended
@@ -41,9 +42,10 @@
 //
 // # Memory
 //
-// order.go, item.go and entry.go are the books. The book of an order is closed and
-// forgotten Limits.Keep after its end, that of a return after its last word; of an item remain sums and open
-// reservations. Identities of events are remembered as hashes, in two generations
+// order.go, item.go, entry.go and telling.go are the books. The book of an order is
+// closed and forgotten Limits.Keep after its end, that of a return after its last
+// word; of an item remain sums and open reservations, of an endpoint and an item the
+// newest message. Identities of events are remembered as hashes, in two generations
 // of bounded size.
 //
 // On failure: a record that cannot be read is a violation of K2; when only its

@@ -20,6 +20,8 @@ const (
 	rowAsk       = "q/"
 	rowDead      = "d/"
 	rowTold      = "v/"
+	rowTelling   = "h/"
+	rowDeaf      = "e/"
 	rowDue       = "a/"
 	rowTally     = "t/"
 	rowWatermark = "w"
@@ -80,6 +82,12 @@ func (a *Auditor) row(key string) ([]byte, error) {
 		if a.dead[id] {
 			return json.Marshal(id)
 		}
+	case rowTelling:
+		if t := a.tellings[id]; t != nil {
+			return json.Marshal(t)
+		}
+	case rowDeaf:
+		return json.Marshal(a.deaf[id])
 	case rowTold:
 		return json.Marshal(id)
 	case rowTally:
@@ -113,6 +121,12 @@ func (a *Auditor) Restore(key string, value []byte) error {
 		}
 	case rowDead:
 		a.dead[id] = true
+	case rowTelling:
+		err = json.Unmarshal(value, a.telling(id))
+	case rowDeaf:
+		var at time.Time
+		err = json.Unmarshal(value, &at)
+		a.deaf[id] = at
 	case rowTold:
 		a.told[id] = true
 	case rowTally:

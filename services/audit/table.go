@@ -32,7 +32,7 @@ func noteTable() map[string][]note {
 		topic.InventoryCommand.Name:  {(*Auditor).noteCommand},
 		topic.InventoryAnswer.Name:   {(*Auditor).noteAnswer},
 		topic.InventoryMovement.Name: {(*Auditor).noteMovement},
-		topic.InventoryPosition.Name: {(*Auditor).notePosition},
+		topic.InventoryPosition.Name: {(*Auditor).notePosition, (*Auditor).noteSale},
 		topic.InventoryVariance.Name: {(*Auditor).noteVariance},
 		topic.InventoryShortage.Name: {(*Auditor).noteShortage},
 		topic.InventoryBaseline.Name: {(*Auditor).noteBaseline},
@@ -66,7 +66,8 @@ func noteTable() map[string][]note {
 
 		topic.PartnerOutbound.Name: {(*Auditor).noteOutbound},
 		topic.EffectStatus.Name:    {(*Auditor).noteEffect},
-		topic.AlertRaised.Name:     {(*Auditor).noteAlert},
+		topic.WebhookStatus.Name:   {(*Auditor).noteTelling},
+		topic.AlertRaised.Name:     {(*Auditor).noteAlert, (*Auditor).noteDeaf},
 	}
 }
 
@@ -98,6 +99,9 @@ const (
 	judgeRepeat    = "repeat"
 	judgeUnseen    = "unseen end"
 	judgeCache     = "cache"
+	judgeSource    = "message source"
+	judgeTaken     = "message taken"
+	judgeKnown     = "endpoint knows"
 	sweepItem      = "sweep item"
 	forgetBook     = "forget order"
 	forgetReturn   = "forget return"
@@ -132,6 +136,9 @@ func judgeTable() map[string]func(*Auditor, *appointment) {
 		judgeRepeat:    (*Auditor).judgeRepeats,
 		judgeUnseen:    (*Auditor).judgeFold,
 		judgeCache:     (*Auditor).judgeCached,
+		judgeSource:    (*Auditor).judgeSources,
+		judgeTaken:     (*Auditor).judgeTakings,
+		judgeKnown:     (*Auditor).judgeKnowledge,
 		sweepItem:      (*Auditor).sweepItem,
 		forgetBook:     (*Auditor).forgetOrder,
 		forgetReturn:   (*Auditor).forgetGiveback,

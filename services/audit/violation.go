@@ -20,6 +20,7 @@ const (
 	Money        Invariant = "M1"
 	Returns      Invariant = "M2"
 	Effects      Invariant = "E1"
+	Webhooks     Invariant = "E2"
 	Provenance   Invariant = "K1"
 	Accounting   Invariant = "K2"
 	States       Invariant = "K3"
@@ -28,7 +29,7 @@ const (
 )
 
 // Invariants lists all of them in the order of reports.
-var Invariants = []Invariant{Conservation, Oversell, Reservations, Terminal, Lines, Leftovers, Money, Returns, Effects, Provenance, Accounting, States, Cache, Acceptance}
+var Invariants = []Invariant{Conservation, Oversell, Reservations, Terminal, Lines, Leftovers, Money, Returns, Effects, Webhooks, Provenance, Accounting, States, Cache, Acceptance}
 
 // Subject says what the Key of a violation is: an item, an order, or neither.
 func (i Invariant) Subject() Subject {
@@ -64,6 +65,7 @@ var meanings = map[Invariant]string{
 	Money:        "bills add up, units are credited once, books balance",
 	Returns:      "goods without an order are credited on a person's word, no unit twice",
 	Effects:      "the outside has each document once",
+	Webhooks:     "endpoints are told what can be sold, in order, until they know",
 	Provenance:   "no event is written twice",
 	Accounting:   "every request is answered or a dead letter",
 	States:       "the state of an order says how it ended",

@@ -286,7 +286,7 @@ func newReturns(config Config, schemas *codec.Schemas) (Room, error) {
 func newAudit(config Config, schemas *codec.Schemas) (Room, error) {
 	own, release := auditstream.Config{
 		Log: config.Audited, Schemas: schemas, Write: config.Write, Dir: filepath.Join(config.Dir, auditstream.Name),
-		IssueByMovement: config.Stock.IssueByMovement, Freeze: config.Freeze, Logger: config.Log,
+		IssueByMovement: config.Stock.IssueByMovement, Endpoints: Endpoints(config.Webhooks), Freeze: config.Freeze, Logger: config.Log,
 	}, func() error { return nil }
 	if config.Redis != "" {
 		shared := rediscache.New(rediscache.Config{Addr: config.Redis})
@@ -296,6 +296,15 @@ func newAudit(config Config, schemas *codec.Schemas) (Room, error) {
 	return Room{
 		Name: auditstream.Name, Metrics: room, Run: room.Run, Check: room.Check, Close: release, Routes: func(mux *http.ServeMux, _ Serving) { room.Routes(mux) },
 	}, nil
+}
+
+// Endpoints are who is owed messages, as the auditor knows them.
+func Endpoints(webhooks availabilityhook.Config) []audit.Endpoint {
+	var all []audit.Endpoint
+	for _, e := range webhooks.Endpoints {
+		all = append(all, audit.Endpoint{ID: e.ID, Channel: e.Channel, Nodes: e.View.Locations})
+	}
+	return all
 }
 
 // versions asks a cache for the versions of items alone.

@@ -135,14 +135,14 @@ func (c *Ctx) ChildScan(collection, from string, fn func(id string, value []byte
 }
 
 // Ask stores an effect that is called after the commit, in a class of its
-// destination's budget; an empty one is the last.
-func (c *Ctx) Ask(destination, name, class string, request []byte) error {
+// destination's budget; an empty one is the last. It returns the effect's id.
+func (c *Ctx) Ask(destination, name, class string, request []byte) (changelog.ID, error) {
 	dest := c.inst.spec.Destinations[destination]
 	if dest == nil {
-		return fmt.Errorf("asking destination %s: %w: add streams.Calls", destination, ErrUndeclared)
+		return changelog.ID{}, fmt.Errorf("asking destination %s: %w: add streams.Calls", destination, ErrUndeclared)
 	}
 	if sub, _ := c.pending(destination, name); sub != "" {
-		return fmt.Errorf("asking %s for %q: %w", destination, name, ErrPending)
+		return changelog.ID{}, fmt.Errorf("asking %s for %q: %w", destination, name, ErrPending)
 	}
 	c.ordinal++
 	seq := c.effectSeq
@@ -151,7 +151,7 @@ func (c *Ctx) Ask(destination, name, class string, request []byte) error {
 	sub := string(changelog.AppendEffect(nil, destination, seq))
 	c.rows[sub] = row.Append(nil)
 	c.asked = append(c.asked, Effect{Key: c.inst.rowKey(sub), Entity: c.inst.spec.Name, EntityKey: c.inst.key, Destination: dest, Row: row})
-	return nil
+	return row.ID, nil
 }
 
 // CancelEffect withdraws what was asked under name; if its call has begun, its

@@ -25,7 +25,7 @@ var (
 // scores say which invariants a score is made of.
 var scores = map[string][]audit.Invariant{
 	"clearing":     {audit.Conservation, audit.Oversell, audit.Reservations, audit.Lines, audit.Leftovers, audit.Money, audit.Returns},
-	"completeness": {audit.Terminal, audit.Effects, audit.Provenance, audit.Accounting, audit.Acceptance},
+	"completeness": {audit.Terminal, audit.Effects, audit.Webhooks, audit.Provenance, audit.Accounting, audit.Acceptance},
 }
 
 // Describe implements prometheus.Collector.

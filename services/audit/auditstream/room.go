@@ -54,7 +54,9 @@ type Config struct {
 	Cache func(ctx context.Context, skus ...string) (versions []int64, whole bool, err error)
 	// IssueByMovement is as in audit.Config.
 	IssueByMovement map[string]bool
-	Logger          zerolog.Logger
+	// Endpoints are as in audit.Config.
+	Endpoints []audit.Endpoint
+	Logger    zerolog.Logger
 }
 
 // Room is a running auditor.
@@ -133,7 +135,7 @@ func (r *Room) audit(ctx context.Context, books *store) error {
 	if err != nil {
 		return err
 	}
-	a := audit.New(audit.Config{Schema: r.config.Schemas.Text, Limits: r.config.Limits, IssueByMovement: r.config.IssueByMovement, Partial: partial})
+	a := audit.New(audit.Config{Schema: r.config.Schemas.Text, Limits: r.config.Limits, IssueByMovement: r.config.IssueByMovement, Endpoints: r.config.Endpoints, Partial: partial})
 	from, _, err := books.load(a.Restore)
 	if err != nil {
 		return err

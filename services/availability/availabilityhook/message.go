@@ -1,7 +1,6 @@
 package availabilityhook
 
 import (
-	"encoding/json"
 	"time"
 
 	"github.com/millrace/millrace/schemas/event"
@@ -52,8 +51,8 @@ func shown(row *availability.Row, view availability.View) []event.AvailableAt {
 	return all
 }
 
-// body writes the message that says what an endpoint is shown now.
-func body(sku, channel string, item *event.AvailabilityItemRecord, shown []event.AvailableAt, kits []string) (json.RawMessage, error) {
+// message says what an endpoint is shown now.
+func message(sku, channel string, item *event.AvailabilityItemRecord, shown []event.AvailableAt, kits []string) Message {
 	m := Message{Type: Changed, Timestamp: item.AsOf, Data: Item{
 		SKU: sku, Channel: channel, Locations: make([]Location, len(shown)), Kits: kits, Version: item.Version,
 	}}
@@ -61,5 +60,5 @@ func body(sku, channel string, item *event.AvailabilityItemRecord, shown []event
 		m.Data.Locations[i] = Location(at)
 		m.Data.Available += max(0, at.Available)
 	}
-	return json.Marshal(m)
+	return m
 }

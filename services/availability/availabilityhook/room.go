@@ -2,7 +2,7 @@
 // endpoints of channels what can be sold whenever that changes, as webhooks of type
 // inventory.availability.changed.
 //
-// In: inventory.position, product.published. Out: alert.raised.
+// In: inventory.position, product.published. Out: webhook.status, alert.raised.
 //
 // A message says how things are, not what happened, so one that is overtaken need
 // not be sent: of each item at most one message to an endpoint is on its way, and
@@ -10,6 +10,10 @@
 // it arrives, with the same id and body each time, however long the endpoint is
 // away; nothing else waits for it. An endpoint is told of everything once when it
 // is new.
+//
+// On webhook.status stands what each message says, and its answer, in the
+// transactions that ask for the one and take the other (status.go): whoever reads
+// along knows what an endpoint was told, and the auditor can hold it against stock.
 package availabilityhook
 
 import (
@@ -81,8 +85,12 @@ type Config struct {
 	Now func() time.Time
 }
 
-// taken is the answer of an endpoint that took a message.
-type taken struct{}
+// taken is the answer of an endpoint that took a message, and what it took: the
+// webhook-id and the SHA-256 of the body, as they were sent.
+type taken struct {
+	ID     string `json:"id"`
+	SHA256 string `json:"sha256"`
+}
 
 // hook is an endpoint with its way out.
 type hook struct {
@@ -98,6 +106,7 @@ type Room struct {
 	now    func() time.Time
 	items  *streams.Entity[event.AvailabilityItemRecord]
 	told   *streams.Children[event.AvailabilityToldRecord]
+	status streams.Topic[event.WebhookStatus]
 	alerts streams.Topic[event.AlertRaised]
 
 	mu   sync.RWMutex
@@ -106,7 +115,10 @@ type Room struct {
 
 // New declares the topology.
 func New(config Config, schemas *codec.Schemas) *Room {
-	r := &Room{Topology: streams.NewTopology(Name), now: config.Now, alerts: of[event.AlertRaised](schemas, topic.AlertRaised)}
+	r := &Room{
+		Topology: streams.NewTopology(Name), now: config.Now,
+		status: of[event.WebhookStatus](schemas, topic.WebhookStatus), alerts: of[event.AlertRaised](schemas, topic.AlertRaised),
+	}
 	if r.now == nil {
 		r.now = time.Now
 	}
@@ -130,6 +142,7 @@ func New(config Config, schemas *codec.Schemas) *Room {
 		config.Settled(r.items, schemas)
 	}
 	streams.Receive(r.items, of[event.InventoryPosition](schemas, topic.InventoryPosition))
+	streams.Send(r.items, r.status)
 	streams.Send(r.items, r.alerts)
 	return r
 }
@@ -165,9 +178,12 @@ func (r *Room) call(e Endpoint) func(context.Context, json.RawMessage) (taken, e
 		if e.Paused {
 			return taken{}, streams.RetryAfter(fmt.Errorf("the endpoint %s is paused", e.ID), pausedFor)
 		}
-		err := e.Send(ctx, streams.EffectID(ctx), r.now(), body)
+		id := streams.EffectID(ctx)
+		err := e.Send(ctx, id, r.now(), body)
 		var refused *webhook.Refused
 		switch {
+		case err == nil:
+			return taken{ID: id, SHA256: digest(body)}, nil
 		case !errors.As(err, &refused):
 		case refused.Status == http.StatusGone:
 			err = streams.Permanent(err)
@@ -212,16 +228,15 @@ func (r *Room) hook(id string) *hook {
 
 // changed notes what an endpoint is shown now, and tells it if nothing is on its way.
 func (r *Room) changed(ctx streams.Ctx, h *hook, item *event.AvailabilityItemRecord, row *availability.Row) error {
-	told := r.told.Get(ctx, h.ID)
-	now := shown(row, h.View)
-	switch {
-	case told == nil:
+	told, now, pending := r.told.Get(ctx, h.ID), shown(row, h.View), h.out.Pending(ctx, h.ID)
+	if told == nil {
 		told = &event.AvailabilityToldRecord{}
-	case slices.Equal(told.Shown, now):
+	}
+	if slices.Equal(told.Shown, now) && said(told) && (pending || told.MessageID == "") {
 		return nil
 	}
 	told.Shown = now
-	if h.out.Pending(ctx, h.ID) {
+	if pending {
 		r.told.Put(ctx, h.ID, told)
 		return nil
 	}
@@ -231,12 +246,17 @@ func (r *Room) changed(ctx streams.Ctx, h *hook, item *event.AvailabilityItemRec
 // answered tells an endpoint what changed while the message was on its way.
 func (r *Room) answered(ctx streams.Ctx, item *event.AvailabilityItemRecord, in streams.Answer[taken]) error {
 	ctx.ClearTimer(timerSilent + in.Name)
+	h, told := r.hook(in.Name), r.told.Get(ctx, in.Name)
+	if told != nil {
+		r.sayAnswered(ctx, told, in)
+		told.MessageID = ""
+		r.told.Put(ctx, in.Name, told)
+	}
 	if in.Err != nil {
 		r.alert(ctx, alertGone, in.Name, "it answered 410 Gone; retire it, or have it mended")
 		return nil // the next change asks it again
 	}
-	h, told := r.hook(in.Name), r.told.Get(ctx, in.Name)
-	if h == nil || told == nil || slices.Equal(told.Shown, told.Sent) {
+	if h == nil || told == nil || slices.Equal(told.Shown, told.Sent) && said(told) {
 		return nil // the endpoint was taken out meanwhile, or nothing changed
 	}
 	return r.tell(ctx, h, item, told)
@@ -244,14 +264,17 @@ func (r *Room) answered(ctx streams.Ctx, item *event.AvailabilityItemRecord, in 
 
 // tell sends what the endpoint is shown now.
 func (r *Room) tell(ctx streams.Ctx, h *hook, item *event.AvailabilityItemRecord, told *event.AvailabilityToldRecord) error {
-	message, err := body(ctx.Key(), h.Channel, item, told.Shown, r.within(ctx.Key()))
+	m := message(ctx.Key(), h.Channel, item, told.Shown, r.within(ctx.Key()))
+	body, err := json.Marshal(m)
 	if err != nil {
 		return fmt.Errorf("writing the message to %s about %s: %w", h.ID, ctx.Key(), err)
 	}
 	told.Sent = told.Shown
 	told.Messages++
+	told.Seq++
+	told.MessageID = h.out.Ask(ctx, h.ID, body)
 	r.told.Put(ctx, h.ID, told)
-	h.out.Ask(ctx, h.ID, message)
+	r.sayAsked(ctx, h, told, &m, body)
 	ctx.SetTimer(timerSilent+h.ID, silentAfter)
 	return nil
 }

@@ -2,10 +2,13 @@ package availabilityhook_test
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
 	"fmt"
 	"math/rand/v2"
 	"net/http"
+	"strings"
 	"testing"
 	"time"
 
@@ -29,6 +32,7 @@ var (
 	positions = of[event.InventoryPosition](topic.InventoryPosition)
 	products  = of[event.ProductPublished](topic.ProductPublished)
 	alerts    = of[event.AlertRaised](topic.AlertRaised)
+	told      = of[event.WebhookStatus](topic.WebhookStatus)
 )
 
 // receiver is an endpoint: it notes each message once by its id, as receivers do.
@@ -221,6 +225,54 @@ func TestARetiredEndpointLeavesNothingBehind(t *testing.T) {
 	s.NoDeadLetters()
 	if raised := streamstest.Of(s.Driver, alerts, "shop"); len(raised) != 0 || s.Waiting()["webhook-shop"] != 0 {
 		t.Errorf("alerts %+v and %d calls of a retired endpoint", raised, s.Waiting()["webhook-shop"])
+	}
+}
+
+// What was told and taken stands on webhook.status, in one row of numbers, as the
+// endpoint saw it.
+func TestWhatAnEndpointIsToldCanBeRead(t *testing.T) {
+	r := newReceiver(t)
+	s := open(t, 7, availabilityhook.Config{Endpoints: []availabilityhook.Endpoint{r.endpoint("shop")}})
+	s.stand("tea", 8, 2, 0)
+	s.Run()
+	r.status = http.StatusGone
+	s.stand("tea", 7, -1, 0)
+	s.Run()
+	var lines []string
+	for _, m := range streamstest.Of(s.Driver, told, "tea") {
+		sum := sha256.Sum256([]byte(r.bodies[m.MessageID]))
+		seen := hex.EncodeToString(sum[:]) == m.Sha256
+		lines = append(lines, fmt.Sprintf("%s %s/%s %d %s %s v%d %d %v as seen %v", m.Type, m.Endpoint, m.Subject, m.Seq, m.State, m.Cause, m.Version, m.Available, m.Locations, seen))
+	}
+	want := []string{
+		"inventory.availability.changed shop/tea 1 asked  v1 5 [{north 3} {south 2}] as seen true",
+		"inventory.availability.changed shop/tea 1 taken  v0 0 [] as seen true",
+		"inventory.availability.changed shop/tea 2 asked  v2 2 [{north 2} {south -1}] as seen true",
+		"inventory.availability.changed shop/tea 2 refused HTTP_410 v0 0 [] as seen false",
+	}
+	if got := strings.Join(lines, "\n"); got != strings.Join(want, "\n") {
+		t.Errorf("told is\n%s\nwant\n%s", got, strings.Join(want, "\n"))
+	}
+}
+
+// What is still to be told when an endpoint is retired is told when it is back.
+func TestAnEndpointThatComesBackIsToldWhatItMissed(t *testing.T) {
+	r := newReceiver(t)
+	r.status = http.StatusBadGateway
+	s := open(t, 8, availabilityhook.Config{Endpoints: []availabilityhook.Endpoint{r.endpoint("shop")}})
+	s.stand("tea", 8, 0, 0)
+	s.Run()
+	for _, config := range []availabilityhook.Config{{Retired: []string{"shop"}, Now: s.Now}, {Endpoints: []availabilityhook.Endpoint{r.endpoint("shop")}, Now: s.Now}} {
+		if err := s.Upgrade(availabilityhook.New(config, schemas).Topology); err != nil {
+			t.Fatal(err)
+		}
+		s.Run()
+	}
+	r.status = http.StatusOK
+	s.stand("tea", 8, 0, 1)
+	s.Advance(time.Minute)
+	if r.latest["tea"].Available != 3 {
+		t.Errorf("it was told %+v, want the 3 units there are", r.latest["tea"])
 	}
 }
 

@@ -18,6 +18,7 @@ import (
 	"github.com/millrace/millrace/services/audit"
 	"github.com/millrace/millrace/services/audit/auditstream"
 	"github.com/millrace/millrace/services/cmd/millrace/internal/agreement"
+	"github.com/millrace/millrace/services/target"
 )
 
 // auditSettings say which log `millrace audit` reads.
@@ -35,7 +36,7 @@ func auditCommand(to *remote) *cobra.Command {
 	set := config.New("MILLRACE")
 	s.declare(set)
 	set.Strings(&s.registry, "registry", []string{"http://127.0.0.1:8081"}, "URLs of the schema registry, with the path of its Confluent interface.")
-	set.String(&s.partners, "partners", "", "Folder of partner files, which say whose own goods issues move stock; none takes those that ship with Millrace.")
+	set.String(&s.partners, "partners", "", "Folder of partner files, which say whose own goods issues move stock and who is told what can be sold; none takes those that ship with Millrace.")
 	cmd := &cobra.Command{
 		Use:   "audit",
 		Short: "Hold the whole log against its invariants",
@@ -109,7 +110,9 @@ func (s *auditSettings) audit(ctx context.Context, n *neighbours) (*auditstream.
 	if err != nil {
 		return nil, err
 	}
-	a := audit.New(audit.Config{Schema: schemas.Text, Partial: account.Partial, IssueByMovement: agreement.IssueByMovement(partners)})
+	a := audit.New(audit.Config{
+		Schema: schemas.Text, Partial: account.Partial, IssueByMovement: agreement.IssueByMovement(partners), Endpoints: target.Endpoints(webhooks(partners)),
+	})
 	progress := &progress{to: os.Stderr}
 	whole := errors.New("the log is read")
 	err = reader.Follow(ctx, kafka.Following{Wants: auditstream.Wants, Each: 100 * time.Millisecond}, func(b *kafka.Batch) error {

@@ -56,7 +56,7 @@ func tapCommand(to *remote) *cobra.Command {
 		Short: "Print a topic's records as JSON lines",
 		Long: "Prints the committed records of a topic, decoded, one JSON object a line: topic, partition, offset,\n" +
 			"timestamp, key, headers, value. Ends at what the topic holds now, unless --follow is given.",
-		Example: "  millrace tap order.accepted.v1 --limit 3\n  millrace tap shipment.confirmed.v1 --since latest --follow",
+		Example: "  millrace tap order.accepted.v1 --limit 3\n  millrace tap shipment.confirmed.v1 --since latest --follow\n  millrace tap webhook.status.v1 --key WS-1001   # what channels were told of an item",
 		Args:    cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			query := url.Values{"since": {since}, "follow": {strconv.FormatBool(follow)}}

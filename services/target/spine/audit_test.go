@@ -10,6 +10,7 @@ import (
 	"github.com/millrace/millrace/schemas/event"
 	"github.com/millrace/millrace/schemas/topic"
 	"github.com/millrace/millrace/services/audit"
+	"github.com/millrace/millrace/services/target"
 	"github.com/millrace/millrace/streams"
 	"github.com/millrace/millrace/streams/streamstest"
 )
@@ -80,7 +81,8 @@ var (
 func trading(t *testing.T, seed uint64) *tape {
 	t.Helper()
 	h := habits{parts: seed%2 == 0, short: seed%3 == 0, obeys: seed%5 < 3}
-	w := newWorld(t, seed, h, bank(), notes())
+	var w *world
+	w = newWorld(t, seed, h, bank(), notes(), channels(seed, func() time.Time { return w.Now() }))
 	rng := rand.New(rand.NewPCG(seed, 17))
 	const skus, count = 4, 14
 	for sku := range skus {
@@ -89,6 +91,9 @@ func trading(t *testing.T, seed uint64) *tape {
 		}
 	}
 	w.Run()
+	streamstest.Send(w.Driver, typed[event.InventoryPools](topic.InventoryPools), "sku0", &event.InventoryPools{
+		Sku: "sku0", Version: 1, Pools: []event.InventoryPool{{Pool: "spare", Node: nodes[1], Channels: []string{"mute"}, Qty: 1}, {Pool: "club", Node: nodes[0], Classes: []string{"club"}, Qty: 1}},
+	})
 	limit := int64(30_000)
 	streamstest.Send(w.Driver, typed[event.CustomerPublished](topic.CustomerPublished), customer, &event.CustomerPublished{
 		Customer: customer, Active: true, Terms: event.PaymentTermsAccount, Currency: "EUR", CreditLimit: &limit, Version: 1,
@@ -190,7 +195,7 @@ func (l *tape) copied() *tape {
 // audited is what the auditor finds in a log whose partitions are read at any pace.
 func (l *tape) audited(t *testing.T, seed uint64) (*audit.Auditor, []audit.Violation) {
 	t.Helper()
-	a := audit.New(audit.Config{Schema: schemas.Text})
+	a := audit.New(audit.Config{Schema: schemas.Text, Endpoints: target.Endpoints(subscribers(0))})
 	rng := rand.New(rand.NewPCG(seed, 5))
 	var rest [][]*audit.Record
 	var last time.Time
@@ -292,7 +297,7 @@ func TestAuditFlagsEveryMutant(t *testing.T) {
 	for seed := range histories(t) {
 		logs = append(logs, trading(t, seed))
 	}
-	for _, m := range slices.Concat(mutants, logMutants) {
+	for _, m := range slices.Concat(mutants, logMutants, hookMutants) {
 		t.Run(string(m.breaks)+" "+m.name, func(t *testing.T) {
 			tried := 0
 			for seed, log := range logs {
