@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"time"
 )
 
 // Post is a document that is sent as JSON; id names what it is about.
@@ -13,6 +14,14 @@ func Post(kind, id, path string, body any) (Document, error) {
 		return Document{}, fmt.Errorf("writing %s %s: %w", kind, id, err)
 	}
 	return Document{ID: id, Kind: kind, Method: http.MethodPost, Path: path, Body: b}, nil
+}
+
+// Day is a day as partners write it, YYYY-MM-DD; empty for none.
+func Day(at *time.Time) string {
+	if at == nil {
+		return ""
+	}
+	return at.UTC().Format(time.DateOnly)
 }
 
 // ReadEvents reads a page {"events": [...]} of a node's feed. H is the vendor's

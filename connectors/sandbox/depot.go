@@ -71,6 +71,9 @@ type line struct {
 	Line  string `json:"line"`
 	Item  string `json:"item"`
 	Units int64  `json:"units"`
+	// BestBefore is the day, as YYYY-MM-DD, before which no picked lot may expire; empty
+	// for none.
+	BestBefore string `json:"best_before,omitempty"`
 }
 
 // advice announces goods, or a correction of the book when Adjust is set.
@@ -220,7 +223,7 @@ func (d *depot) pick(e entry, o *order) []happening {
 func (o *order) decided() []decided {
 	all := make([]decided, len(o.Lines))
 	for i, l := range o.Lines {
-		all[i] = decided{line{l.Line, l.Item, o.found[i]}, l.Units - o.found[i]}
+		all[i] = decided{line{Line: l.Line, Item: l.Item, Units: o.found[i]}, l.Units - o.found[i]}
 	}
 	return all
 }

@@ -10,7 +10,7 @@ import (
 // Supplier is the twin of a supplier that ships its own goods for us, and sells them
 // to others as well. It decides about each purchase by what it has free then.
 //
-//	POST /purchase-orders               {po_number, customer_reference, items[{position, article, pieces}]}
+//	POST /purchase-orders               {po_number, customer_reference, items[{position, article, pieces, best_before}]}
 //	POST /purchase-orders/{no}/cancel   answered 409 once it is packed
 //	GET  /purchase-orders/{no}
 //	POST /stock-changes                 {number, article, pieces, reason}; negative when somebody else bought
@@ -70,7 +70,9 @@ type supplierPosition struct {
 	Article  string `json:"article"`
 	Pieces   int64  `json:"pieces"`
 	Declined int64  `json:"declined,omitempty"`
-	Reason   string `json:"reason,omitempty"`
+	// BestBefore is the day before which no lot that is sold may expire.
+	BestBefore string `json:"best_before,omitempty"`
+	Reason     string `json:"reason,omitempty"`
 }
 
 type supplierOrder struct {
@@ -86,7 +88,7 @@ func (s *Supplier) order(w http.ResponseWriter, r *http.Request) {
 	}
 	lines := make([]line, len(doc.Items))
 	for i, p := range doc.Items {
-		lines[i] = line{Line: p.Position, Item: p.Article, Units: p.Pieces}
+		lines[i] = line{Line: p.Position, Item: p.Article, Units: p.Pieces, BestBefore: p.BestBefore}
 	}
 	if doc.PONumber == "" || !validLines(lines) {
 		refuse(w, http.StatusUnprocessableEntity, "a purchase order needs a number and items with an article and pieces above 0")

@@ -8,7 +8,7 @@ import (
 // ThreePL is the twin of a logistics firm that ships for others. It counts in
 // cases and eaches by its own item master and speaks of shipments.
 //
-//	POST /shipments                    {reference_id, order_id, products[{ref, sku, quantity{cases, eaches, per_case}}]}
+//	POST /shipments                    {reference_id, order_id, products[{ref, sku, quantity{cases, eaches, per_case}, min_expiry}]}
 //	POST /shipments/{ref}/cancel       answered 409 once it is labelled
 //	GET  /shipments/{ref}
 //	POST /inbound                      {reference_id, sku, quantity{...}, expected_at, kind: receiving | correction, note}
@@ -57,6 +57,8 @@ type product struct {
 	Ref      string `json:"ref"`
 	SKU      string `json:"sku"`
 	Quantity Packed `json:"quantity"`
+	// MinExpiry is the day before which no picked lot may expire.
+	MinExpiry string `json:"min_expiry,omitempty"`
 }
 
 type threePLShipment struct {
@@ -72,7 +74,7 @@ func (t *ThreePL) ship(w http.ResponseWriter, r *http.Request) {
 	}
 	lines := make([]line, len(doc.Products))
 	for i, p := range doc.Products {
-		lines[i] = line{Line: p.Ref, Item: p.SKU, Units: p.Quantity.units()}
+		lines[i] = line{Line: p.Ref, Item: p.SKU, Units: p.Quantity.units(), BestBefore: p.MinExpiry}
 	}
 	if doc.ReferenceID == "" || !validLines(lines) {
 		refuse(w, http.StatusUnprocessableEntity, "a shipment needs a reference and products with a quantity above 0")

@@ -90,7 +90,7 @@ func TestAWarehouseTellsItsGoodsIssues(t *testing.T) {
 	w := startWarehouse(t, Options{Issues: true})
 	call(t, "POST", w.URL()+"/advices", "k1", advised("A1", "tea", 10), nil)
 	events(t, w.URL(), "goods_in", 1)
-	order := warehouseOrder{OrderNo: "F1", CustomerOrder: "O1", Lines: []line{{"1", "tea", 4}, {"2", "tea", 3}}}
+	order := warehouseOrder{OrderNo: "F1", CustomerOrder: "O1", Lines: []line{{Line: "1", Item: "tea", Units: 4}, {Line: "2", Item: "tea", Units: 3}}}
 	if status := call(t, "POST", w.URL()+"/orders", "k2", order, nil); status != 201 {
 		t.Fatalf("order: %d", status)
 	}
@@ -111,7 +111,7 @@ func TestAWarehouseReceivesPicksPacksAndShips(t *testing.T) {
 	w := startWarehouse(t, Options{})
 	call(t, "POST", w.URL()+"/advices", "k1", advised("A1", "tea", 10), nil)
 	events(t, w.URL(), "goods_in", 1)
-	order := warehouseOrder{OrderNo: "F1", CustomerOrder: "O1", Lines: []line{{"1", "tea", 4}}}
+	order := warehouseOrder{OrderNo: "F1", CustomerOrder: "O1", Lines: []line{{Line: "1", Item: "tea", Units: 4}}}
 	if status := call(t, "POST", w.URL()+"/orders", "k2", order, nil); status != 201 {
 		t.Fatalf("order: %d", status)
 	}
@@ -136,12 +136,12 @@ func TestAShortOrderShipsWhatIsThereAndAnEmptyOneIsCancelled(t *testing.T) {
 	w := startWarehouse(t, Options{})
 	call(t, "POST", w.URL()+"/advices", "k1", advised("A1", "tea", 3), nil)
 	events(t, w.URL(), "goods_in", 1)
-	call(t, "POST", w.URL()+"/orders", "k2", warehouseOrder{"F1", "O1", []line{{"1", "tea", 5}, {"2", "rum", 1}}}, nil)
+	call(t, "POST", w.URL()+"/orders", "k2", warehouseOrder{"F1", "O1", []line{{Line: "1", Item: "tea", Units: 5}, {Line: "2", Item: "rum", Units: 1}}}, nil)
 	got := events(t, w.URL(), "shipped", 1)
 	if last := got[len(got)-1]; len(last.Lines) != 1 || last.Lines[0].Units != 3 {
 		t.Errorf("shipped %+v, want 3 tea", last.Lines)
 	}
-	call(t, "POST", w.URL()+"/orders", "k3", warehouseOrder{"F2", "O2", []line{{"1", "tea", 1}}}, nil)
+	call(t, "POST", w.URL()+"/orders", "k3", warehouseOrder{"F2", "O2", []line{{Line: "1", Item: "tea", Units: 1}}}, nil)
 	events(t, w.URL(), "cancelled", 1)
 	if b := w.Books(); b.Total.OnHand != 0 || b.Total.Shipped != 3 {
 		t.Errorf("books %+v", b.Total)
@@ -150,7 +150,7 @@ func TestAShortOrderShipsWhatIsThereAndAnEmptyOneIsCancelled(t *testing.T) {
 
 func TestTheSameDocumentIsAnsweredAgainAndAnotherIsRefused(t *testing.T) {
 	w := startWarehouse(t, Options{})
-	order := warehouseOrder{"F1", "O1", []line{{"1", "tea", 5}}}
+	order := warehouseOrder{"F1", "O1", []line{{Line: "1", Item: "tea", Units: 5}}}
 	var first, again map[string]string
 	call(t, "POST", w.URL()+"/orders", "k", order, &first)
 	if status := call(t, "POST", w.URL()+"/orders", "k", order, &again); status != 200 || again["wms_no"] != first["wms_no"] {
@@ -169,7 +169,7 @@ func TestCancelIsDoneBeforePackingAndRefusedAfter(t *testing.T) {
 	slow := Quick
 	slow.MaxStep = time.Hour
 	w := startWarehouse(t, Options{Profile: slow})
-	call(t, "POST", w.URL()+"/orders", "k1", warehouseOrder{"F1", "O1", []line{{"1", "tea", 5}}}, nil)
+	call(t, "POST", w.URL()+"/orders", "k1", warehouseOrder{"F1", "O1", []line{{Line: "1", Item: "tea", Units: 5}}}, nil)
 	for range 2 {
 		if status := call(t, "POST", w.URL()+"/orders/F1/cancel", "k2", nil, nil); status != 200 {
 			t.Errorf("cancel: %d", status)
@@ -178,7 +178,7 @@ func TestCancelIsDoneBeforePackingAndRefusedAfter(t *testing.T) {
 	quick := startWarehouse(t, Options{})
 	call(t, "POST", quick.URL()+"/advices", "k1", advised("A1", "tea", 5), nil)
 	events(t, quick.URL(), "goods_in", 1)
-	call(t, "POST", quick.URL()+"/orders", "k2", warehouseOrder{"F1", "O1", []line{{"1", "tea", 5}}}, nil)
+	call(t, "POST", quick.URL()+"/orders", "k2", warehouseOrder{"F1", "O1", []line{{Line: "1", Item: "tea", Units: 5}}}, nil)
 	events(t, quick.URL(), "shipped", 1)
 	for range 2 {
 		if status := call(t, "POST", quick.URL()+"/orders/F1/cancel", "k3", nil, nil); status != 409 {
@@ -195,7 +195,7 @@ func TestATwinContinuesAfterARestartWithACutJournal(t *testing.T) {
 	slow := Quick
 	slow.MaxStep = time.Hour
 	w := startWarehouse(t, Options{Dir: dir, Profile: slow})
-	call(t, "POST", w.URL()+"/orders", "k1", warehouseOrder{"F1", "O1", []line{{"1", "tea", 2}}}, nil)
+	call(t, "POST", w.URL()+"/orders", "k1", warehouseOrder{"F1", "O1", []line{{Line: "1", Item: "tea", Units: 2}}}, nil)
 	call(t, "POST", w.URL()+"/advices", "k2", warehouseAdvice{AdviceNo: "A0", Item: "tea", Units: 7, Adjust: true}, nil)
 	before := w.Books()
 	if err := w.Close(); err != nil {
@@ -270,7 +270,7 @@ func TestA3PLCountsInCasesOfItsOwnItemMaster(t *testing.T) {
 	}
 	defer p.Close()
 	call(t, "POST", p.URL()+"/inbound", "k1", threePLInbound{ReferenceID: "A1", SKU: "tea", Quantity: Packed{Cases: 2, Eaches: 3, PerCase: 12}, Kind: "receiving"}, nil)
-	status := call(t, "POST", p.URL()+"/shipments", "k2", threePLShipment{"F1", "O1", []product{{"1", "tea", Packed{Eaches: 14, PerCase: 1}}}}, nil)
+	status := call(t, "POST", p.URL()+"/shipments", "k2", threePLShipment{"F1", "O1", []product{{Ref: "1", SKU: "tea", Quantity: Packed{Eaches: 14, PerCase: 1}}}}, nil)
 	if status != 201 {
 		t.Fatalf("shipment: %d", status)
 	}

@@ -8,7 +8,7 @@ import (
 
 // Warehouse is the twin of an own warehouse's management system (WMS).
 //
-//	POST /orders                {order_no, customer_order, lines[{line, item, units}]}
+//	POST /orders                {order_no, customer_order, lines[{line, item, units, best_before}]}
 //	POST /orders/{no}/cancel    answered 409 once the order is packed
 //	GET  /orders/{no}
 //	POST /advices               {advice_no, item, units, due, adjust, reason}

@@ -136,6 +136,8 @@ type FulfilmentLine struct {
 	Qty int64 `avro:"qty"`
 	// Reservation that holds the units.
 	ReservationID string `avro:"reservation_id"`
+	// Pick lots only that do not expire before; null when any will do.
+	MinExpiry *time.Time `avro:"min_expiry"`
 }
 
 // FulfilmentRequested asks a node to ship its part of an order.

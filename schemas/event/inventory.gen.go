@@ -312,6 +312,8 @@ type InventoryCommand struct {
 	NotBefore *time.Time `avro:"not_before"`
 	// A backorder claims a date of supply and takes no units in hand: others of its order have none yet.
 	DatesOnly bool `avro:"dates_only"`
+	// Of a reserve or replace: the units must not expire before; null when any will do that may be promised.
+	MinExpiry *time.Time `avro:"min_expiry"`
 	// Baseline to take or to forget.
 	Batch string `avro:"batch"`
 	// System whose baseline it is.

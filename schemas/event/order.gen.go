@@ -180,6 +180,8 @@ type OrderLine struct {
 	Description string `avro:"description"`
 	// The item is given by the number of the channel, and nobody has said yet what it means with us.
 	Unmapped bool `avro:"unmapped"`
+	// The units must not expire before, as their lots say; null when any will do that may be promised.
+	MinExpiry *time.Time `avro:"min_expiry"`
 }
 
 // OrderAccepted says that an order was taken on.

@@ -63,6 +63,8 @@ type PurchaseLine struct {
 	Sku string `avro:"sku"`
 	// Quantity in the item's base unit.
 	Qty int64 `avro:"qty"`
+	// Lots only that do not expire before; null when any will do.
+	MinExpiry *time.Time `avro:"min_expiry"`
 }
 
 // PurchaseRequested asks the owner of goods to sell us what an order takes of them.

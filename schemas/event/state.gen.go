@@ -1954,6 +1954,20 @@ type StockPool struct {
 	Tentative int64 `avro:"tentative"`
 }
 
+// StockLasting is what reservations at a node hold that must not expire before one date.
+type StockLasting struct {
+	// Stocking place: warehouse, third party or supplier.
+	Node string `avro:"node"`
+	// Date before which the units must not expire.
+	MinExpiry time.Time `avro:"min_expiry"`
+	// Open units that are kept, however firmly.
+	Held int64 `avro:"held"`
+	// Units of held that are tentative.
+	Tentative int64 `avro:"tentative"`
+	// Units that queued claims ask for.
+	Waiting int64 `avro:"waiting"`
+}
+
 // StockRecord is the stock of one item at all nodes, as its entity keeps it: sums only, so that a change costs the same with a hundred thousand reservations as with ten.
 type StockRecord struct {
 	// Version of the position, rising by one with each change of it.
@@ -1962,6 +1976,8 @@ type StockRecord struct {
 	Nodes []StockNode `avro:"nodes"`
 	// Pools in the order in which they are covered.
 	Pools []StockPool `avro:"pools"`
+	// By node and date, of those that hold or ask for something.
+	Lasting []StockLasting `avro:"lasting"`
 	// Version of the master row of the pools, 0 for none.
 	PoolsVersion int64 `avro:"pools_version"`
 	// Why nothing of it is granted now; none grants as ever.
@@ -2002,6 +2018,8 @@ type StockBackorder struct {
 	Qty int64 `avro:"qty"`
 	// They are not wanted earlier.
 	NotBefore *time.Time `avro:"not_before"`
+	// Its units must not expire before; null when any will do.
+	MinExpiry *time.Time `avro:"min_expiry"`
 	// It claims a date of supply and takes no units in hand.
 	DatesOnly bool `avro:"dates_only"`
 	// When they are expected to be there; none while no supply covers them.
@@ -2100,6 +2118,8 @@ type StockReservation struct {
 	MarkedAt *time.Time `avro:"marked_at"`
 	// The supplier's count has taken the units off already.
 	Contained bool `avro:"contained"`
+	// Its units must not expire before; null when any will do.
+	MinExpiry *time.Time `avro:"min_expiry"`
 }
 
 // StockReply remembers an answer that the reservations do not tell, so that the same command sent again hears it again and does nothing.
@@ -2122,6 +2142,8 @@ type StockHolding struct {
 	Channel string `avro:"channel"`
 	// Class of the order's customer.
 	CustomerClass string `avro:"customer_class"`
+	// Date before which the units that it asked for last must not expire.
+	MinExpiry *time.Time `avro:"min_expiry"`
 	// In the order in which they were asked for.
 	Reservations []StockReservation `avro:"reservations"`
 	// The newest last; only the newest few are kept.

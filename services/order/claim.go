@@ -36,7 +36,7 @@ func Together(o *Record, claims []*SupplyClaim) bool { return o.ShipComplete && 
 func ClaimFor(o *Record, i *Item, qty int64, m *Market) *SupplyClaim {
 	need := sourcing.Need{Product: m.Product(i.Sku), Qty: qty, Amount: valueOf(i), Excluded: i.Excluded}
 	for _, at := range dates(i.Sku, m) {
-		if node := alone(o, need, m.Later(at), m.By(i.Sku, at)); node != "" {
+		if node := alone(o, need, m.Later(at), m.by(i, at)); node != "" {
 			return &SupplyClaim{Sku: i.Sku, Node: node, Qty: qty, PromisedFor: &at}
 		}
 	}
@@ -75,6 +75,15 @@ func dates(sku string, m *Market) []time.Time {
 	return all
 }
 
+// by is what each node can give of an item that was asked for. Of units that must live
+// until a date only stock's own answer says how many are there.
+func (m *Market) by(i *Item, at time.Time) []event.NodeQty {
+	if MinExpiry(i) == nil || i.Position == nil {
+		return m.By(i.Sku, at)
+	}
+	return m.coming(slices.Clone(i.Available), i.Sku, at)
+}
+
 // By is what each node can give of an item at a moment, as far as is known now:
 // what is there, and what is to come by then and nobody claims.
 func (m *Market) By(sku string, at time.Time) []event.NodeQty {
@@ -82,6 +91,11 @@ func (m *Market) By(sku string, at time.Time) []event.NodeQty {
 	if p := m.Stock(sku); p != nil {
 		all = slices.Clone(p.Available)
 	}
+	return m.coming(all, sku, at)
+}
+
+// coming adds what is to come by a moment.
+func (m *Market) coming(all []event.NodeQty, sku string, at time.Time) []event.NodeQty {
 	for _, s := range m.Coming(sku) {
 		if !s.Due.After(at) {
 			all = plus(all, event.NodeQty{Node: s.Node, Qty: s.Qty})

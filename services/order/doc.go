@@ -34,6 +34,12 @@
 // (source.go). Each decision is said as order.sourced, and the last one stands in
 // order.allocated and order.backordered.
 //
+// # Age
+//
+// A line may demand that its units do not expire before a date. Stock is asked for the
+// lines of an item together, by the latest of their dates, and says what each node could
+// give of that age; the node is told each line's own date, and picks the lots.
+//
 // # Suppliers
 //
 // A supplier ships its own units for us. What stock grants of them is provisional,

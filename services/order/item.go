@@ -3,6 +3,7 @@ package order
 import (
 	"cmp"
 	"slices"
+	"time"
 
 	"github.com/millrace/millrace/schemas/event"
 )
@@ -41,6 +42,21 @@ func Granted(i *Item) int64 {
 		sum += g.Qty
 	}
 	return sum
+}
+
+// MinExpiry is the date before which no unit of an item must expire that is lacking: the
+// latest that a line demands, as they are asked for together. It is nil when none does.
+func MinExpiry(i *Item) (latest *time.Time) {
+	if i == nil {
+		return nil
+	}
+	for n := range i.Lines {
+		l := &i.Lines[n]
+		if at := l.Line.MinExpiry; at != nil && Lacking(l) > 0 && (latest == nil || at.After(*latest)) {
+			latest = at
+		}
+	}
+	return latest
 }
 
 // answers is the course of an item: its state, and its state after each verdict.

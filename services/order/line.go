@@ -2,6 +2,7 @@ package order
 
 import (
 	"slices"
+	"time"
 
 	"github.com/millrace/millrace/schemas/event"
 )
@@ -33,6 +34,9 @@ func LackingOf(i *Item) int64 {
 	}
 	return sum
 }
+
+// SameDate says whether two lines demand the same of the age of their units.
+func SameDate(a, b *time.Time) bool { return a == b || a != nil && b != nil && a.Equal(*b) }
 
 // LineOf finds a line among those that sell the item, nil when it has none such.
 func LineOf(i *Item, lineID string) *event.ItemLine {

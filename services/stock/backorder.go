@@ -38,7 +38,7 @@ func (b *Book) backorder(c *event.InventoryCommand, h *event.StockHolding) {
 	b.stirred = true
 	b.rows.PutHolding(c.OrderID, h)
 	b.rows.PutBackorder(place, &event.StockBackorder{
-		CommandID: c.CommandID, OrderID: c.OrderID, Plan: c.Plan, ReservationID: r.ReservationID, Node: r.Node, Qty: r.Qty, NotBefore: c.NotBefore, DatesOnly: c.DatesOnly,
+		CommandID: c.CommandID, OrderID: c.OrderID, Plan: c.Plan, ReservationID: r.ReservationID, Node: r.Node, Qty: r.Qty, NotBefore: c.NotBefore, DatesOnly: c.DatesOnly, MinExpiry: c.MinExpiry,
 		Channel: h.Channel, CustomerClass: h.CustomerClass,
 	})
 	b.asked = place
@@ -59,7 +59,9 @@ func (b *Book) tellBackorder(o *event.StockBackorder, commandID string) {
 }
 
 // waits is the buyer that a backorder is for.
-func waits(o *event.StockBackorder) buyer { return buyer{o.Channel, o.CustomerClass} }
+func waits(o *event.StockBackorder) buyer {
+	return buyer{o.Channel, o.CustomerClass, lives(o.MinExpiry)}
+}
 
 // lessen follows a backordered reservation that gave units back.
 func (b *Book) lessen(r *event.StockReservation) {
@@ -124,6 +126,9 @@ func (b *Book) serveBackorders() {
 	for _, w := range all {
 		o := w.row
 		may := b.offer(b.node(o.Node), waits(o), free[o.Node], false)
+		if lasting := b.lasting(b.node(o.Node), waits(o).date, queued); lasting < o.Qty {
+			may = 0 // too few live long enough: it gets all of them from supply, or none
+		}
 		if !w.dated && o.Qty <= may {
 			free[o.Node] -= o.Qty
 			if b.frozen() { // they are its own when it thaws

@@ -35,6 +35,8 @@ type Rows interface {
 	// Lot is what stands of a lot in one condition; one of no units is not kept.
 	Lot(key string) *event.StockLot
 	PutLot(key string, l *event.StockLot)
+	// Lots are all of them.
+	Lots(fn func(l *event.StockLot))
 	// Issue is the goods issue of a document.
 	Issue(key string) *event.StockIssue
 	PutIssue(key string, i *event.StockIssue)
@@ -117,6 +119,7 @@ type Book struct {
 	// unclaimed is what the supplies hold beyond what backorders claim, once those
 	// were served.
 	unclaimed []*event.StockSupply
+	known     []*event.StockLot // the lots, once they were read
 	// asked is the place of a backorder that has not been answered yet.
 	asked string
 }
@@ -184,11 +187,17 @@ func (b *Book) available(n *event.StockNode) int64 {
 // spare is what a first try of a buyer may get: what the queue asks for, what
 // backorders were promised and what pools keep for others is not free.
 func (b *Book) spare(n *event.StockNode, who buyer) int64 {
-	return b.turn(n, who) - n.Waiting
+	return min(b.spareAny(n, who), b.lasting(n, who.date, queued))
 }
+
+func (b *Book) spareAny(n *event.StockNode, who buyer) int64 { return b.turnAny(n, who) - n.Waiting }
 
 // turn is what a buyer may get before whom nobody waits.
 func (b *Book) turn(n *event.StockNode, who buyer) int64 {
+	return min(b.turnAny(n, who), b.lasting(n, who.date, kept))
+}
+
+func (b *Book) turnAny(n *event.StockNode, who buyer) int64 {
 	if b.frozen() {
 		return 0
 	}
@@ -197,6 +206,10 @@ func (b *Book) turn(n *event.StockNode, who buyer) int64 {
 
 // limit is what a buyer could get if everything tentative came back.
 func (b *Book) limit(n *event.StockNode, who buyer) int64 {
+	return min(b.limitAny(n, who), b.lasting(n, who.date, firmly))
+}
+
+func (b *Book) limitAny(n *event.StockNode, who buyer) int64 {
 	return b.offer(n, who, b.available(n)+n.Tentative-n.Claimed, true)
 }
 
@@ -235,18 +248,24 @@ func (b *Book) find(name, owner string) *event.StockNode {
 }
 
 // judge says what a first try of a buyer for all of asked gets that gives back
-// units of its own, by node.
-func (b *Book) judge(who buyer, asked []event.NodeQty, own map[string]int64) event.StockVerdict {
+// reservations of its own.
+func (b *Book) judge(who buyer, asked []event.NodeQty, own []*event.StockReservation) event.StockVerdict {
 	verdict := event.StockVerdictGranted
 	for _, a := range asked {
-		n, more := b.node(a.Node), a.Qty-own[a.Node]
-		if more <= 0 {
-			continue
+		n, more, lasting := b.node(a.Node), a.Qty, a.Qty
+		for _, r := range own {
+			if r.Node != a.Node {
+				continue
+			}
+			more -= open(r)
+			if !lives(r.MinExpiry).Before(who.date) {
+				lasting -= open(r) // it makes room at every date that the new one counts at
+			}
 		}
-		if more > b.limit(n, who) {
+		if more > 0 && more > b.limitAny(n, who) || lasting > 0 && lasting > b.lasting(n, who.date, firmly) {
 			return event.StockVerdictShort
 		}
-		if more > b.spare(n, who) {
+		if more > 0 && more > b.spareAny(n, who) || lasting > 0 && lasting > b.lasting(n, who.date, queued) {
 			verdict = event.StockVerdictContended
 		}
 	}
@@ -269,6 +288,7 @@ func (b *Book) move(r *event.StockReservation, on Input, units int64) bool {
 		n.Contained -= open(r)
 	}
 	b.count(r, -1)
+	b.demand(r, -1)
 	n.CancelPending -= r.Pending
 	n.Recalled -= r.Recalled
 	b.record.OverShipped += rule.Effect.apply(r, units)
@@ -280,6 +300,7 @@ func (b *Book) move(r *event.StockReservation, on Input, units int64) bool {
 		n.Contained += open(r)
 	}
 	b.count(r, 1)
+	b.demand(r, 1)
 	n.CancelPending += r.Pending
 	b.firm(r, was-open(r))
 	n.Recalled += r.Recalled

@@ -47,6 +47,9 @@ func (b *Book) Command(c *event.InventoryCommand, at time.Time) error {
 	if c.Channel != "" || c.CustomerClass != "" {
 		h.Channel, h.CustomerClass = c.Channel, c.CustomerClass
 	}
+	if c.Action == event.StockActionReserve || c.Action == event.StockActionReplace {
+		h.MinExpiry = c.MinExpiry
+	}
 	if i := slices.IndexFunc(h.Replies, func(r event.StockReply) bool { return r.CommandID == c.CommandID }); i >= 0 {
 		b.answer(c, buyerOf(h), h.Replies[i].Verdict, nil)
 		b.settle()
@@ -78,7 +81,7 @@ func (b *Book) Command(c *event.InventoryCommand, at time.Time) error {
 }
 
 func (b *Book) refuse(c *event.InventoryCommand, reason string) {
-	b.answer(c, buyer{c.Channel, c.CustomerClass}, event.StockVerdictRefused, nil)
+	b.answer(c, buyer{c.Channel, c.CustomerClass, lives(c.MinExpiry)}, event.StockVerdictRefused, nil)
 	b.answers[len(b.answers)-1].Reason = reason
 }
 

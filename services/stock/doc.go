@@ -20,6 +20,8 @@
 //     given back. machine.md is the table of a reservation.
 //   - Units that a node was asked to ship are given back only by its word or a
 //     person's; who asks them back sees them pending, and reserved, until then.
+//   - Whoever demands that units do not expire before a date is granted no more than
+//     live so long, beside all that others were granted of any dates (lasting.go).
 //   - A pool keeps units of a node for some channels or classes of customers. What
 //     a buyer is granted is never more than available - claimed - what pools keep
 //     for others, and that sum is what availability shows (pool.go).
@@ -54,6 +56,7 @@
 //   - supplier.go: units of suppliers, of which their own count knows more than we do.
 //   - consignment.go: goods of others that stand with us, and are bought when they leave.
 //   - lot.go: lots and their age.
+//   - lasting.go: units that must live until a date.
 //   - pool.go: units that are kept for some.
 //   - freeze.go: an item of which nothing is granted.
 //   - movement.go: facts; issue.go: goods issues, which have two witnesses.

@@ -103,7 +103,7 @@ func (b *Book) replace(c *event.InventoryCommand, h *event.StockHolding) {
 		return
 	}
 	how, known := map[event.ReserveMode]Input{event.ReserveModeCommit: Promise, event.ReserveModeTentative: Grant, event.ReserveModeHold: Hold}[c.Mode]
-	reason := unfit(c, h)
+	reason := b.unfit(c, h)
 	if !known || how == Hold && !b.holdable(c) {
 		reason = ReasonMalformed
 	}
@@ -115,11 +115,7 @@ func (b *Book) replace(c *event.InventoryCommand, h *event.StockHolding) {
 		b.refuse(c, reason)
 		return
 	}
-	own := make(map[string]int64)
-	for _, r := range old {
-		own[r.Node] += open(r)
-	}
-	if verdict := b.judge(buyerOf(h), c.Nodes, own); verdict != event.StockVerdictGranted {
+	if verdict := b.judge(buyerOf(h), c.Nodes, old); verdict != event.StockVerdictGranted {
 		b.deny(c, h, verdict)
 		return
 	}

@@ -111,6 +111,12 @@ func (m *memory) PutLot(key string, l *event.StockLot) {
 	}
 }
 
+func (m *memory) Lots(fn func(l *event.StockLot)) {
+	for _, key := range slices.Sorted(maps.Keys(m.lots)) {
+		fn(m.Lot(key))
+	}
+}
+
 func (m *memory) Issue(key string) *event.StockIssue {
 	i := m.issues[key]
 	if i == nil {

@@ -16,10 +16,15 @@ const (
 	poolReminder = "pool"
 )
 
-// buyer is whom units are for, as far as pools know.
-type buyer struct{ channel, class string }
+// buyer is whom units are for, as far as pools know, and until when they must live.
+type buyer struct {
+	channel, class string
+	date           time.Time // zero for none
+}
 
-func buyerOf(h *event.StockHolding) buyer { return buyer{h.Channel, h.CustomerClass} }
+func buyerOf(h *event.StockHolding) buyer {
+	return buyer{h.Channel, h.CustomerClass, lives(h.MinExpiry)}
+}
 
 // SetPools takes the master row of the item's pools. A version that came before
 // changes nothing. The error is for a row that could not be kept.

@@ -65,11 +65,11 @@ func (b *Book) judgeClaim(h *event.StockHolding) event.StockVerdict {
 		if r.State != event.ReservationStateWaiting {
 			continue
 		}
-		n := b.node(r.Node)
-		if r.Qty > b.limit(n, buyerOf(h)) {
+		n, who := b.node(r.Node), buyer{h.Channel, h.CustomerClass, lives(r.MinExpiry)}
+		if r.Qty > b.limit(n, who) {
 			return event.StockVerdictShort
 		}
-		if r.Qty > b.turn(n, buyerOf(h)) {
+		if r.Qty > b.turn(n, who) {
 			verdict = event.StockVerdictContended
 		}
 	}

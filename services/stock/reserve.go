@@ -11,7 +11,7 @@ func (b *Book) reserve(c *event.InventoryCommand, h *event.StockHolding) {
 	if b.reserved(c, h) {
 		return
 	}
-	if reason := unfit(c, h); reason != "" {
+	if reason := b.unfit(c, h); reason != "" {
 		b.refuse(c, reason)
 		return
 	}
@@ -80,7 +80,7 @@ func (b *Book) reserved(c *event.InventoryCommand, h *event.StockHolding) bool {
 }
 
 // unfit says why a reserve cannot be judged, "" when it can.
-func unfit(c *event.InventoryCommand, h *event.StockHolding) string {
+func (b *Book) unfit(c *event.InventoryCommand, h *event.StockHolding) string {
 	if len(c.Nodes) == 0 || len(c.Nodes) > maxNodes || c.Plan < 1 {
 		return ReasonMalformed
 	}
@@ -93,7 +93,7 @@ func unfit(c *event.InventoryCommand, h *event.StockHolding) string {
 	if h.Place != "" {
 		return ReasonWaiting
 	}
-	if !makeRoom(h, len(c.Nodes), c.Plan) {
+	if !b.fewDates(c.MinExpiry, len(c.Nodes)) || !makeRoom(h, len(c.Nodes), c.Plan) {
 		return ReasonTooMany
 	}
 	return ""
@@ -134,7 +134,7 @@ func (b *Book) grant(c *event.InventoryCommand, h *event.StockHolding, how Input
 func (b *Book) add(c *event.InventoryCommand, h *event.StockHolding, how Input, units []event.NodeQty) []event.Grant {
 	grants := make([]event.Grant, 0, len(units))
 	for _, u := range units {
-		r := event.StockReservation{ReservationID: ReservationID(c.OrderID, b.sku, u.Node, c.Plan), Node: u.Node, Plan: c.Plan, Qty: u.Qty}
+		r := event.StockReservation{ReservationID: ReservationID(c.OrderID, b.sku, u.Node, c.Plan), Node: u.Node, Plan: c.Plan, Qty: u.Qty, MinExpiry: c.MinExpiry}
 		if how == Hold {
 			r.ExpiresAt = c.ExpiresAt
 		}

@@ -10,7 +10,7 @@ import (
 )
 
 // orders are those that ask, by the channel and class that they buy through.
-var orders = map[string]buyer{"o1": {"web", ""}, "o2": {"web", "gold"}, "o3": {"shop", ""}, "o4": {"", "gold"}, "o5": {}}
+var orders = map[string]buyer{"o1": {channel: "web"}, "o2": {channel: "web", class: "gold"}, "o3": {channel: "shop"}, "o4": {class: "gold"}, "o5": {}}
 
 // keep puts up pools: some for others than before, some that go on.
 func (w *walk) keep(t *rapid.T) {

@@ -28,7 +28,9 @@ type position struct {
 	Article  string `json:"article"`
 	Pieces   int64  `json:"pieces"`
 	Declined int64  `json:"declined,omitempty"`
-	Reason   string `json:"reason,omitempty"`
+	// BestBefore is the day before which no lot that is sold may expire.
+	BestBefore string `json:"best_before,omitempty"`
+	Reason     string `json:"reason,omitempty"`
 }
 
 type happening struct {
@@ -69,7 +71,7 @@ func (Vendor) Advise(a connector.Advice, _ connector.Cases) (connector.Document,
 func (Vendor) Purchase(p *event.PurchaseRequested) (connector.Document, error) {
 	doc := purchase{PONumber: p.PurchaseID, Customer: p.OrderID, Items: make([]position, len(p.Lines))}
 	for i, l := range p.Lines {
-		doc.Items[i] = position{Position: l.LineID, Article: l.Sku, Pieces: l.Qty}
+		doc.Items[i] = position{Position: l.LineID, Article: l.Sku, Pieces: l.Qty, BestBefore: connector.Day(l.MinExpiry)}
 	}
 	return connector.Post("purchase", p.PurchaseID, "/purchase-orders", doc)
 }

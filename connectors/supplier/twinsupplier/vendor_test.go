@@ -11,7 +11,8 @@ import (
 var _ connector.Supplier = Vendor{}
 
 func TestPurchasesAreWrittenInTheSuppliersTermsAndARepeatIsTheSame(t *testing.T) {
-	p := &event.PurchaseRequested{PurchaseID: "F1", OrderID: "O1", Attempt: 1, Lines: []event.PurchaseLine{{LineID: "1", Sku: "tea", Qty: 5}}}
+	fresh := time.Date(2026, 3, 1, 0, 0, 0, 0, time.UTC)
+	p := &event.PurchaseRequested{PurchaseID: "F1", OrderID: "O1", Attempt: 1, Lines: []event.PurchaseLine{{LineID: "1", Sku: "tea", Qty: 5}, {LineID: "2", Sku: "tea", Qty: 1, MinExpiry: &fresh}}}
 	first, err := Vendor{}.Purchase(p)
 	if err != nil {
 		t.Fatal(err)
@@ -21,7 +22,7 @@ func TestPurchasesAreWrittenInTheSuppliersTermsAndARepeatIsTheSame(t *testing.T)
 	if err != nil {
 		t.Fatal(err)
 	}
-	const body = `{"po_number":"F1","customer_reference":"O1","items":[{"position":"1","article":"tea","pieces":5}]}`
+	const body = `{"po_number":"F1","customer_reference":"O1","items":[{"position":"1","article":"tea","pieces":5},{"position":"2","article":"tea","pieces":1,"best_before":"2026-03-01"}]}`
 	if first.ID != "F1" || first.Path != "/purchase-orders" || string(first.Body) != body || again.ID != first.ID || string(again.Body) != body {
 		t.Errorf("%+v %s, again %+v %s", first, first.Body, again, again.Body)
 	}

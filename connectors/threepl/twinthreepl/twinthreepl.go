@@ -35,6 +35,8 @@ type product struct {
 	Ref      string   `json:"ref"`
 	SKU      string   `json:"sku"`
 	Quantity quantity `json:"quantity"`
+	// MinExpiry is the day before which the lots that are picked must not expire.
+	MinExpiry string `json:"min_expiry,omitempty"`
 }
 
 type shipment struct {
@@ -70,7 +72,7 @@ type happening struct {
 func (Vendor) Release(r *event.FulfilmentRequested, cases connector.Cases) (connector.Document, error) {
 	doc := shipment{ReferenceID: r.FulfilmentID, OrderID: r.OrderID, Products: make([]product, len(r.Lines))}
 	for i, l := range r.Lines {
-		doc.Products[i] = product{Ref: l.LineID, SKU: l.Sku, Quantity: pack(l.Qty, cases(l.Sku))}
+		doc.Products[i] = product{Ref: l.LineID, SKU: l.Sku, Quantity: pack(l.Qty, cases(l.Sku)), MinExpiry: connector.Day(l.MinExpiry)}
 	}
 	return connector.Post("release", r.FulfilmentID, "/shipments", doc)
 }

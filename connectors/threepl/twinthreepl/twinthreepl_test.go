@@ -12,7 +12,8 @@ import (
 func dozen(string) int64 { return 12 }
 
 func TestUnitsAreWrittenInCasesAndEaches(t *testing.T) {
-	release, err := Vendor{}.Release(&event.FulfilmentRequested{FulfilmentID: "F1", OrderID: "O1", Lines: []event.FulfilmentLine{{LineID: "1", Sku: "tea", Qty: 29}}}, dozen)
+	fresh := time.Date(2026, 3, 1, 0, 0, 0, 0, time.UTC)
+	release, err := Vendor{}.Release(&event.FulfilmentRequested{FulfilmentID: "F1", OrderID: "O1", Lines: []event.FulfilmentLine{{LineID: "1", Sku: "tea", Qty: 29}, {LineID: "2", Sku: "tea", Qty: 1, MinExpiry: &fresh}}}, dozen)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -25,7 +26,7 @@ func TestUnitsAreWrittenInCasesAndEaches(t *testing.T) {
 		got        connector.Document
 		path, body string
 	}{
-		{release, "/shipments", `{"reference_id":"F1","order_id":"O1","products":[{"ref":"1","sku":"tea","quantity":{"cases":2,"eaches":5,"per_case":12}}]}`},
+		{release, "/shipments", `{"reference_id":"F1","order_id":"O1","products":[{"ref":"1","sku":"tea","quantity":{"cases":2,"eaches":5,"per_case":12}},{"ref":"2","sku":"tea","quantity":{"cases":0,"eaches":1,"per_case":12},"min_expiry":"2026-03-01"}]}`},
 		{advice, "/inbound", `{"reference_id":"A1","sku":"tea","quantity":{"cases":-1,"eaches":-1,"per_case":12},"expected_at":"2026-01-05T09:00:00Z","kind":"correction"}`},
 	} {
 		if c.got.Path != c.path || string(c.got.Body) != c.body {

@@ -25,6 +25,8 @@ type line struct {
 	Line  string `json:"line"`
 	Item  string `json:"item"`
 	Units int64  `json:"units"`
+	// BestBefore is the day before which the lots that it picks must not expire.
+	BestBefore string `json:"best_before,omitempty"`
 }
 
 type advice struct {
@@ -55,7 +57,7 @@ type happening struct {
 func (Vendor) Release(r *event.FulfilmentRequested, _ connector.Cases) (connector.Document, error) {
 	doc := order{OrderNo: r.FulfilmentID, CustomerOrder: r.OrderID, Lines: make([]line, len(r.Lines))}
 	for i, l := range r.Lines {
-		doc.Lines[i] = line{Line: l.LineID, Item: l.Sku, Units: l.Qty}
+		doc.Lines[i] = line{Line: l.LineID, Item: l.Sku, Units: l.Qty, BestBefore: connector.Day(l.MinExpiry)}
 	}
 	return connector.Post("release", r.FulfilmentID, "/orders", doc)
 }

@@ -12,7 +12,7 @@ import (
 var at = time.Date(2026, 1, 5, 9, 0, 0, 0, time.UTC)
 
 func TestRequestsAreWrittenInTheWarehousesTerms(t *testing.T) {
-	release, err := Vendor{}.Release(&event.FulfilmentRequested{FulfilmentID: "F1", OrderID: "O1", Lines: []event.FulfilmentLine{{LineID: "1", Sku: "tea", Qty: 5}}}, nil)
+	release, err := Vendor{}.Release(&event.FulfilmentRequested{FulfilmentID: "F1", OrderID: "O1", Lines: []event.FulfilmentLine{{LineID: "1", Sku: "tea", Qty: 5}, {LineID: "2", Sku: "tea", Qty: 1, MinExpiry: &at}}}, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -28,7 +28,7 @@ func TestRequestsAreWrittenInTheWarehousesTerms(t *testing.T) {
 		got        connector.Document
 		path, body string
 	}{
-		{release, "/orders", `{"order_no":"F1","customer_order":"O1","lines":[{"line":"1","item":"tea","units":5}]}`},
+		{release, "/orders", `{"order_no":"F1","customer_order":"O1","lines":[{"line":"1","item":"tea","units":5},{"line":"2","item":"tea","units":1,"best_before":"2026-01-05"}]}`},
 		{cancel, "/orders/F%2F1/cancel", `{}`},
 		{advice, "/advices", `{"advice_no":"A1","item":"tea","units":-3,"due":"2026-01-05T09:00:00Z","adjust":true,"reason":"COUNT"}`},
 		{Vendor{}.Events(7, 10, time.Second), "/events?after=7&limit=10&wait=1s", ""},

@@ -70,6 +70,7 @@ type BodyLine struct {
 	UnitPrice   string  `json:"unit_price"`
 	Amount      *string `json:"amount"`
 	Description string  `json:"description"`
+	MinExpiry   *string `json:"min_expiry"`
 }
 
 // reading turns a body into a submission and collects what is wrong with it.
@@ -235,6 +236,7 @@ func (r *reading) line(at string, n int) event.OrderLine {
 	if len(b.Description) > maxText {
 		r.wrong(at+"/description", codeRange, "it has at most %d bytes", maxText)
 	}
+	l.MinExpiry = r.date(at+"/min_expiry", b.MinExpiry)
 	l.Kind, l.Uom = product.Kind, product.Uom
 	switch {
 	case known && product.Active:
@@ -256,6 +258,19 @@ func (r *reading) line(at string, n int) event.OrderLine {
 	l.UnitPriceE6 = price
 	r.amount(at, b, &l)
 	return l
+}
+
+// date reads a day; it begins in UTC.
+func (r *reading) date(at string, text *string) *time.Time {
+	if text == nil {
+		return nil
+	}
+	day, err := time.Parse(time.DateOnly, *text)
+	if err != nil {
+		r.wrong(at, httpd.CodeFormat, "want a date as YYYY-MM-DD, got %q", clip(*text))
+		return nil
+	}
+	return &day
 }
 
 // amount prices a line; what the client says it costs must be the same.

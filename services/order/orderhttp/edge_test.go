@@ -35,6 +35,19 @@ func TestOrderIsTakenOnAndShown(t *testing.T) {
 	}
 }
 
+func TestLineSaysUntilWhenItsUnitsMustLive(t *testing.T) {
+	s := newShop(t)
+	a := s.do("POST", "/v1/orders", "1", strings.Replace(orderOf("1"), `"quantity":3`, `"quantity":3,"min_expiry":"2026-03-01"`, 1))
+	var o orderhttp.Order
+	a.into(t, &o)
+	if a.status != http.StatusCreated || o.Lines[0].MinExpiry != "2026-03-01" || o.Lines[1].MinExpiry != "" {
+		t.Errorf("%d %s", a.status, a.body)
+	}
+	if again := s.do("POST", "/v1/orders", "1", orderOf("1")); again.status != http.StatusUnprocessableEntity {
+		t.Errorf("the same number without the day is another order: %d %s", again.status, again.body)
+	}
+}
+
 func TestSameOrderTwiceIsOneOrder(t *testing.T) {
 	s := newShop(t)
 	first := s.do("POST", "/v1/orders", "1", orderOf("1"))
@@ -161,6 +174,7 @@ func TestBadInputIsRefusedWhereItIsWrong(t *testing.T) {
 		"other number":      {edit(`"external_id":"1"`, `"external_id":"2"`), "/external_id", 422},
 		"5 MB":              {edit(`"currency"`, `"note":"`+strings.Repeat("x", 5<<20)+`","currency"`), "", 413},
 		"long note":         {edit(`"currency"`, `"note":"`+strings.Repeat("x", 2001)+`","currency"`), "/note", 422},
+		"no day":            {edit(`"quantity":3`, `"quantity":3,"min_expiry":"soon"`), "/lines/0/min_expiry", 422},
 		"bad terms":         {edit(`"currency"`, `"terms":"later","currency"`), "/terms", 422},
 		"bad shortage":      {edit(`"currency"`, `"shortage":"later","currency"`), "/shortage", 422},
 	} {

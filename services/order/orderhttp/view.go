@@ -75,6 +75,7 @@ type Line struct {
 	UnitPrice   string         `json:"unit_price"`
 	Amount      string         `json:"amount"`
 	Description string         `json:"description,omitempty"`
+	MinExpiry   string         `json:"min_expiry,omitempty"` // day before which its units must not expire
 	Open        int64          `json:"open"`
 	Backordered int64          `json:"backordered"`
 	Reserved    int64          `json:"reserved"`
@@ -235,6 +236,9 @@ func linesOf(f *order.Facts) []Line {
 			Open: s.Open, Backordered: s.Backordered, Reserved: s.Reserved, Allocated: s.Allocated, Released: s.Released,
 			Picked: s.Picked, Packed: s.Packed, Shipped: s.Shipped, Cancelled: s.Cancelled, Delivered: s.Delivered, Provisional: s.Provisional,
 		})
+		if l.MinExpiry != nil {
+			lines[len(lines)-1].MinExpiry = l.MinExpiry.UTC().Format(time.DateOnly)
+		}
 		if s.Backordered+s.Open > 0 {
 			lines[len(lines)-1].PromisedFor = promised[s.Sku]
 		}

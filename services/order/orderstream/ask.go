@@ -245,7 +245,7 @@ func (t *turn) command(i *order.Item, c event.InventoryCommand) {
 // what only informs stock needs no answer.
 func (t *turn) tell(i *order.Item, c event.InventoryCommand) {
 	c.OrderID, c.Sku, c.Channel, c.Plan, c.RequestedAt = t.id, i.Sku, t.o.Channel, t.o.Plan, t.ctx.Now()
-	c.CustomerClass = t.classOf(t.o.Customer.PartyID)
+	c.CustomerClass, c.MinExpiry = t.classOf(t.o.Customer.PartyID), order.MinExpiry(t.item(i.Sku))
 	t.out.command.Send(t.ctx, i.Sku, &c)
 }
 

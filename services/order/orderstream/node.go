@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/millrace/millrace/schemas/event"
 	"github.com/millrace/millrace/services/order"
@@ -84,10 +85,18 @@ func (t *turn) request(f *order.Fulfilment, parts []*order.Part) {
 	}
 	for _, p := range sorted(parts) {
 		if p.Asked > 0 {
-			r.Lines = append(r.Lines, event.FulfilmentLine{LineID: p.LineID, Sku: p.Sku, Qty: p.Asked, ReservationID: p.ReservationID})
+			r.Lines = append(r.Lines, event.FulfilmentLine{LineID: p.LineID, Sku: p.Sku, Qty: p.Asked, ReservationID: p.ReservationID, MinExpiry: t.minExpiry(p)})
 		}
 	}
 	t.out.requested.Send(t.ctx, t.id, r)
+}
+
+// minExpiry is the date before which no unit of a part must expire, nil for none.
+func (t *turn) minExpiry(p *order.Part) *time.Time {
+	if sold := order.LineOf(t.item(p.Sku), p.LineID); sold != nil {
+		return sold.Line.MinExpiry
+	}
+	return nil
 }
 
 // sorted are parts in the order of their keys.

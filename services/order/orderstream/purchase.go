@@ -24,7 +24,7 @@ func (t *turn) buy(f *order.Fulfilment, parts []*order.Part) {
 	}
 	for _, p := range sorted(parts) {
 		if p.Asked > 0 {
-			r.Lines = append(r.Lines, event.PurchaseLine{LineID: p.LineID, Sku: p.Sku, Qty: p.Asked})
+			r.Lines = append(r.Lines, event.PurchaseLine{LineID: p.LineID, Sku: p.Sku, Qty: p.Asked, MinExpiry: t.minExpiry(p)})
 		}
 	}
 	t.out.purchase.Send(t.ctx, t.id, r)

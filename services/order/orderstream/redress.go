@@ -86,7 +86,7 @@ func (t *turn) reship(row *order.Shipment, units []event.ShipmentLine) {
 	for _, u := range units {
 		line := event.OrderLine{LineID: u.LineID, Sku: u.Sku, Kind: event.LineKindGoods, Qty: u.Qty, Uom: "EA", Description: "in place of what was lost"}
 		if sold := order.LineOf(t.item(u.Sku), u.LineID); sold != nil {
-			line.Kind, line.Uom = sold.Line.Kind, sold.Line.Uom
+			line.Kind, line.Uom, line.MinExpiry = sold.Line.Kind, sold.Line.Uom, sold.Line.MinExpiry
 		}
 		s.Lines = append(s.Lines, line)
 	}

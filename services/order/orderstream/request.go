@@ -213,14 +213,15 @@ func (t *turn) decideAmendment(a *order.Amendment) {
 	t.raise(order.Amend, order.View{Grows: t.grows(a.Lines)})
 }
 
-// grows says whether lines ask for goods that the order does not want now.
+// grows says whether lines ask for goods that the order does not want now, or not of
+// that age.
 func (t *turn) grows(lines []event.OrderLine) bool {
 	return slices.ContainsFunc(lines, func(l event.OrderLine) bool {
 		if !order.Reservable(l.Kind) {
 			return false
 		}
 		now := t.line(l.LineID)
-		return now == nil || now.Line.Sku != l.Sku || l.Qty > order.Wanted(now)
+		return now == nil || now.Line.Sku != l.Sku || l.Qty > order.Wanted(now) || !order.SameDate(now.Line.MinExpiry, l.MinExpiry)
 	})
 }
 

@@ -76,6 +76,13 @@ func (r rows) PutLot(key string, l *event.StockLot) {
 	r.room.lots.Put(r.ctx, key, l)
 }
 
+func (r rows) Lots(fn func(l *event.StockLot)) {
+	r.room.lots.Range(r.ctx, "", func(_ string, l *event.StockLot) bool {
+		fn(l)
+		return true
+	})
+}
+
 func (r rows) Issue(key string) *event.StockIssue { return r.room.issues.Get(r.ctx, key) }
 
 func (r rows) PutIssue(key string, i *event.StockIssue) { r.room.issues.Put(r.ctx, key, i) }

@@ -27,14 +27,14 @@ var (
 // are kept for baskets, and ordered or not. After each command stands where every
 // basket and order is, and what is on each shelf.
 //
-//	shelf lamp@north=5
+//	shelf lamp@north=5 [lives=240h]         a lot that expires then
 //	supply po1 lamp@north=5 in=72h          announced, or announced anew
 //	arrive po1 lamp@north=5
 //	keep one lamp=3 [for=15m] [key=k]
 //	extend one 30m
 //	release one
 //	submit one lamp=3 [complete] [ago=1s]   as the edge does: the units are kept longer with it
-//	plain one lamp=3 [ago=1s]               as a file does
+//	plain one lamp=3 [ago=1s] [lives=240h]  as a file does; of lots that do not expire before
 //	cancel one
 //	wait 10m
 func TestBasketScenarios(t *testing.T) { playAll(t, "testdata/basket") }
@@ -58,10 +58,11 @@ type stall struct {
 	baskets []string
 	shelves []string
 	began   time.Time
-	said    int    // promises that were shown
-	came    int    // receipts
-	channel string // of the next orders; shop without one
-	hold    string // of the next orders; none without one
+	said    int        // promises that were shown
+	came    int        // receipts
+	channel string     // of the next orders; shop without one
+	lives   *time.Time // date before which what the next order gets must not expire
+	hold    string     // of the next orders; none without one
 }
 
 // goods are the arguments of the form sku=units, in their order.
@@ -99,8 +100,14 @@ func (s *stall) play(t *testing.T, d *datadriven.TestData) {
 	case "shelf":
 		for _, l := range lines {
 			sku, node, _ := strings.Cut(l.Sku, "@")
-			s.receive(sku, node, l.Qty)
-			s.shelves = append(s.shelves, sku)
+			if lives := span(t, values["lives"]); lives > 0 {
+				s.receiveLot(sku, node, l.Qty, s.began.Add(lives))
+			} else {
+				s.receive(sku, node, l.Qty)
+			}
+			if !slices.Contains(s.shelves, sku) {
+				s.shelves = append(s.shelves, sku)
+			}
 		}
 	case "supply", "arrive":
 		s.supply(d.Cmd, name, lines[0], span(t, values["in"]))
@@ -118,6 +125,11 @@ func (s *stall) play(t *testing.T, d *datadriven.TestData) {
 	case "submit", "plain":
 		if d.Cmd == "submit" {
 			s.confirm(t, name, ago)
+		}
+		s.lives = nil
+		if lives := span(t, values["lives"]); lives > 0 {
+			until := s.began.Add(lives)
+			s.lives = &until
 		}
 		_, complete := values["complete"]
 		s.order(name, ago, complete, lines)
@@ -175,7 +187,7 @@ func (s *stall) order(name string, at time.Time, complete bool, lines []event.Ba
 		OrderedAt: at, ShipComplete: complete, Shortage: event.ShortagePolicyBackorder, Hold: s.hold,
 	}
 	for n, l := range lines {
-		x.Lines = append(x.Lines, event.OrderLine{LineID: fmt.Sprint(n + 1), Sku: l.Sku, Kind: event.LineKindGoods, Qty: l.Qty, Uom: "EA", Amount: 100 * l.Qty})
+		x.Lines = append(x.Lines, event.OrderLine{LineID: fmt.Sprint(n + 1), Sku: l.Sku, Kind: event.LineKindGoods, Qty: l.Qty, Uom: "EA", Amount: 100 * l.Qty, MinExpiry: s.lives})
 		x.Total += 100 * l.Qty
 	}
 	s.submitted = append(s.submitted, x)
@@ -202,6 +214,15 @@ func (s *stall) supply(how, id string, l event.BasketLine, in time.Duration) {
 	s.came++
 	streamstest.Send(s.Driver, movements, sku, &event.InventoryMovement{
 		EntryID: fmt.Sprint("receipt ", s.came), Sku: sku, Node: node, Owner: "own", Qty: l.Qty, SupplyID: id,
+		From: event.StockConditionOutside, To: event.StockConditionSellable, Source: "test", EffectiveAt: s.Now(),
+	})
+}
+
+// receiveLot puts units of a lot on a shelf that expires at some time.
+func (s *stall) receiveLot(sku, node string, qty int64, expires time.Time) {
+	s.came++
+	streamstest.Send(s.Driver, movements, sku, &event.InventoryMovement{
+		EntryID: fmt.Sprint("receipt ", s.came), Sku: sku, Node: node, Owner: "own", Qty: qty, Lot: expires.Format(time.DateOnly), LotExpiresAt: &expires,
 		From: event.StockConditionOutside, To: event.StockConditionSellable, Source: "test", EffectiveAt: s.Now(),
 	})
 }
