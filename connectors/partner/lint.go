@@ -23,6 +23,15 @@ var canonical = []string{
 	string(event.FulfilmentStatusCancelled), string(event.FulfilmentStatusCancelRefused), string(event.FulfilmentStatusIncomplete),
 }
 
+// parcels lists the statuses a word of a carrier may mean.
+var parcels = []string{
+	string(event.ParcelStatusLabelCreated), string(event.ParcelStatusManifested), string(event.ParcelStatusPickedUp), string(event.ParcelStatusInTransit),
+	string(event.ParcelStatusOutForDelivery), string(event.ParcelStatusAvailableForPickup), string(event.ParcelStatusAttemptFailed),
+	string(event.ParcelStatusDelayed), string(event.ParcelStatusException), string(event.ParcelStatusDelivered),
+	string(event.ParcelStatusReturnToSender), string(event.ParcelStatusReturned), string(event.ParcelStatusLost), string(event.ParcelStatusDamaged),
+	string(event.ParcelStatusCancelled),
+}
+
 var idForm = regexp.MustCompile(`^[a-z][a-z0-9-]{0,62}$`)
 
 // lint collects faults, each with the field it is about.
@@ -47,7 +56,7 @@ func (c Config) Lint() error {
 	l.want(idForm.MatchString(c.ID), "id", "is %q; use lower case letters, digits and dashes", c.ID)
 	l.want(!slices.Contains(ours, c.ID), "id", "is %q, by which events name a source of our own; choose another", c.ID)
 	l.want(c.Name != "", "name", "is missing")
-	l.oneOf(string(c.Role), "role", string(ERP), string(WMS), string(ThreePL), string(Supplier), string(Channel), string(Payment))
+	l.oneOf(string(c.Role), "role", string(ERP), string(WMS), string(ThreePL), string(Supplier), string(Channel), string(Payment), string(Carrier))
 	l.oneOf(c.Transport, "transport", "http", "file", "webhook")
 	l.want(c.Limits.PerSecond >= 0, "limits.per_second", "is below 0; leave it out for no limit")
 	l.want(c.Limits.Concurrent >= 0 && c.Limits.Concurrent <= 1024, "limits.concurrent", "is %d; use 1 to 1024", c.Limits.Concurrent)
@@ -72,7 +81,10 @@ func (c Config) Lint() error {
 			c.File.lint(l)
 		}
 	}
-	if c.Transport == "webhook" || c.Webhook != nil {
+	if c.Role == Carrier || c.Scans != nil {
+		c.lintScans(l)
+	}
+	if c.Transport == "webhook" && c.Role != Carrier || c.Webhook != nil {
 		c.lintWebhook(l)
 	}
 	return errors.Join(l.faults...)
@@ -112,11 +124,32 @@ func (c Config) lintNode(l *lint) {
 		l.want(c.Node.SafetyStock >= 0, "node.safety_stock", "is below 0")
 		l.want(c.Node.Accuracy >= 0 && c.Node.Accuracy <= 100, "node.accuracy", "is %d; it is a percentage", c.Node.Accuracy)
 	}
+	c.lintStatuses(l, canonical)
+}
+
+func (c Config) lintStatuses(l *lint, canonical []string) {
 	l.want(c.Statuses.Version != "", "statuses.version", "is missing; it stands in every event made by the table")
 	l.want(len(c.Statuses.Words) > 0, "statuses.words", "is empty; every word would be UNMAPPED")
 	for _, word := range slices.Sorted(maps.Keys(c.Statuses.Words)) {
 		l.oneOf(c.Statuses.Words[word], "statuses.words."+word, canonical...)
 	}
+}
+
+// lintScans: a carrier only tells, and must show who it is.
+func (c Config) lintScans(l *lint) {
+	l.want(c.Role == Carrier, "scans", "is for a carrier; a %s does not say where parcels are", c.Role)
+	l.want(c.Transport == "webhook", "transport", "of a carrier is webhook; it tells, and is not asked")
+	c.lintStatuses(l, parcels)
+	if l.want(c.Scans != nil, "scans", "is missing; say for which carriers it speaks, and how it shows who it is"); c.Scans == nil {
+		return
+	}
+	l.want(len(c.Scans.Carriers) > 0 && !slices.Contains(c.Scans.Carriers, ""), "scans.carriers", "is empty; name the carrier as those who ship do")
+	l.want(c.Scans.Bearer != "" || len(c.Scans.Secrets) > 0, "scans", "has neither secrets nor bearer; nobody could be told from anybody")
+	l.want(len(c.Scans.Secrets) <= 2, "scans.secrets", "names %d secrets; use one, or two while one takes the place of the other", len(c.Scans.Secrets))
+	for i, ref := range c.Scans.Secrets {
+		l.want(isReference(ref), fmt.Sprintf("scans.secrets[%d]", i), "must be env:NAME or file:PATH, never the secret itself")
+	}
+	l.want(c.Scans.Bearer == "" || isReference(c.Scans.Bearer), "scans.bearer", "must be env:NAME or file:PATH, never the secret itself")
 }
 
 // lintSupplier: what a supplier has is what it says, so its own count must be the one

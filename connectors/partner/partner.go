@@ -23,6 +23,7 @@ const (
 	Supplier Role = "supplier" // ships its own goods for us
 	Channel  Role = "channel"  // sells, and sends orders
 	Payment  Role = "payment"  // takes money from buyers and gives it back
+	Carrier  Role = "carrier"  // brings parcels, and says where they are
 )
 
 // Config is one partner.
@@ -31,7 +32,7 @@ type Config struct {
 	Name        string      `yaml:"name"`        // for people
 	Role        Role        `yaml:"role"`        // what it is to us
 	Vendor      string      `yaml:"vendor"`      // which connector speaks to it; none for files
-	Transport   string      `yaml:"transport"`   // http, file, or webhook for a channel that is only told
+	Transport   string      `yaml:"transport"`   // http, file, or webhook for a channel that is only told and a carrier that tells
 	BaseURL     string      `yaml:"base_url"`    // of an HTTP partner, without a path's end
 	Credentials Credentials `yaml:"credentials"` // by reference, never by value
 	Limits      Limits      `yaml:"limits"`      // what the partner bears
@@ -41,6 +42,7 @@ type Config struct {
 	Sells       *Sells      `yaml:"sells"`       // of a channel
 	File        *File       `yaml:"file"`        // how the files of a channel are read
 	Webhook     *Webhook    `yaml:"webhook"`     // where a channel is told what can be sold
+	Scans       *Scans      `yaml:"scans"`       // of a carrier
 }
 
 // Credentials names where a secret is kept: env:NAME or file:PATH.
@@ -95,7 +97,8 @@ type Breaker struct {
 	Value   int64 `yaml:"value"`   // minor units by which rows differ; 0 does not bound it
 }
 
-// Statuses is what a partner's words mean.
+// Statuses is what a partner's words mean: of a carrier about parcels, of others about
+// fulfilments.
 type Statuses struct {
 	Version string            `yaml:"version"` // stands in every event made by it
 	Words   map[string]string `yaml:"words"`   // their word to the canonical status
@@ -147,6 +150,18 @@ type Webhook struct {
 	State string `yaml:"state"`
 	// Private lets it be in a network of one's own.
 	Private bool `yaml:"private"`
+}
+
+// Scans is how a carrier says where parcels are.
+type Scans struct {
+	// Carriers are the names, as those who ship write them, of the carriers that it
+	// speaks for; the first is meant when it says none.
+	Carriers []string `yaml:"carriers"`
+	// Secrets sign what it sends as a Standard Webhook, env:NAME or file:PATH, the newest
+	// first: two while one takes the place of the other.
+	Secrets []string `yaml:"secrets"`
+	// Bearer is the token that it shows instead, env:NAME or file:PATH.
+	Bearer string `yaml:"bearer"`
 }
 
 // The states of a webhook.

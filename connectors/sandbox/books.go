@@ -48,6 +48,8 @@ type Place interface {
 	URL() string
 	// Books returns a copy of its books.
 	Books() Books
+	// Parcels returns what left it later than a place in its feed.
+	Parcels(after int64, limit int) (left []Parcel, read int64)
 	// Calls counts what was asked, by route and outcome.
 	Calls() map[string]int
 	// Close stops it; what it has written stays.

@@ -33,7 +33,7 @@ func StartSupplier(opts Options) (*Supplier, error) {
 	mux.HandleFunc("POST /stock-changes", func(w http.ResponseWriter, r *http.Request) { s.change(w, r) })
 	mux.HandleFunc("GET /stock", func(w http.ResponseWriter, _ *http.Request) { answer(w, http.StatusOK, s.Free()) })
 	var err error
-	s.yard, err = openYard(opts, mux, renderSupplier)
+	s.yard, err = openYard(opts, mux, express, renderSupplier)
 	if err != nil {
 		return nil, err
 	}
@@ -168,7 +168,7 @@ func renderSupplier(h happening, _ map[string]*Item) any {
 		e.Type = "Declined"
 	}
 	if h.Step == shipped {
-		e.Carrier, e.Tracking = "Parcel Express", "PX"+h.Document
+		e.Carrier, e.Tracking = express.name, express.number(h)
 	}
 	return e
 }

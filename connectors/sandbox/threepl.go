@@ -46,7 +46,7 @@ func StartThreePL(opts Options) (*ThreePL, error) {
 	mux.HandleFunc("POST /shipments/{ref}/cancel", func(w http.ResponseWriter, r *http.Request) { t.cancel(w, r) })
 	mux.HandleFunc("POST /inbound", func(w http.ResponseWriter, r *http.Request) { t.inbound(w, r) })
 	var err error
-	t.yard, err = openYard(opts, mux, renderThreePL)
+	t.yard, err = openYard(opts, mux, express, renderThreePL)
 	if err != nil {
 		return nil, err
 	}
@@ -153,7 +153,7 @@ func renderThreePL(h happening, items map[string]*Item) any {
 		e.ReferenceID, e.SKU, e.Quantity = h.Advice, h.Item, &quantity
 	}
 	if h.Step == shipped {
-		e.Carrier, e.TrackingNo = "Parcel Express", "PX"+h.Document
+		e.Carrier, e.TrackingNo = express.name, express.number(h)
 	}
 	return e
 }

@@ -29,7 +29,7 @@ func StartWarehouse(opts Options) (*Warehouse, error) {
 	mux.HandleFunc("POST /orders/{no}/cancel", func(rw http.ResponseWriter, r *http.Request) { w.cancel(rw, r) })
 	mux.HandleFunc("POST /advices", func(rw http.ResponseWriter, r *http.Request) { w.advise(rw, r) })
 	var err error
-	w.yard, err = openYard(opts, mux, renderWarehouse)
+	w.yard, err = openYard(opts, mux, road, renderWarehouse)
 	if err != nil {
 		return nil, err
 	}
@@ -181,7 +181,7 @@ func renderWarehouse(h happening, _ map[string]*Item) any {
 		e.Event = word
 	}
 	if h.Step == shipped {
-		e.Carrier, e.Tracking = "Road Haulage", "RH"+h.Document
+		e.Carrier, e.Tracking = road.name, road.number(h)
 	}
 	return e
 }

@@ -21,15 +21,16 @@ type yard struct {
 	stop    chan struct{}
 	stopped sync.WaitGroup
 	render  func(happening, map[string]*Item) any
-	fault   error // of the journal: nothing more is accepted
+	haulier haulier // brings what is shipped
+	fault   error   // of the journal: nothing more is accepted
 	mu      sync.Mutex
 }
 
 // openYard replays the journal and starts the clock; render puts an event into
 // the twin's own words.
-func openYard(opts Options, mux *http.ServeMux, render func(happening, map[string]*Item) any) (*yard, error) {
+func openYard(opts Options, mux *http.ServeMux, by haulier, render func(happening, map[string]*Item) any) (*yard, error) {
 	opts = opts.withDefaults()
-	y := &yard{book: newDepot(), feed: newFeed(), wake: make(chan struct{}, 1), stop: make(chan struct{}), render: render}
+	y := &yard{book: newDepot(), feed: newFeed(), wake: make(chan struct{}, 1), stop: make(chan struct{}), render: render, haulier: by}
 	y.book.issues = opts.Issues
 	var err error
 	y.journal, err = openJournal(opts.Dir, opts.Name, func(e entry) error {

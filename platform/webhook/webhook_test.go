@@ -173,3 +173,37 @@ func TestTheGuardWantsTCPAndThePortsOfHTTPS(t *testing.T) {
 		t.Error("QUIC was let through, which nobody guards")
 	}
 }
+
+func TestOnlyWhatASecretSignedNotLongAgoIsVerified(t *testing.T) {
+	known, other := secretOf(t, exampleSecret), secretOf(t, "whsec_"+base64.StdEncoding.EncodeToString([]byte(strings.Repeat("k", 32))))
+	header := func(s webhook.Secret, id string, at time.Time, body string) http.Header {
+		return http.Header{"Webhook-Id": {id}, "Webhook-Timestamp": {fmt.Sprint(at.Unix())}, "Webhook-Signature": {"v1,c3RhbGU= " + s.Sign(id, at, []byte(body))}}
+	}
+	now := exampleTime
+	for name, c := range map[string]struct {
+		header http.Header
+		body   string
+		want   string
+	}{
+		"signed":       {header(known, "m1", now, "{}"), "{}", ""},
+		"other secret": {header(other, "m1", now, "{}"), "{}", "no signature"},
+		"other body":   {header(known, "m1", now, "{}"), "{ }", "no signature"},
+		"old":          {header(known, "m1", now.Add(-6*time.Minute), "{}"), "{}", "more than"},
+		"ahead":        {header(known, "m1", now.Add(6*time.Minute), "{}"), "{}", "more than"},
+		"bare":         {http.Header{}, "{}", "headers"},
+		"other id":     {func() http.Header { h := header(known, "m1", now, "{}"); h.Set("Webhook-Id", "m2"); return h }(), "{}", "no signature"},
+		"odd time": {func() http.Header {
+			h := header(known, "m1", now, "{}")
+			h.Set("Webhook-Timestamp", "noon")
+			return h
+		}(), "{}", "seconds"},
+	} {
+		err := webhook.Verify([]webhook.Secret{known}, c.header, now, []byte(c.body))
+		if c.want == "" && err != nil || c.want != "" && (err == nil || !strings.Contains(err.Error(), c.want)) {
+			t.Errorf("%s: %v, want %q", name, err, c.want)
+		}
+	}
+	if err := webhook.Verify([]webhook.Secret{other, known}, header(known, "m1", now, "{}"), now, []byte("{}")); err != nil {
+		t.Errorf("while one secret takes the place of another: %v", err)
+	}
+}

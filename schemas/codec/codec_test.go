@@ -56,6 +56,7 @@ var records = map[string]func(*testing.T, topic.Def){
 	topic.ShipmentConfirmed.Name:   ofTopic[event.ShipmentConfirmed],
 	topic.PurchaseRequested.Name:   ofTopic[event.PurchaseRequested],
 	topic.PurchaseAccepted.Name:    ofTopic[event.PurchaseAccepted],
+	topic.ParcelScanned.Name:       ofTopic[event.ParcelScanned],
 	topic.ParcelReported.Name:      ofTopic[event.ParcelReported],
 	topic.ParcelStatus.Name:        ofTopic[event.ParcelStatusChanged],
 	topic.AlertRaised.Name:         ofTopic[event.AlertRaised],

@@ -58,6 +58,8 @@ var states = map[string]func(*testing.T, string){
 	"return_sale":            ofState[event.ReturnSaleRecord],
 	"return_sale_line":       ofState[event.ReturnSaleLineRecord],
 	"return_want":            ofState[event.ReturnWantRecord],
+	"parcel_consigned":       ofState[event.ParcelConsignedRecord],
+	"parcel_label":           ofState[event.ParcelLabelRecord],
 	"return_word":            ofState[event.ReturnWordRecord],
 	"settlement":             ofState[event.SettlementRecord],
 	"settlement_credit":      ofState[event.SettlementCreditRecord],

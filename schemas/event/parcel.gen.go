@@ -72,6 +72,30 @@ type ParcelReported struct {
 	OccurredAt time.Time `avro:"occurred_at"`
 }
 
+// ParcelScanned says what a carrier stated about one of its numbers, before anybody knows which order that is.
+type ParcelScanned struct {
+	// This statement; a repeated one has the same id.
+	ScanID string `avro:"scan_id"`
+	// Partner that speaks; its status table reads the word.
+	Partner string `avro:"partner"`
+	// Carrier's code.
+	Carrier string `avro:"carrier"`
+	// Tracking number. Carriers use a number again after some months.
+	Tracking string `avro:"tracking"`
+	// The partner's own word.
+	Word string `avro:"word"`
+	// What the partner adds to the word, such as the reason of an exception.
+	Detail string `avro:"detail"`
+	// It takes back what the same source stated before; the only way back on the course.
+	Corrects bool `avro:"corrects"`
+	// The statement as the partner sent it, JSON of up to 4 KiB; empty when it sent nothing else.
+	Raw string `avro:"raw"`
+	// Position of the statement in its source, 0 when the source counts nothing.
+	SourceSeq int64 `avro:"source_seq"`
+	// When it happened.
+	OccurredAt time.Time `avro:"occurred_at"`
+}
+
 // ParcelStatusChanged says where a parcel stands.
 type ParcelStatusChanged struct {
 	// Parcel: UUIDv5 of carrier, tracking number and day of shipment.

@@ -1250,6 +1250,30 @@ type ParcelRecord struct {
 	Said []ParcelSaid `avro:"said"`
 }
 
+// ParcelConsignedRecord is a shipment that left under a carrier's number.
+type ParcelConsignedRecord struct {
+	// Order id: UUIDv5 of channel and external id.
+	OrderID string `avro:"order_id"`
+	// Shipment.
+	ShipmentID string `avro:"shipment_id"`
+	// Carrier as whoever shipped calls it.
+	Carrier string `avro:"carrier"`
+	// Tracking number.
+	Tracking string `avro:"tracking"`
+	// When it left.
+	ShippedAt time.Time `avro:"shipped_at"`
+}
+
+// ParcelLabelRecord counts what is known of a carrier's number.
+type ParcelLabelRecord struct {
+	// Statements of the carrier.
+	Scans int64 `avro:"scans"`
+	// Statements of them whose shipment is not known.
+	Waiting int64 `avro:"waiting"`
+	// Statements of them that were given up.
+	Dropped int64 `avro:"dropped"`
+}
+
 // PaymentDeskRecord is how far the transactions of an order are that a payment partner is asked for.
 type PaymentDeskRecord struct {
 	// Calls that were asked for, each attempt one.

@@ -328,7 +328,7 @@ func All() []Def {
 		FulfilmentRequested, FulfilmentCancel, FulfilmentReported, FulfilmentStatus,
 		ShipmentConfirmed,
 		PurchaseRequested, PurchaseAccepted,
-		ParcelReported, ParcelStatus,
+		ParcelScanned, ParcelReported, ParcelStatus,
 		InvoiceRequested, InvoicePosted, InvoiceCorrected,
 		SettlementRequest,
 		PaymentRequested, PaymentAuthorised, PaymentDeclined, PaymentCaptured, PaymentVoided, PaymentRefunded,

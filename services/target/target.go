@@ -31,6 +31,7 @@ import (
 	"github.com/millrace/millrace/services/catalogue/cataloguestream"
 	"github.com/millrace/millrace/services/credit/creditstream"
 	"github.com/millrace/millrace/services/fulfilment"
+	"github.com/millrace/millrace/services/fulfilment/fulfilmenthttp"
 	"github.com/millrace/millrace/services/fulfilment/fulfilmentstream"
 	"github.com/millrace/millrace/services/gateway"
 	"github.com/millrace/millrace/services/order"
@@ -58,6 +59,8 @@ type Config struct {
 	Channels []gateway.Channel
 	// Words are the partners' status tables, by partner.
 	Words map[string]fulfilment.Table
+	// Carriers say where parcels are.
+	Carriers []fulfilmenthttp.Carrier
 	// Rules choose the nodes of orders, Shadow rules decide beside them without
 	// effect; nil is the default rules, and no shadow.
 	Rules, Shadow func() *sourcing.Rules
@@ -258,7 +261,9 @@ func newFulfilment(config Config, schemas *codec.Schemas) (Room, error) {
 	if err != nil {
 		return Room{}, err
 	}
-	return Room{Name: "fulfilment", Topology: room.Topology}, nil
+	return Room{Name: "fulfilment", Topology: room.Topology, Routes: func(mux *http.ServeMux, with Serving) {
+		fulfilmenthttp.New(fulfilmenthttp.Config{Carriers: config.Carriers, Together: with.Together, Schemas: with.Schemas, Now: time.Now}).Routes(mux)
+	}}, nil
 }
 
 func newSettlement(_ Config, schemas *codec.Schemas) (Room, error) {

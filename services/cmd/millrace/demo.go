@@ -128,7 +128,7 @@ Millrace is up after %.1f s. For development, not for production.
   Kafka     %s
   Registry  %s
   State     %s
-  Twins     %s: an ERP, warehouses north and south, a 3PL at the harbor, a payment provider
+  Twins     %s: an ERP, warehouses north and south, a 3PL at the harbor, a payment provider, carriers
   Traffic   %s
 
 Try, in another terminal:

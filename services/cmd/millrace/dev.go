@@ -40,7 +40,7 @@ func devCommand() *cobra.Command {
 		Use:   "dev",
 		Short: "Run everything in this process on an embedded Kafka, registry and store",
 		Long: "Runs all of Millrace in one process: an embedded Kafka and schema registry, all rooms, digital twins of an ERP,\n" +
-			"two warehouses, a 3PL and a payment provider, a sample catalogue and customers who order. It listens on the loopback only\n" +
+			"two warehouses, a 3PL, a payment provider and carriers, a sample catalogue and customers who order. It listens on the loopback only\n" +
 			"and is not for production. State is kept in the data folder, and a second start continues where the first ended.",
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return runDev(cmd.Context(), f) },
@@ -100,8 +100,12 @@ func runDev(ctx context.Context, f devFlags) (err error) {
 			return err
 		}
 	}
+	carriers, err := twins.carriers("http://" + p.server.Addr())
+	if err != nil {
+		return err
+	}
 	d := &dev{process: p, flags: f, rate: rate, twins: twins, began: began}
-	return p.run(ctx, lifecycle.Part{Name: "demo", Run: d.run})
+	return p.run(ctx, carriers, lifecycle.Part{Name: "demo", Run: d.run})
 }
 
 // memoryAim is up to where `millrace dev` trades memory for speed, in bytes.
@@ -141,7 +145,9 @@ func (f devFlags) settings(t *twins) settings {
 type twins struct {
 	*catalog.Twins
 	partners []partner.Config // with the twins' addresses
-	ours     remote           // where our own figures are asked for
+	profile  sandbox.Profile
+	dir      string
+	ours     remote // where our own figures are asked for
 }
 
 // startTwins starts a twin for each partner that ships with Millrace.
@@ -150,7 +156,9 @@ func startTwins(f devFlags) (*twins, error) {
 	if err != nil {
 		return nil, usageError{fmt.Errorf("--twins: %w", err)}
 	}
-	t := new(twins)
-	t.Twins, t.partners, err = catalog.StartTwins(partner.Shipped(), filepath.Join(f.data, "twins"), profile, f.seed)
+	t := &twins{profile: profile, dir: filepath.Join(f.data, "twins")}
+	if t.Twins, t.partners, err = catalog.StartTwins(partner.Shipped(), t.dir, profile, f.seed); err == nil {
+		err = t.sign()
+	}
 	return t, err
 }

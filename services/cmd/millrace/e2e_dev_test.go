@@ -75,6 +75,24 @@ func TestDevCompletesAFirstOrderAndAnswersTheTour(t *testing.T) {
 			}
 		}
 	})
+	t.Run("carriers deliver what left", func(t *testing.T) {
+		id := done[0].OrderID
+		until(t, time.Minute, "every parcel of a completed order is delivered", func() error {
+			var o orderhttp.Order
+			if err := dev.get("/v1/orders/"+id, &o); err != nil {
+				return err
+			}
+			for _, s := range o.Shipments {
+				if !s.Delivered || s.Parcel != string(event.ParcelStatusDelivered) {
+					return fmt.Errorf("a shipment stands at %+v", s)
+				}
+			}
+			return nil
+		})
+		if table := dev.command(t, "orders", "show", id); !bytes.Contains(table, []byte("DELIVERED")) || !bytes.Contains(table, []byte(" delivered")) {
+			t.Errorf("orders show does not say that it arrived:\n%s", table)
+		}
+	})
 	t.Run("commands list topics and tap them", func(t *testing.T) {
 		var topics []taphttp.Topic
 		unmarshal(t, dev.command(t, "topics", "-o", "json"), &topics)

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
 	"net/url"
 	"os"
@@ -120,6 +121,10 @@ func printOrder(o *orderhttp.Order) error {
 	for _, f := range o.Fulfilments {
 		parts = append(parts, []string{f.Node, string(f.Status), strconv.FormatInt(f.Units, 10), strconv.FormatInt(f.Shipped, 10), f.FulfilmentID})
 	}
+	shipments := [][]string{{"SHIPPED", "NODE", "CARRIER", "NUMBER", "PARCEL"}}
+	for _, s := range o.Shipments {
+		shipments = append(shipments, []string{s.ShippedAt.Local().Format(time.DateTime), s.Node, cmp.Or(s.Carrier, "-"), cmp.Or(s.Tracking, "-"), cmp.Or(s.Parcel, "-")})
+	}
 	invoices := [][]string{{"INVOICE", "TOTAL", "POSTED"}}
 	for _, i := range o.Invoices {
 		invoices = append(invoices, []string{i.Number, i.Total + " " + o.Currency, i.PostedAt.Local().Format(time.DateTime)})
@@ -133,7 +138,7 @@ func printOrder(o *orderhttp.Order) error {
 		timeline = append(timeline, []string{m.At.Local().Format("2006-01-02 15:04:05.000"), after, m.Event, m.Detail})
 	}
 	fmt.Printf("%s  %s:%s  %s\ntotal %s %s, invoiced %s\n", o.OrderID, o.Channel, o.ExternalID, status, o.Total, o.Currency, o.Invoiced)
-	for _, table := range [][][]string{waits, lines, parts, invoices, timeline} {
+	for _, table := range [][][]string{waits, lines, parts, shipments, invoices, timeline} {
 		if len(table) == 1 {
 			continue
 		}
@@ -159,7 +164,8 @@ func buckets(l *orderhttp.Line) string {
 		{"released", l.Released},
 		{"picked", l.Picked},
 		{"packed", l.Packed},
-		{"shipped", l.Shipped},
+		{"shipped", l.Shipped - l.Delivered},
+		{"delivered", l.Delivered},
 		{"cancelled", l.Cancelled},
 	} {
 		if b.units != 0 {

@@ -34,6 +34,7 @@ import (
 	"github.com/millrace/millrace/services/audit"
 	"github.com/millrace/millrace/services/cmd/millrace/internal/agreement"
 	"github.com/millrace/millrace/services/fulfilment"
+	"github.com/millrace/millrace/services/fulfilment/fulfilmenthttp"
 	"github.com/millrace/millrace/services/gateway"
 	"github.com/millrace/millrace/services/stock/stockhttp"
 	"github.com/millrace/millrace/services/tap/taphttp"
@@ -117,7 +118,7 @@ func newProcess(s settings, n *neighbours, log zerolog.Logger) (*process, error)
 
 // wire makes the rooms and returns their topologies.
 func (p *process) wire() ([]*streams.Topology, error) {
-	config := target.Config{Words: words(p.partners), Channels: append(slices.Clone(p.channels), channels(p.partners)...), Redis: p.redisAddr, Dir: filepath.Join(p.dataDir, "rooms"), Ends: p.ends, Log: p.log, Audited: p.reader, Write: p.write, Freeze: p.freeze}
+	config := target.Config{Words: words(p.partners), Carriers: carriers(p.partners), Channels: append(slices.Clone(p.channels), channels(p.partners)...), Redis: p.redisAddr, Dir: filepath.Join(p.dataDir, "rooms"), Ends: p.ends, Log: p.log, Audited: p.reader, Write: p.write, Freeze: p.freeze}
 	rules, err := p.followRules(p.rules)
 	if err != nil {
 		return nil, err
@@ -232,11 +233,34 @@ func (p *process) backlog(ctx context.Context) (int64, error) {
 func words(partners []partner.Config) map[string]fulfilment.Table {
 	tables := make(map[string]fulfilment.Table)
 	for _, c := range partners {
-		if len(c.Statuses.Words) > 0 {
+		switch {
+		case len(c.Statuses.Words) == 0:
+		case c.Role == partner.Carrier:
+			tables[c.ID] = fulfilment.Table{Version: c.Statuses.Version, Parcels: c.Statuses.Words}
+		default:
 			tables[c.ID] = fulfilment.Table{Version: c.Statuses.Version, Words: c.Statuses.Words}
 		}
 	}
 	return tables
+}
+
+// carriers are the partners that say where parcels are.
+func carriers(partners []partner.Config) []fulfilmenthttp.Carrier {
+	var all []fulfilmenthttp.Carrier
+	for _, c := range partners {
+		if c.Scans == nil {
+			continue
+		}
+		carrier := fulfilmenthttp.Carrier{ID: c.ID, Names: c.Scans.Carriers}
+		if len(c.Scans.Secrets) > 0 {
+			carrier.Secrets = signers(c.Scans.Secrets)
+		}
+		if c.Scans.Bearer != "" {
+			carrier.Bearer = func() (string, error) { return partner.Reveal(c.Scans.Bearer) }
+		}
+		all = append(all, carrier)
+	}
+	return all
 }
 
 func (p *process) open(topologies []*streams.Topology) (*streams.App, error) {

@@ -1,5 +1,6 @@
 // Package fulfilmentstream wires fulfilments to topics: application fulfilment,
-// one entity an order id with a child a fulfilment and a shipment document.
+// one entity an order id with a child a fulfilment and a shipment document, and one a
+// carrier's number, which tells the orders what carriers say (label.go).
 package fulfilmentstream
 
 import (
@@ -27,6 +28,11 @@ type Room struct {
 	Topology *streams.Topology
 
 	tables    fulfilment.Tables
+	labels    *streams.Entity[event.ParcelLabelRecord]
+	shipped   *streams.Children[fulfilment.Consignment]
+	scans     *streams.Children[event.ParcelScanned]
+	consigned streams.Topic[fulfilment.Consignment] // order to label
+	reported  streams.Topic[event.ParcelReported]   // label to order
 	orders    *streams.Entity[event.FulfilmentRecord]
 	progress  *streams.Children[fulfilment.Progress]
 	documents *streams.Children[event.FulfilmentDocumentRecord]
@@ -45,8 +51,11 @@ func New(cfg Config, schemas *codec.Schemas) (*Room, error) {
 	if err != nil {
 		return nil, err
 	}
+	t := streams.NewTopology(App)
 	r := &Room{
-		Topology: streams.NewTopology(App), tables: tables,
+		Topology: t, tables: tables,
+		consigned: streams.Repartition(t, "consigned", codec.State[fulfilment.Consignment](schemas, "parcel_consigned")),
+		reported:  typed[event.ParcelReported](schemas, topic.ParcelReported),
 		statuses:  typed[event.FulfilmentStatusChanged](schemas, topic.FulfilmentStatus),
 		shipments: typed[event.ShipmentConfirmed](schemas, topic.ShipmentConfirmed),
 		tracked:   typed[event.ParcelStatusChanged](schemas, topic.ParcelStatus),
@@ -59,11 +68,13 @@ func New(cfg Config, schemas *codec.Schemas) (*Room, error) {
 	r.unread = streams.NewChildren(r.orders, "unread", codec.Of[event.FulfilmentReported](schemas, topic.FulfilmentReported))
 	r.unheard = streams.NewChildren(r.orders, "unheard", codec.Of[event.ParcelReported](schemas, topic.ParcelReported))
 	streams.Receive(r.orders, typed[event.FulfilmentReported](schemas, topic.FulfilmentReported))
-	streams.Receive(r.orders, typed[event.ParcelReported](schemas, topic.ParcelReported))
+	streams.Receive(r.orders, r.reported)
+	streams.Send(r.orders, r.consigned)
 	streams.Send(r.orders, r.tracked)
 	streams.Send(r.orders, r.alerts)
 	streams.Send(r.orders, r.statuses)
 	streams.Send(r.orders, r.shipments)
+	r.wireLabels(schemas)
 	return r, nil
 }
 
@@ -244,6 +255,7 @@ func (r *Room) join(ctx streams.Ctx, s *event.ShipmentConfirmed) {
 	if s.Tracking == "" {
 		return
 	}
+	r.consign(ctx, s)
 	day := s.ShippedAt.UTC().Format(time.DateOnly)
 	id := fulfilment.ParcelID(s.Carrier, s.Tracking, day)
 	p := r.parcels.Get(ctx, id)

@@ -111,6 +111,8 @@ type Shipment struct {
 	Document     string         `json:"document,omitempty"`
 	Carrier      string         `json:"carrier,omitempty"`
 	Tracking     string         `json:"tracking,omitempty"`
+	Parcel       string         `json:"parcel,omitempty"`    // where its parcels are by their carrier, one that has not arrived first
+	Delivered    bool           `json:"delivered,omitempty"` // the buyer has all of them
 	ShippedAt    time.Time      `json:"shipped_at"`
 	Lost         bool           `json:"lost,omitempty"`    // some of it will not arrive
 	Redress      order.Redress  `json:"redress,omitempty"` // how that was made good
@@ -249,7 +251,12 @@ func linesOf(f *order.Facts) []Line {
 func shipmentOf(x *order.Shipment) Shipment {
 	s := Shipment{
 		ShipmentID: x.ShipmentID, FulfilmentID: x.FulfilmentID, Node: x.Node, Document: x.Document, Carrier: x.Carrier, Tracking: x.Tracking,
-		ShippedAt: x.ShippedAt.UTC(), Lost: order.Lost(x), Lines: []ShipmentLine{},
+		ShippedAt: x.ShippedAt.UTC(), Lost: order.Lost(x), Delivered: order.Delivered(x), Lines: []ShipmentLine{},
+	}
+	for _, p := range x.Parcels {
+		if s.Parcel == "" || p.Status != string(event.ParcelStatusDelivered) {
+			s.Parcel = p.Status
+		}
 	}
 	if x.MadeGood {
 		s.Redress = order.Redress(x.Redress)
