@@ -21,6 +21,7 @@ import (
 	"github.com/millrace/millrace/schemas/topic"
 	"github.com/millrace/millrace/services/audit"
 	"github.com/millrace/millrace/services/audit/auditstream"
+	"github.com/millrace/millrace/services/audit/canary"
 	"github.com/millrace/millrace/services/availability"
 	"github.com/millrace/millrace/services/availability/availabilityhook"
 	"github.com/millrace/millrace/services/availability/availabilityhttp"
@@ -88,6 +89,8 @@ type Config struct {
 	Write   gateway.Writer
 	// Freeze are the invariants whose violations freeze what they are about.
 	Freeze []audit.Invariant
+	// Canary says which orders the auditor has go the whole way; nil has none.
+	Canary *canary.Config
 }
 
 // Runtime is what edges ask of the process: committed rows, and when a command
@@ -291,7 +294,7 @@ func newReturns(config Config, schemas *codec.Schemas) (Room, error) {
 func newAudit(config Config, schemas *codec.Schemas) (Room, error) {
 	own, release := auditstream.Config{
 		Log: config.Audited, Schemas: schemas, Write: config.Write, Dir: filepath.Join(config.Dir, auditstream.Name),
-		IssueByMovement: config.Stock.IssueByMovement, Endpoints: Endpoints(config.Webhooks), Freeze: config.Freeze, Logger: config.Log,
+		IssueByMovement: config.Stock.IssueByMovement, Endpoints: Endpoints(config.Webhooks), Freeze: config.Freeze, Canary: config.Canary, Logger: config.Log,
 	}, func() error { return nil }
 	if config.Redis != "" {
 		shared := rediscache.New(rediscache.Config{Addr: config.Redis})

@@ -13,7 +13,9 @@
 //
 // Each minute a violation that is known is put before an auditor like it (the
 // canary), and the shared cache of availability is held against the books. One that
-// reads nothing for minutes, or does not see the canary, is not ready.
+// reads nothing for minutes, or does not see the canary, is not ready. Where the
+// installation wants it, an order of its own goes the whole way besides (package
+// canary).
 //
 // On failure: when a schema or Kafka cannot be had, it begins again from the store
 // after a moment and says so in its log and metrics. A store that cannot be read

@@ -33,6 +33,9 @@ func (r *Room) Describe(to chan<- *prometheus.Desc) {
 	for _, d := range []*prometheus.Desc{checkedDesc, violatedDesc, waitingDesc, ageDesc, scoreDesc, watermarkDesc, lagDesc, canaryDesc, failuresDesc} {
 		to <- d
 	}
+	if r.flight != nil {
+		r.flight.Describe(to)
+	}
 }
 
 // Collect implements prometheus.Collector.
@@ -64,6 +67,9 @@ func (r *Room) Collect(to chan<- prometheus.Metric) {
 		send(canaryDesc, prometheus.GaugeValue, float64(found.UnixMilli())/1000)
 	}
 	send(failuresDesc, prometheus.CounterValue, float64(account.Failures))
+	if r.flight != nil {
+		r.flight.Collect(to)
+	}
 }
 
 // score is the share of what was judged that holds; 1 when nothing was.

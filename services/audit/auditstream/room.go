@@ -16,6 +16,7 @@ import (
 	"github.com/millrace/millrace/schemas/event"
 	"github.com/millrace/millrace/schemas/topic"
 	"github.com/millrace/millrace/services/audit"
+	"github.com/millrace/millrace/services/audit/canary"
 )
 
 // Name is the name of the target and of the group under which offsets are shown.
@@ -56,7 +57,10 @@ type Config struct {
 	IssueByMovement map[string]bool
 	// Endpoints are as in audit.Config.
 	Endpoints []audit.Endpoint
-	Logger    zerolog.Logger
+	// Canary has orders of its own go the whole way, and tells and logs as the auditor
+	// does; nil has none.
+	Canary *canary.Config
+	Logger zerolog.Logger
 }
 
 // Room is a running auditor.
@@ -65,6 +69,7 @@ type Room struct {
 	values  *codec.Codec[event.AuditViolation]
 	freezer freezer
 	alive   alive
+	flight  *canary.Canary // nil without one
 
 	mu    sync.Mutex // guards what is shown
 	shown Account
@@ -86,7 +91,13 @@ type Account struct {
 
 // New makes an auditor that does nothing until it is run.
 func New(config Config) *Room {
-	return &Room{config: config, values: codec.Of[event.AuditViolation](config.Schemas, topic.AuditViolation), freezer: newFreezer(&config)}
+	r := &Room{config: config, values: codec.Of[event.AuditViolation](config.Schemas, topic.AuditViolation), freezer: newFreezer(&config)}
+	if config.Canary != nil {
+		own := *config.Canary
+		own.Tell, own.Logger = alerting(&config), config.Logger
+		r.flight = canary.New(own)
+	}
+	return r
 }
 
 // Wants says whether the auditor reads a topic: all of ours, and dead letters.
@@ -113,6 +124,13 @@ func (r *Room) Run(ctx context.Context, ready func()) error {
 		return err
 	}
 	ready()
+	ctx, stop := context.WithCancel(ctx)
+	var posting sync.WaitGroup
+	defer posting.Wait()
+	defer stop()
+	if r.flight != nil {
+		posting.Go(func() { r.flight.Run(ctx) })
+	}
 	for ctx.Err() == nil {
 		if err = r.audit(ctx, books); err == nil || ctx.Err() != nil {
 			break
@@ -149,6 +167,14 @@ func (r *Room) audit(ctx context.Context, books *store) error {
 			}
 			if b.Records[i].Topic == topic.InventoryPosition.Name {
 				cache.noted(string(b.Records[i].Key))
+			}
+			if r.flight != nil {
+				r.flight.Observe(b.Records[i].Topic, b.Records[i].Key, time.UnixMilli(b.Records[i].Timestamp))
+			}
+		}
+		if r.flight != nil {
+			if err := r.flight.Advance(ctx, b.Read); err != nil {
+				return err
 			}
 		}
 		if now := time.Now(); now.Sub(looked) >= lookEach {
@@ -249,6 +275,21 @@ func (r *Room) tell(ctx context.Context, v *audit.Violation) error {
 	}
 	r.config.Logger.Error().Str("invariant", string(v.Invariant)).Str("key", v.Key).Str("expected", v.Expected).Str("seen", v.Seen).Any("records", v.Records).Msg("an invariant does not hold")
 	return err
+}
+
+// alerting writes alerts to their topic.
+func alerting(config *Config) func(ctx context.Context, alert *event.AlertRaised) error {
+	values, write := codec.Of[event.AlertRaised](config.Schemas, topic.AlertRaised), config.Write
+	return func(ctx context.Context, alert *event.AlertRaised) error {
+		value, err := values.Append(nil, alert)
+		if err == nil {
+			_, _, err = write(ctx, topic.AlertRaised.Name, alert.Subject, value)
+		}
+		if err != nil {
+			return fmt.Errorf("writing alert %s of %s: %w", alert.Kind, alert.Subject, err)
+		}
+		return nil
+	}
 }
 
 func (r *Room) show(a *audit.Auditor, partial bool, found []audit.Violation) {

@@ -58,6 +58,7 @@ type settings struct {
 	rules     string // files of sourcing rules, and of those in shadow; "" for none
 	shadow    string
 	freeze    []audit.Invariant // violations of these freeze what they are about
+	canary    canarySettings
 	quoteKey  string            // file of the secret that signs quotes; "" makes one that ends with the process
 	channels  []gateway.Channel // beside those of partners
 	books     http.HandlerFunc  // of GET /v1/books, nil where the partners' books cannot be seen
@@ -129,6 +130,9 @@ func (p *process) wire() ([]*streams.Topology, error) {
 	}
 	if config.QuoteKey, err = readQuoteKey(p.quoteKey); err != nil {
 		return nil, err
+	}
+	if config.Canary, err = p.canary.canary(p.partners); err != nil {
+		return nil, usageError{err}
 	}
 	config.Rules, config.Shadow = rules.rules(), shadow.rules()
 	nodes, err := catalog.Nodes(p.partners)

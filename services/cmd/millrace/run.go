@@ -28,6 +28,7 @@ type runSettings struct {
 	shadow      string
 	quoteKey    string
 	freeze      []string
+	canary      canarySettings
 	partitions  int
 	replication int
 	standbys    int
@@ -51,6 +52,7 @@ func (s *runSettings) declare(set *config.Set) {
 	set.String(&s.shadow, "sourcing.shadow", "", "File of rules that decide beside them, without effect.")
 	set.String(&s.quoteKey, "quote.key", "", "File of the secret that signs quotes, 32 bytes or more, the same for all processes; none makes one that ends with the process.")
 	set.Strings(&s.freeze, "audit.freeze", nil, "Invariants, as I2, whose violations have the auditor freeze the item or order that they are about until a person thaws it; none freezes nothing.")
+	s.canary.declare(set)
 	set.Int(&s.partitions, "topics.partitions", 12, 1, 1000, "Partitions of a topic that has to be made; never changes afterwards.")
 	set.Int(&s.replication, "topics.replication", -1, -1, 9, "Replicas of a topic that has to be made; -1 is the brokers' default.")
 	set.Int(&s.standbys, "standbys", 0, 0, 9, "How many other processes keep a warm copy of each task, to go on at once when this one dies.")
@@ -117,7 +119,7 @@ func (s *runSettings) run(ctx context.Context) error {
 	}
 	p, err := newProcess(settings{
 		targets: targets, httpAddr: s.http, advertise: s.advertise, dataDir: s.data, redisAddr: s.redis, partners: partners,
-		standbys: s.standbys, leave: s.leave, rules: s.rules, shadow: s.shadow, quoteKey: s.quoteKey, freeze: freeze,
+		standbys: s.standbys, leave: s.leave, rules: s.rules, shadow: s.shadow, quoteKey: s.quoteKey, freeze: freeze, canary: s.canary,
 	}, n, log)
 	if err != nil {
 		return err
