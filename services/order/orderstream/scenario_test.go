@@ -26,7 +26,8 @@ import (
 //	waits                       says what it waits for
 //	supplier south maker        whose units stand at a node, who ships them himself
 //	accept south 1=3:2 [reason=GONE] [seq=7]   a supplier takes on 3 units and refuses 2
-//	node north zone=... 1=480-960   when a node works, minutes of a weekday
+//	node north zone=... 1=480-960 [orders=9] [units=50]   when a node works, minutes of a weekday, and how much it releases a day
+//	booked north units=4        another order has a place in the node's day
 //	lack a@north=2              stock says that what it granted is not there
 //	submit a=5 b=4 [policy=cancel] [complete] [hold=FRAUD] [terms=prepaid] [theirs] [channel=hasty] [within=48h]
 //	product a                   the item is published
@@ -68,6 +69,8 @@ type script struct {
 	out   []string
 	shown map[string]int // records of each topic that were shown
 	seen  int64          // entries of the timeline
+	// others are orders that took places in nodes' days.
+	others int
 }
 
 func (s *script) line(format string, args ...any) {
@@ -151,16 +154,9 @@ func (s *script) run(d *datadriven.TestData) {
 	case "accept":
 		put(s.counter, purchases, s.decision(w, round))
 	case "node":
-		row := &event.NodePublished{Node: w.bare[0], TimeZone: w.values["zone"], Active: true, PublishedAt: s.Now()}
-		for day := int64(1); day <= 7; day++ {
-			if opens, closes, ok := strings.Cut(w.values[fmt.Sprint(day)], "-"); ok {
-				from, _ := strconv.Atoi(opens)
-				to, _ := strconv.Atoi(closes)
-				row.Hours = append(row.Hours, event.WorkingDay{Weekday: int(day), Opens: from, Closes: to, Cutoff: to})
-			}
-		}
-		streamstest.Send(s.Driver, nodes, row.Node, row)
-		s.Run()
+		s.publish(w)
+	case "booked":
+		s.book(w)
 	case "submit":
 		put(s.counter, submits, s.submission(w))
 	case "status":
@@ -302,6 +298,7 @@ func (s *script) report() string {
 	say(s, topic.OrderHeld, func(v *event.OrderHeld) string { return strings.TrimSpace(v.Reason + " " + v.Note) })
 	say(s, topic.OrderResumed, func(v *event.OrderResumed) string { return v.Reason + " by " + v.ResumedBy })
 	s.sayRedress()
+	s.sayPlaces()
 	say(s, topic.AuditAction, func(v *event.AuditAction) string {
 		return strings.TrimSpace(fmt.Sprintf("%s by %s: %s %s", v.Action, v.By, v.Reason, v.ViolationID))
 	})

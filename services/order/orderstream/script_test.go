@@ -58,6 +58,42 @@ func (s *script) freezeItem(sku string, frozen bool, violation string) {
 	}
 }
 
+// publish publishes a node.
+func (s *script) publish(w words) {
+	row := &event.NodePublished{Node: w.bare[0], TimeZone: w.values["zone"], Active: true, PublishedAt: s.Now(), Capacity: w.number("orders"), CapacityUnits: w.number("units")}
+	for day := int64(1); day <= 7; day++ {
+		if opens, closes, ok := strings.Cut(w.values[fmt.Sprint(day)], "-"); ok {
+			from, _ := strconv.Atoi(opens)
+			to, _ := strconv.Atoi(closes)
+			row.Hours = append(row.Hours, event.WorkingDay{Weekday: int(day), Opens: from, Closes: to, Cutoff: to})
+		}
+	}
+	streamstest.Send(s.Driver, nodes, row.Node, row)
+	s.Run()
+}
+
+// book has another order take a place in a node's day, today at the earliest.
+func (s *script) book(w words) {
+	s.others++
+	other := fmt.Sprint("other ", s.others)
+	streamstest.Send(s.Driver, typed[event.CapacityRequest](topic.CapacityRequest), w.bare[0], &event.CapacityRequest{
+		RequestID: other, Node: w.bare[0], OrderID: event.OrderID("shop", other), FulfilmentID: other, Action: event.CapacityActionBook,
+		Day: s.Now().UTC().Format(time.DateOnly), Units: w.number("units"), RequestedAt: s.Now(),
+	})
+	s.Run()
+}
+
+// sayPlaces shows the days of nodes that bound them.
+func (s *script) sayPlaces() {
+	say(s, topic.CapacityLoad, func(v *event.CapacityLoad) string {
+		text := v.Node + ":"
+		for _, d := range v.Days {
+			text += fmt.Sprintf(" %s %d of %d units", d.Day, d.Orders, d.Units)
+		}
+		return text
+	})
+}
+
 // answerCredit answers the last question about the customer's credit.
 func (s *script) answerCredit(w words) {
 	asked := streamstest.Read(s.Driver, typed[event.CreditRequest](topic.CreditRequest))
