@@ -86,8 +86,14 @@ func OnHand(theirs sandbox.Books, ours int64) []Row {
 	arriving, leaving := onTheWay(theirs)
 	return []Row{
 		units(theirs.Twin, "units on hand", theirs.Total.OnHand, ours, arriving, leaving),
-		units(theirs.Twin, "documents, and their keys", int64(theirs.Documents), int64(theirs.Keys)),
+		Documents(theirs),
 	}
+}
+
+// Documents compares how many documents a node took with how many keys they had. Of
+// a supplier that is all: what stands with it is its own.
+func Documents(theirs sandbox.Books) Row {
+	return units(theirs.Twin, "documents, and their keys", int64(theirs.Documents), int64(theirs.Keys))
 }
 
 // Shipped compares what left all nodes together.

@@ -40,6 +40,17 @@ func StartSupplier(opts Options) (*Supplier, error) {
 	return s, nil
 }
 
+// Make adds pieces of an article to what the supplier has, once a number.
+func (s *Supplier) Make(number, article string, pieces int64) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.book.advices[number] != nil {
+		return nil
+	}
+	_, err := s.record(time.Now(), entry{Advice: &advice{Number: number, Item: article, Units: pieces, Adjust: true, Reason: "MADE"}})
+	return err
+}
+
 // FreeStock is what a supplier can still sell, up to an event of its feed.
 type FreeStock struct {
 	Seq      int64         `json:"seq"`

@@ -86,6 +86,20 @@ func Opening(products []event.ProductPublished, at time.Time) []event.InventoryS
 	return all
 }
 
+// Supplier makes what nobody else has, and ships it for us.
+const Supplier = "works"
+
+// Made returns the products that only the supplier has, and how many it has of each.
+func Made(at time.Time) (products []event.ProductPublished, pieces int64) {
+	for n, name := range []string{"Workbench 1500 mm", "Tool cabinet, 7 drawers"} {
+		products = append(products, event.ProductPublished{
+			Sku: fmt.Sprintf("WS-%d", 2001+n), Name: name, Uom: "EA", UnitsPerCase: 1, PriceE6: 349_000_000, Currency: "EUR",
+			Kind: event.LineKindGoods, Active: true, Version: 1, PublishedAt: at,
+		})
+	}
+	return products, plenty
+}
+
 // Line is a line of a demo order.
 type Line struct {
 	SKU      string

@@ -12,6 +12,7 @@ import (
 	"github.com/millrace/millrace/connectors/reconcile"
 	"github.com/millrace/millrace/connectors/sandbox"
 	"github.com/millrace/millrace/platform/httpd"
+	"github.com/millrace/millrace/services/demo"
 	"github.com/millrace/millrace/services/gateway"
 	"github.com/millrace/millrace/services/order/orderhttp"
 	"github.com/millrace/millrace/services/settlement/settlementhttp"
@@ -56,6 +57,10 @@ func (t *twins) compare(ours own) ([]reconcile.Row, error) {
 	for _, node := range slices.Sorted(maps.Keys(t.Nodes)) {
 		b := t.Nodes[node].Books()
 		places = append(places, b)
+		if node == demo.Supplier {
+			rows = append(rows, reconcile.Documents(b))
+			continue
+		}
 		rows = append(rows, reconcile.OnHand(b, ours.stock.Nodes[node])...)
 	}
 	rows = append(rows, reconcile.Shipped(places, ours.orders.Goods.Shipped))
@@ -114,7 +119,7 @@ func booksCommand(to *remote) *cobra.Command {
 	return &cobra.Command{
 		Use:   "books",
 		Short: "Compare our figures with the partners' own books",
-		Long:  "Compares units and money as the ERP, the warehouses, the 3PL and the payment provider have them with ours, on a server that runs their twins.",
+		Long:  "Compares units and money as the ERP, the warehouses, the 3PL, the supplier and the payment provider have them with ours, on a server that runs their twins.",
 		Args:  cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			asJSON, err := to.asJSON()

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net/http"
 	"os"
+	"slices"
 	"strconv"
 	"time"
 
@@ -35,7 +36,8 @@ type dev struct {
 // ends.
 func (d *dev) run(ctx context.Context, ready func()) error {
 	products := demo.Catalogue(time.Now())
-	units, err := d.fill(ctx, products)
+	made, _ := demo.Made(time.Now())
+	units, err := d.fill(ctx, products, made)
 	if err != nil {
 		return fmt.Errorf("filling the sample installation: %w", err)
 	}
@@ -44,14 +46,15 @@ func (d *dev) run(ctx context.Context, ready func()) error {
 	}
 	ready()
 	d.greet(ctx)
-	d.order(ctx, demo.NewCustomers(d.flags.seed, time.Now().UTC().Format("060102-150405"), products))
+	d.order(ctx, demo.NewCustomers(d.flags.seed, time.Now().UTC().Format("060102-150405"), append(products, made...)))
 	<-ctx.Done()
 	return nil
 }
 
-// fill publishes the catalogue and its opening stock, unless stock was announced
-// before, and returns the units that are on their way because of it.
-func (d *dev) fill(ctx context.Context, products []event.ProductPublished) (units int64, err error) {
+// fill publishes the catalogue, also what only the supplier has, and the opening stock
+// of our own nodes, unless stock was announced before, and returns the units that are on
+// their way because of it.
+func (d *dev) fill(ctx context.Context, products, made []event.ProductPublished) (units int64, err error) {
 	ends, err := d.reader.Ends(ctx, topic.InventorySupply.Name)
 	if err != nil {
 		return 0, err
@@ -62,8 +65,8 @@ func (d *dev) fill(ctx context.Context, products []event.ProductPublished) (unit
 		}
 	}
 	catalogue := codec.Of[event.ProductPublished](d.schemas, topic.ProductPublished)
-	for i := range products {
-		if err := publish(ctx, d.producer, catalogue, topic.ProductPublished, products[i].Sku, products[i].Sku, &products[i]); err != nil {
+	for _, p := range slices.Concat(products, made) {
+		if err := publish(ctx, d.producer, catalogue, topic.ProductPublished, p.Sku, p.Sku, &p); err != nil {
 			return 0, err
 		}
 	}
@@ -103,11 +106,15 @@ func (d *dev) await(ctx context.Context, units int64) error {
 	return nil
 }
 
-// stocked says whether the stock room has so many units on hand.
+// stocked says whether the stock room has so many units at our own nodes.
 func (d *dev) stocked(ctx context.Context, units int64) bool {
 	var sum stock.Summary
 	self := remote{server: "http://" + d.server.Addr()}
-	return self.get(ctx, "/v1/stock/summary", &sum) == nil && sum.OnHand >= units
+	err := self.get(ctx, "/v1/stock/summary", &sum)
+	for _, node := range demo.Nodes {
+		units -= sum.Nodes[node]
+	}
+	return err == nil && units <= 0
 }
 
 // greet prints where everything is and what to try.
@@ -128,7 +135,7 @@ Millrace is up after %.1f s. For development, not for production.
   Kafka     %s
   Registry  %s
   State     %s
-  Twins     %s: an ERP, warehouses north and south, a 3PL at the harbor, a payment provider, carriers
+  Twins     %s: an ERP, warehouses north and south, a 3PL at the harbor, the works of a supplier, a payment provider, carriers
   Traffic   %s
 
 Try, in another terminal:

@@ -40,7 +40,7 @@ func devCommand() *cobra.Command {
 		Use:   "dev",
 		Short: "Run everything in this process on an embedded Kafka, registry and store",
 		Long: "Runs all of Millrace in one process: an embedded Kafka and schema registry, all rooms, digital twins of an ERP,\n" +
-			"two warehouses, a 3PL, a payment provider and carriers, a sample catalogue and customers who order. It listens on the loopback only\n" +
+			"two warehouses, a 3PL, a supplier, a payment provider and carriers, a sample catalogue and customers who order. It listens on the loopback only\n" +
 			"and is not for production. State is kept in the data folder, and a second start continues where the first ended.",
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return runDev(cmd.Context(), f) },
@@ -137,7 +137,7 @@ func (f devFlags) rate() (float64, error) {
 func (f devFlags) settings(t *twins) settings {
 	return settings{
 		targets: append(target.Names(), targetConnectors), httpAddr: f.http,
-		dataDir: f.data, partners: t.partners, channels: demo.Channels(), rules: f.rules, shadow: f.shadow,
+		dataDir: f.data, partners: t.partners, channels: demo.WithSupplier(demo.Channels()), rules: f.rules, shadow: f.shadow,
 	}
 }
 
@@ -150,15 +150,29 @@ type twins struct {
 	ours     remote // where our own figures are asked for
 }
 
-// startTwins starts a twin for each partner that ships with Millrace.
+// make gives the supplier what nobody else has.
+func (t *twins) make() error {
+	works := t.Nodes[demo.Supplier].(*sandbox.Supplier)
+	products, pieces := demo.Made(time.Now())
+	for _, p := range products {
+		if err := works.Make("OPENING-"+p.Sku, p.Sku, pieces); err != nil {
+			return fmt.Errorf("making the supplier's goods: %w", err)
+		}
+	}
+	return nil
+}
+
+// startTwins starts a twin for each partner that ships with Millrace, and for a
+// supplier.
 func startTwins(f devFlags) (*twins, error) {
 	profile, err := sandbox.ProfileOf(f.twins)
 	if err != nil {
 		return nil, usageError{fmt.Errorf("--twins: %w", err)}
 	}
 	t := &twins{profile: profile, dir: filepath.Join(f.data, "twins")}
-	if t.Twins, t.partners, err = catalog.StartTwins(partner.Shipped(), t.dir, profile, f.seed); err == nil {
-		err = t.sign()
+	supplier, _ := partner.ByID(partner.Offered(), demo.Supplier)
+	if t.Twins, t.partners, err = catalog.StartTwins(append(partner.Shipped(), supplier), t.dir, profile, f.seed); err != nil {
+		return t, err
 	}
-	return t, err
+	return t, errors.Join(t.sign(), t.make())
 }

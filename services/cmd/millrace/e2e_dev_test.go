@@ -75,6 +75,22 @@ func TestDevCompletesAFirstOrderAndAnswersTheTour(t *testing.T) {
 			}
 		}
 	})
+	t.Run("what only the supplier has is bought of it and completed", func(t *testing.T) {
+		body := `{"channel":"shop","external_id":"made-1","currency":"EUR","customer":{"id":"C-100","country":"DE"},"lines":[{"sku":"WS-2001","quantity":2,"unit_price":"349.00"}]}`
+		if _, err := dev.do(http.MethodPost, "/v1/orders", http.Header{"Content-Type": {"application/json"}, gateway.IdempotencyKey: {"shop:made-1"}}, []byte(body)); err != nil {
+			t.Fatal(err)
+		}
+		until(t, firstOrderWithin, "the order is completed", func() error {
+			var o orderhttp.Order
+			if err := dev.get("/v1/orders/shop:made-1", &o); err != nil {
+				return err
+			}
+			if o.Status != event.OrderStatusCompleted || len(o.Shipments) != 1 || o.Shipments[0].Node != "works" {
+				return fmt.Errorf("it is %s and waits for %+v", o.Status, o.WaitsFor)
+			}
+			return nil
+		})
+	})
 	t.Run("carriers deliver what left", func(t *testing.T) {
 		id := done[0].OrderID
 		until(t, time.Minute, "every parcel of a completed order is delivered", func() error {
