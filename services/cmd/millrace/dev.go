@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"runtime/debug"
 	"strconv"
 	"time"
 
@@ -106,20 +105,6 @@ func runDev(ctx context.Context, f devFlags) (err error) {
 	}
 	d := &dev{process: p, flags: f, rate: rate, twins: twins, began: began}
 	return p.run(ctx, carriers, lifecycle.Part{Name: "demo", Run: d.run})
-}
-
-// memoryAim is up to where `millrace dev` trades memory for speed, in bytes.
-const memoryAim = 2 << 30
-
-// easeCollection lets garbage grow to four times what is in use, which spares a
-// fifth of the work, as long as the process stays within memoryAim. GOGC and
-// GOMEMLIMIT decide otherwise.
-func easeCollection() {
-	if os.Getenv("GOGC") != "" || os.Getenv("GOMEMLIMIT") != "" {
-		return
-	}
-	debug.SetGCPercent(400)
-	debug.SetMemoryLimit(memoryAim)
 }
 
 // rate returns the orders a second of --traffic, 0 for off.

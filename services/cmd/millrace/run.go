@@ -110,6 +110,7 @@ func (s *runSettings) run(ctx context.Context) error {
 	if err != nil {
 		return usageError{err}
 	}
+	easeCollection()
 	n := &neighbours{
 		kafka: s.kafka(), registry: s.registry, partitions: int32(s.partitions), replication: int16(s.replication),
 	}

@@ -8,10 +8,11 @@ import "time"
 // bounds what an idle lane costs the coordinators.
 const minCommitWait = 4 * time.Millisecond
 
-// pace says when a lane may commit next. A lane with nothing left to handle
-// commits soon, for its outputs wait. A lane that is behind commits not before
+// pace says when a lane may commit next. A lane that is behind commits not before
 // four times what commits take lately, so that most of its time goes into
-// handling inputs.
+// handling inputs. A lane with nothing left to handle commits soon, for its
+// outputs wait, but not before as long as commits take: where they take long the
+// machine has much to do, and fewer of them leave it more for all others.
 type pace struct {
 	target time.Duration // the longest wait
 	took   time.Duration // moving average
@@ -26,8 +27,9 @@ func (p *pace) committed(began, ended time.Time) {
 		p.took = took
 	}
 	p.took += (took - p.took) / 4
-	p.idle = ended.Add(minCommitWait)
-	p.busy = ended.Add(min(max(4*p.took, minCommitWait), max(p.target, minCommitWait)))
+	wait := min(4*p.took, p.target)
+	p.idle = ended.Add(max(wait/4, minCommitWait))
+	p.busy = ended.Add(max(wait, minCommitWait))
 }
 
 // allows says whether a commit may begin; behind says that inputs are waiting.

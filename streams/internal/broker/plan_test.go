@@ -127,20 +127,21 @@ func TestMetadataOfAPositionNamesItsWriter(t *testing.T) {
 	}
 }
 
-// Outputs of a lane that has caught up do not wait; one that is behind spends
-// its time on inputs.
+// Outputs of a lane that has caught up wait no longer than a commit takes; one
+// that is behind spends its time on inputs.
 func TestPaceFollowsTheTimeThatCommitsTake(t *testing.T) {
 	start := time.Now()
 	p := pace{target: 100 * time.Millisecond}
-	for _, c := range []struct{ took, want time.Duration }{
-		{time.Millisecond, minCommitWait},
-		{5 * time.Millisecond, 20 * time.Millisecond},
-		{80 * time.Millisecond, 100 * time.Millisecond},
+	for _, c := range []struct{ took, idle, busy time.Duration }{
+		{time.Millisecond / 2, minCommitWait, minCommitWait},
+		{2 * time.Millisecond, minCommitWait, 8 * time.Millisecond},
+		{10 * time.Millisecond, 10 * time.Millisecond, 40 * time.Millisecond},
+		{80 * time.Millisecond, 25 * time.Millisecond, 100 * time.Millisecond},
 	} {
 		p.took = c.took
 		p.committed(start, start.Add(c.took))
 		ended := start.Add(c.took)
-		for behind, want := range map[bool]time.Duration{true: c.want, false: minCommitWait} {
+		for behind, want := range map[bool]time.Duration{true: c.busy, false: c.idle} {
 			if p.allows(ended.Add(want-1), behind) || !p.allows(ended.Add(want), behind) {
 				t.Errorf("after %s the next commit of a lane that is behind (%t) does not wait %s", c.took, behind, want)
 			}
