@@ -36,6 +36,9 @@ type Row struct {
 	Cause      string `json:"cause,omitempty"`
 }
 
+// documents is the figure that shows whether anything was booked twice.
+const documents = "documents, and their keys"
+
 // Unexplained is the cause of a difference that nothing accounts for.
 const Unexplained = "unexplained"
 
@@ -93,7 +96,7 @@ func OnHand(theirs sandbox.Books, ours int64) []Row {
 // Documents compares how many documents a node took with how many keys they had. Of
 // a supplier that is all: what stands with it is its own.
 func Documents(theirs sandbox.Books) Row {
-	return units(theirs.Twin, "documents, and their keys", int64(theirs.Documents), int64(theirs.Keys))
+	return units(theirs.Twin, documents, int64(theirs.Documents), int64(theirs.Keys))
 }
 
 // Shipped compares what left all nodes together.
@@ -122,7 +125,7 @@ func ERP(theirs sandbox.ERPBooks, ours Sales) ([]Row, error) {
 		units(theirs.Twin, "units sold less cancelled", sold, wanted, late),
 		units(theirs.Twin, "units shipped", theirs.Units.Shipped, ours.Shipped, open),
 		units(theirs.Twin, "net stock", net(theirs), ours.Cancelled-ours.Ordered, open),
-		units(theirs.Twin, "documents, and their keys", int64(theirs.Documents), int64(theirs.Keys)),
+		units(theirs.Twin, documents, int64(theirs.Documents), int64(theirs.Keys)),
 	}
 	for _, currency := range both(theirs.Invoiced, ours.Invoiced) {
 		r, err := money(theirs.Twin, "invoiced "+currency, theirs.Invoiced[currency], currency, ours.Invoiced[currency])
@@ -147,7 +150,7 @@ type Payments map[string]sandbox.BankSums
 
 // Bank compares the books of the payment provider.
 func Bank(theirs sandbox.BankBooks, ours Payments) ([]Row, error) {
-	rows := []Row{units(theirs.Twin, "documents, and their keys", int64(theirs.Documents), int64(theirs.Keys))}
+	rows := []Row{units(theirs.Twin, documents, int64(theirs.Documents), int64(theirs.Keys))}
 	for _, currency := range both(theirs.Sums, ours) {
 		yours, mine := theirs.Sums[currency], ours[currency]
 		for _, c := range []struct {

@@ -34,13 +34,19 @@ func (t *twins) books(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	var ours own
-	err := errors.Join(
-		t.ours.get(r.Context(), "/v1/stock/summary", &ours.stock), t.ours.get(r.Context(), "/v1/orders/summary", &ours.orders),
+	before, err := t.pending(r.Context())
+	err = errors.Join(
+		err, t.ours.get(r.Context(), "/v1/stock/summary", &ours.stock), t.ours.get(r.Context(), "/v1/orders/summary", &ours.orders),
 		t.ours.get(r.Context(), "/v1/settlement/summary", &ours.money),
 	)
 	var rows []reconcile.Row
 	if err == nil {
 		rows, err = t.compare(ours)
+	}
+	if err == nil && !reconcile.Equal(rows) {
+		var after reconcile.Pending
+		after, err = t.pending(r.Context())
+		rows = reconcile.Explain(rows, before.Most(after))
 	}
 	if err != nil {
 		httpd.WriteError(w, r, err)
@@ -50,7 +56,8 @@ func (t *twins) books(w http.ResponseWriter, r *http.Request) {
 }
 
 // compare puts the figures side by side. Ours and theirs are asked for one after
-// the other, so while orders are under way they may differ by what moved between.
+// the other, so while orders are under way they may differ by what moved between; what
+// is known to be under way names such a difference.
 func (t *twins) compare(ours own) ([]reconcile.Row, error) {
 	var rows []reconcile.Row
 	var places []sandbox.Books

@@ -13,6 +13,7 @@ import (
 
 	"github.com/millrace/millrace/connectors/catalog"
 	"github.com/millrace/millrace/connectors/partner"
+	"github.com/millrace/millrace/connectors/reconcile"
 	"github.com/millrace/millrace/connectors/sandbox"
 	"github.com/millrace/millrace/platform/lifecycle"
 	"github.com/millrace/millrace/platform/telemetry"
@@ -93,7 +94,7 @@ func runDev(ctx context.Context, f devFlags) (err error) {
 	if err != nil {
 		return err
 	}
-	twins.ours = remote{server: "http://" + p.server.Addr()}
+	twins.ours, twins.pending = remote{server: "http://" + p.server.Addr()}, p.pending
 	if f.profiles != "" {
 		if err := p.profile(f.profiles); err != nil {
 			return err
@@ -133,6 +134,7 @@ type twins struct {
 	profile  sandbox.Profile
 	dir      string
 	ours     remote // where our own figures are asked for
+	pending  func(context.Context) (reconcile.Pending, error)
 }
 
 // make gives the supplier what nobody else has.
