@@ -135,14 +135,18 @@ func trading(t *testing.T, seed uint64) *tape {
 	}
 	w.Settle(24 * time.Hour)
 	w.NoDeadLetters()
-	return record(w.Driver)
+	l := record(w.Driver)
+	l.endpoints = target.Endpoints(subscribers(seed))
+	return l
 }
 
 // tape is a log as it was recorded, by topic and partition.
 type tape struct {
 	topics map[string][][]*audit.Record
 	serial int
-	cached func(version int64) int64 // what the shared cache shows in place of a version; nil shows it
+	// endpoints are told of what the log says.
+	endpoints []audit.Endpoint
+	cached    func(version int64) int64 // what the shared cache shows in place of a version; nil shows it
 }
 
 // plain is a codec of bytes as they are.
@@ -178,7 +182,7 @@ func (l *tape) put(r *audit.Record) {
 
 // copied is a log that may be changed.
 func (l *tape) copied() *tape {
-	c := &tape{topics: make(map[string][][]*audit.Record)}
+	c := &tape{topics: make(map[string][][]*audit.Record), endpoints: l.endpoints}
 	for name, parts := range l.topics {
 		for _, records := range parts {
 			var own []*audit.Record
@@ -195,7 +199,7 @@ func (l *tape) copied() *tape {
 // audited is what the auditor finds in a log whose partitions are read at any pace.
 func (l *tape) audited(t *testing.T, seed uint64) (*audit.Auditor, []audit.Violation) {
 	t.Helper()
-	a := audit.New(audit.Config{Schema: schemas.Text, Endpoints: target.Endpoints(subscribers(0))})
+	a := audit.New(audit.Config{Schema: schemas.Text, Endpoints: l.endpoints})
 	rng := rand.New(rand.NewPCG(seed, 5))
 	var rest [][]*audit.Record
 	var last time.Time
