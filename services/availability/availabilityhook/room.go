@@ -8,8 +8,8 @@
 // not be sent: of each item at most one message to an endpoint is on its way, and
 // what changes meanwhile is told by one more when it has arrived. It is sent until
 // it arrives, with the same id and body each time, however long the endpoint is
-// away; nothing else waits for it. An endpoint is told of everything once when it
-// is new.
+// away; nothing else waits for it. An endpoint that is new is told of an item when
+// that changes next; how things are until then it reads from /v1/availability.
 //
 // On webhook.status stands what each message says, and its answer, in the
 // transactions that ask for the one and take the other (status.go): whoever reads
