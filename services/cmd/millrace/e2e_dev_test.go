@@ -98,12 +98,7 @@ func TestDevCompletesAFirstOrderAndAnswersTheTour(t *testing.T) {
 			if err := dev.get("/v1/orders/"+id, &o); err != nil {
 				return err
 			}
-			for _, s := range o.Shipments {
-				if !s.Delivered || s.Parcel != string(event.ParcelStatusDelivered) {
-					return fmt.Errorf("a shipment stands at %+v", s)
-				}
-			}
-			return nil
+			return delivered(o)
 		})
 		if table := dev.command(t, "orders", "show", id); !bytes.Contains(table, []byte("DELIVERED")) || !bytes.Contains(table, []byte(" delivered")) {
 			t.Errorf("orders show does not say that it arrived:\n%s", table)

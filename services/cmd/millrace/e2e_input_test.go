@@ -5,6 +5,7 @@ package main_test
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/http"
 	"strings"
@@ -84,12 +85,12 @@ func TestBadInputIsRefusedByNameAndLeavesNothingBehind(t *testing.T) {
 	if a, err := dev.post("shop:good", goodOrder("good")); err != nil || a.status != http.StatusCreated {
 		t.Fatalf("a good order: %v %v", err, a)
 	}
-	until(t, firstOrderWithin, "the good order has ended", func() error {
+	until(t, firstOrderWithin, "the good order has ended and arrived", func() error {
 		o, err := dev.order("shop:good")
 		if err != nil {
 			return err
 		}
-		return ended(o)
+		return errors.Join(ended(o), delivered(o))
 	})
 	good, err := dev.order("shop:good")
 	if err != nil {

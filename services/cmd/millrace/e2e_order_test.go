@@ -100,6 +100,16 @@ func ended(o orderhttp.Order) error {
 	return fmt.Errorf("order %s:%s is %s and waits for %+v", o.Channel, o.ExternalID, o.Status, o.WaitsFor)
 }
 
+// delivered is an order all of whose parcels arrived: nothing more is heard of it.
+func delivered(o orderhttp.Order) error {
+	for _, s := range o.Shipments {
+		if !s.Delivered || s.Parcel != string(event.ParcelStatusDelivered) {
+			return fmt.Errorf("order %s:%s has a shipment that stands at %+v", o.Channel, o.ExternalID, s)
+		}
+	}
+	return nil
+}
+
 // settle waits until every order has ended and checks each against what was
 // posted. It returns them in the order they were drawn.
 func (b *basket) settle(t *testing.T, at client, within time.Duration) []orderhttp.Order {

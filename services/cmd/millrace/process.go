@@ -33,7 +33,7 @@ import (
 	"github.com/millrace/millrace/schemas/topic"
 	"github.com/millrace/millrace/services/audit"
 	"github.com/millrace/millrace/services/cmd/millrace/internal/agreement"
-	"github.com/millrace/millrace/services/fulfilment"
+	"github.com/millrace/millrace/services/cmd/millrace/internal/vocabulary"
 	"github.com/millrace/millrace/services/fulfilment/fulfilmenthttp"
 	"github.com/millrace/millrace/services/gateway"
 	"github.com/millrace/millrace/services/stock/stockhttp"
@@ -119,7 +119,7 @@ func newProcess(s settings, n *neighbours, log zerolog.Logger) (*process, error)
 
 // wire makes the rooms and returns their topologies.
 func (p *process) wire() ([]*streams.Topology, error) {
-	config := target.Config{Words: words(p.partners), Carriers: carriers(p.partners), Channels: append(slices.Clone(p.channels), channels(p.partners)...), Redis: p.redisAddr, Dir: filepath.Join(p.dataDir, "rooms"), Ends: p.ends, Log: p.log, Audited: p.reader, Write: p.write, Freeze: p.freeze}
+	config := target.Config{Words: vocabulary.Tables(p.partners), Carriers: carriers(p.partners), Channels: append(slices.Clone(p.channels), channels(p.partners)...), Redis: p.redisAddr, Dir: filepath.Join(p.dataDir, "rooms"), Ends: p.ends, Log: p.log, Audited: p.reader, Write: p.write, Freeze: p.freeze}
 	rules, err := p.followRules(p.rules)
 	if err != nil {
 		return nil, err
@@ -231,21 +231,6 @@ func (p *process) backlog(ctx context.Context) (int64, error) {
 		sum += n
 	}
 	return sum, err
-}
-
-// words are the partners' status tables.
-func words(partners []partner.Config) map[string]fulfilment.Table {
-	tables := make(map[string]fulfilment.Table)
-	for _, c := range partners {
-		switch {
-		case len(c.Statuses.Words) == 0:
-		case c.Role == partner.Carrier:
-			tables[c.ID] = fulfilment.Table{Version: c.Statuses.Version, Parcels: c.Statuses.Words}
-		default:
-			tables[c.ID] = fulfilment.Table{Version: c.Statuses.Version, Words: c.Statuses.Words}
-		}
-	}
-	return tables
 }
 
 // carriers are the partners that say where parcels are.

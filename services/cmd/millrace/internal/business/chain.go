@@ -11,8 +11,8 @@ import (
 	"github.com/millrace/millrace/connectors/node/nodestream"
 	"github.com/millrace/millrace/connectors/partner"
 	"github.com/millrace/millrace/services/cmd/millrace/internal/agreement"
+	"github.com/millrace/millrace/services/cmd/millrace/internal/vocabulary"
 	"github.com/millrace/millrace/services/credit/creditstream"
-	"github.com/millrace/millrace/services/fulfilment"
 	"github.com/millrace/millrace/services/fulfilment/fulfilmentstream"
 	"github.com/millrace/millrace/services/order/orderstream"
 	"github.com/millrace/millrace/services/order/sourcing"
@@ -152,10 +152,6 @@ func (c *chain) partners(s *scene) []partner.Config {
 // topologies makes the rooms and connectors as a process with every target does.
 func (c *chain) topologies(s *scene) ([]*streams.Topology, error) {
 	partners := c.partners(s)
-	words := make(map[string]fulfilment.Table)
-	for _, p := range partners {
-		words[p.ID] = fulfilment.Table{Version: p.Statuses.Version, Words: p.Statuses.Words}
-	}
 	var names []string
 	for _, site := range s.sites {
 		names = append(names, site.name)
@@ -164,7 +160,7 @@ func (c *chain) topologies(s *scene) ([]*streams.Topology, error) {
 	if err != nil {
 		return nil, err
 	}
-	reports, err := fulfilmentstream.New(fulfilmentstream.Config{Tables: words}, schemas)
+	reports, err := fulfilmentstream.New(fulfilmentstream.Config{Tables: vocabulary.Tables(partners)}, schemas)
 	if err != nil {
 		return nil, err
 	}
