@@ -42,9 +42,10 @@ func (w *world) suffer(f fault, budget time.Duration) {
 	w.mu.Unlock()
 	var took []time.Duration
 	rounds, asked := rounds(f.fewer)
+	enough := max(1, rounds/4) // that fewer prove little does not depend on the machine
 	began := time.Now()
 	for n := range rounds {
-		if !asked && time.Since(began) > budget {
+		if !asked && n >= enough && time.Since(began) > budget {
 			w.Logf("%s: %d of %d rounds fitted into %s", f.name, n, rounds, budget)
 			break
 		}
@@ -55,9 +56,6 @@ func (w *world) suffer(f fault, budget time.Duration) {
 		if f.heal != nil {
 			f.heal()
 		}
-	}
-	if len(took) < max(1, rounds/4) {
-		w.Errorf("%s: %d of %d rounds in %s prove little", f.name, len(took), rounds, budget)
 	}
 	w.mu.Lock()
 	defer w.mu.Unlock()
