@@ -66,6 +66,7 @@ type reservation struct {
 	Order, Node, Owner   string
 	Plan                 int64
 	Qty, Consumed, Given int64
+	Released             []string // the commands that gave units of it back by its name
 	Mode                 string
 	Expires              time.Time // of a hold
 	Place                Place     // of its grant

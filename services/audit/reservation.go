@@ -212,6 +212,10 @@ func (i *item) release(o *outcome, c *command) {
 	left := maps.Clone(c.Nodes)
 	for _, id := range i.named(o, c) {
 		r := i.change(o, id)
+		if slices.Contains(r.Released, c.ID) {
+			continue // the answer is that to a repeated command
+		}
+		r.Released = append(slices.Clip(r.Released), c.ID)
 		units := r.open()
 		if len(c.Nodes) > 0 {
 			units = min(units, left[r.Node])
