@@ -270,6 +270,62 @@ func TestFilesThatBelongTogetherAreJoinedAndFloatsMeanTheirShortestDecimal(t *te
 	}
 }
 
+// datedNorthwind is a drop whose order lines may say how long their units must live.
+func datedNorthwind(t *testing.T, layout, dates string) (partner.Config, Drop) {
+	t.Helper()
+	files := maps.Clone(drop)
+	files["order_details.csv"] = "order_id,product_id,unit_price,quantity,discount,lives_until\n" + dates
+	p, d := northwind(t, files)
+	f := *p.File
+	f.Mapping = strings.Replace(f.Mapping, `description: ""`, `description: "", min_expiry: .lives_until`, 1)
+	f.Inputs = maps.Clone(f.Inputs)
+	lines := f.Inputs["lines"]
+	lines.Columns = maps.Clone(lines.Columns)
+	lines.Columns["lives_until"] = partner.Column{Type: "time", Layout: layout, Empty: true}
+	f.Inputs["lines"] = lines
+	p.File = &f
+	return p, d
+}
+
+func TestALineSaysTheDayBeforeWhichItsUnitsMustNotExpire(t *testing.T) {
+	hashes := make(map[string]bool)
+	for _, date := range []string{"1996-10-01", "1996-11-01"} {
+		want, err := time.Parse(time.DateOnly, date)
+		if err != nil {
+			t.Fatal(err)
+		}
+		p, d := datedNorthwind(t, time.DateOnly, "1,11,14,12,0,"+date+"\n1,42,9,10,0,\n")
+		for _, e := range entriesOf(t, p, d) {
+			if e.Order == nil {
+				continue
+			}
+			hashes[e.Order.BodyHash] = true
+			if at := e.Order.Lines[0].MinExpiry; at == nil || !at.Equal(want) || e.Order.Lines[1].MinExpiry != nil {
+				t.Errorf("%s: lines %+v", date, e.Order.Lines)
+			}
+		}
+	}
+	if len(hashes) != 2 {
+		t.Errorf("%d orders, want two that the date tells apart", len(hashes))
+	}
+}
+
+func TestAMomentWithinADayIsNoDateOfALine(t *testing.T) {
+	p, d := datedNorthwind(t, time.RFC3339, "1,11,14,12,0,1996-10-01T12:00:00Z\n1,42,9,10,0,1996-10-01T02:00:00+02:00\n")
+	var refused []string
+	for _, e := range entriesOf(t, p, d) {
+		for _, r := range e.Refused {
+			refused = append(refused, r.Reason+" "+r.Detail)
+		}
+		if e.Order != nil {
+			t.Errorf("order %+v", e.Order)
+		}
+	}
+	if len(refused) != 2 || !strings.HasPrefix(refused[0], "MAPPING line 1: min_expiry") {
+		t.Errorf("refused %q, want both rows because of line 1", refused)
+	}
+}
+
 func TestWhatIsWrongWithADropIsSaid(t *testing.T) {
 	for name, c := range map[string]struct {
 		change func(map[string]string)

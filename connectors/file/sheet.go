@@ -45,6 +45,9 @@ type sheetLine struct {
 	UnitPriceE6 int64          `json:"unit_price_e6"`
 	Description string         `json:"description"`
 	Reason      string         `json:"reason"`
+	// MinExpiry is the day before which units of an ordered line must not expire, as
+	// the moment at which it begins in UTC; none when any will do.
+	MinExpiry *time.Time `json:"min_expiry"`
 }
 
 // product is the canonical row of a product file.
@@ -90,6 +93,9 @@ func (s *sheet) check() error {
 		}
 		if l.Kind != event.LineKindGoods && l.Kind != event.LineKindCharge && l.Kind != event.LineKindService {
 			return fmt.Errorf("line %d: kind %q", l.Line, l.Kind)
+		}
+		if at := l.MinExpiry; at != nil && !at.Equal(at.Truncate(day)) {
+			return fmt.Errorf("line %d: min_expiry is %s; want a day, as the moment at which it begins in UTC", l.Line, at.Format(time.RFC3339))
 		}
 	}
 	return nil
@@ -174,11 +180,20 @@ func (m *maker) order(s *sheet, text []byte) (o *event.OrderSubmit, exact int64,
 		o.Total += amount
 		o.Lines[i] = event.OrderLine{
 			LineID: strconv.Itoa(l.Line), Sku: l.SKU, Kind: l.Kind, Qty: l.Quantity, Uom: "EA",
-			UnitPriceE6: l.UnitPriceE6, Amount: amount, Description: l.Description,
+			UnitPriceE6: l.UnitPriceE6, Amount: amount, Description: l.Description, MinExpiry: utc(l.MinExpiry),
 			Unmapped: l.Kind == event.LineKindGoods && m.partner.Sells.Items == partner.TheirItems,
 		}
 	}
 	return o, exact, nil
+}
+
+// utc is a moment as all events state theirs, nil for none.
+func utc(at *time.Time) *time.Time {
+	if at == nil {
+		return nil
+	}
+	same := at.UTC()
+	return &same
 }
 
 func (m *maker) giveBack(s *sheet) (*event.ReturnRequested, error) {

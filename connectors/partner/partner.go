@@ -184,8 +184,11 @@ type File struct {
 	Charges   []string         `yaml:"charges"`   // skus that are money only; * stands for any end
 	PerCase   int64            `yaml:"per_case"`  // units in a case of each product; default 1
 	// Tables translate values in the mapping, where they are $tables.NAME.
-	Tables  map[string]map[string]string `yaml:"tables"`
-	Mapping string                       `yaml:"mapping"` // jq: a document to canonical ones
+	Tables map[string]map[string]string `yaml:"tables"`
+	// Mapping is jq: a document to canonical ones. A line of an order may say
+	// min_expiry: the day before which its units must not expire, such as a column of
+	// type time with the layout 2006-01-02 that may be empty.
+	Mapping string `yaml:"mapping"`
 	// ProductMapping is jq: a row of Products to {sku, name, price_e6, on_hand, on_order}.
 	ProductMapping string `yaml:"product_mapping"`
 }
