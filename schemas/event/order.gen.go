@@ -588,6 +588,8 @@ type BasketLine struct {
 	Sku string `avro:"sku"`
 	// Quantity in the item's base unit.
 	Qty int64 `avro:"qty"`
+	// The units must not expire before, as their lots say; null when any will do that may be promised.
+	MinExpiry *time.Time `avro:"min_expiry"`
 }
 
 // OrderReserve asks to keep units for a basket until it is ordered, under the id that the order will have.

@@ -49,17 +49,27 @@ func FaultOfBasket(orderID string, r *event.OrderReserve) string {
 	return ""
 }
 
-// Fits says whether the goods of lines are those that are kept for a basket, so
-// that the order can take them over as they are.
+// Fits says whether the goods of lines are those that are kept for a basket, and live
+// as long as the lines demand, so that the order can take them over as they are.
 func Fits(b *Basket, lines []event.OrderLine) bool {
 	if b == nil || b.State != event.BasketStateKept {
 		return false
 	}
+	lives := make(map[string]time.Time) // all units of an item are kept for its latest date
+	for _, l := range b.Lines {
+		if at := l.MinExpiry; at != nil && at.After(lives[l.Sku]) {
+			lives[l.Sku] = *at
+		}
+	}
 	units := make(map[string]int64)
 	for _, l := range lines {
-		if Reservable(l.Kind) {
-			units[l.Sku] += l.Qty
+		if !Reservable(l.Kind) {
+			continue
 		}
+		if at := l.MinExpiry; at != nil && at.After(lives[l.Sku]) {
+			return false
+		}
+		units[l.Sku] += l.Qty
 	}
 	for _, g := range b.Grants {
 		units[g.Sku] -= g.Qty

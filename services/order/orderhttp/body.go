@@ -273,6 +273,14 @@ func (r *reading) date(at string, text *string) *time.Time {
 	return &day
 }
 
+// dateOf writes a day, empty for none.
+func dateOf(day *time.Time) string {
+	if day == nil {
+		return ""
+	}
+	return day.UTC().Format(time.DateOnly)
+}
+
 // amount prices a line; what the client says it costs must be the same.
 func (r *reading) amount(at string, b *BodyLine, l *event.OrderLine) {
 	amount, err := gateway.LineAmount(l.Qty, l.UnitPriceE6, r.body.Currency)

@@ -34,7 +34,13 @@ type reserveBody struct {
 	ShipTo     *Party        `json:"ship_to"`
 	NeededBy   *time.Time    `json:"needed_by"`
 	Until      *time.Time    `json:"until"`
-	Lines      []promiseLine `json:"lines"`
+	Lines      []reserveLine `json:"lines"`
+}
+
+// reserveLine is a line whose units may have to live until a day.
+type reserveLine struct {
+	promiseLine
+	MinExpiry *string `json:"min_expiry"`
 }
 
 type extendBody struct {
@@ -52,9 +58,10 @@ type Reservation struct {
 
 // ReservedLine is how many units of an item are wanted, and who keeps them.
 type ReservedLine struct {
-	SKU      string         `json:"sku"`
-	Quantity int64          `json:"quantity"`
-	Kept     []ReservedPart `json:"kept"`
+	SKU       string         `json:"sku"`
+	Quantity  int64          `json:"quantity"`
+	MinExpiry string         `json:"min_expiry,omitempty"` // day before which its units must not expire
+	Kept      []ReservedPart `json:"kept"`
 }
 
 // ReservedPart is what one node keeps of a line's item.
@@ -299,11 +306,17 @@ func (e *Edge) readBasket(b *reserveBody) (*event.OrderReserve, []httpd.Field) {
 	if b.ShipTo != nil {
 		c.ShipTo = r.party("/ship_to", *b.ShipTo)
 	}
-	for n, l := range r.wanted(b.Lines) {
+	wanted := make([]promiseLine, len(b.Lines))
+	for n, l := range b.Lines {
+		wanted[n] = l.promiseLine
+	}
+	for n, l := range r.wanted(wanted) {
+		at := "/lines/" + strconv.Itoa(n)
+		lives := r.date(at+"/min_expiry", b.Lines[n].MinExpiry)
 		if order.Reservable(l.Kind) {
-			c.Lines = append(c.Lines, event.BasketLine{Sku: l.Sku, Qty: l.Qty})
+			c.Lines = append(c.Lines, event.BasketLine{Sku: l.Sku, Qty: l.Qty, MinExpiry: lives})
 		} else if len(r.fields) == 0 {
-			r.wrong("/lines/"+strconv.Itoa(n)+"/sku", codeUnknown, "%s needs no stock, so nothing can be kept of it", clip(l.Sku))
+			r.wrong(at+"/sku", codeUnknown, "%s needs no stock, so nothing can be kept of it", clip(l.Sku))
 		}
 	}
 	canonical, err := json.Marshal(c)
@@ -366,7 +379,7 @@ func reservationOf(id string, b *order.Basket) Reservation {
 	}
 	dealt := make(map[string]bool)
 	for _, l := range b.Lines {
-		line := ReservedLine{SKU: l.Sku, Quantity: l.Qty, Kept: []ReservedPart{}}
+		line := ReservedLine{SKU: l.Sku, Quantity: l.Qty, MinExpiry: dateOf(l.MinExpiry), Kept: []ReservedPart{}}
 		for _, g := range b.Grants {
 			if g.Sku == l.Sku && !dealt[l.Sku] {
 				line.Kept = append(line.Kept, ReservedPart{g.Node, g.Qty})

@@ -97,6 +97,34 @@ func TestUnitsAreKeptForABasketAndTakenOver(t *testing.T) {
 	}
 }
 
+func TestBasketSaysTheDayBeforeWhichItsUnitsMustNotExpire(t *testing.T) {
+	s := newShop(t)
+	s.hurry = true
+	dated := func(body, day string) string {
+		return strings.Replace(body, `"quantity":3`, `"quantity":3,"min_expiry":"`+day+`"`, 1)
+	}
+	s.do("POST", "/v1/reservations", "k", dated(basketOf("1"), "2026-03-01"))
+	if c := s.commands()[0]; c.MinExpiry == nil || !c.MinExpiry.Equal(time.Date(2026, 3, 1, 0, 0, 0, 0, time.UTC)) {
+		t.Errorf("asked for %+v", c)
+	}
+	s.reply(event.StockVerdictGranted)
+	var v orderhttp.Reservation
+	a := s.do("GET", "/v1/reservations/shop:1", "", "")
+	if a.into(t, &v); v.Lines[0].MinExpiry != "2026-03-01" {
+		t.Errorf("shown %s", a.body)
+	}
+	if a := s.do("POST", "/v1/reservations", "k", dated(basketOf("1"), "2026-04-01")); a.status != http.StatusUnprocessableEntity {
+		t.Errorf("another day under the same key: %d %s", a.status, a.body)
+	}
+	before := len(s.commands())
+	s.do("POST", "/v1/orders", "1", dated(orderOf("1"), "2026-04-01"))
+	for _, c := range s.commands()[before:] {
+		if c.Action == event.StockActionExtend || c.Action == event.StockActionReplace {
+			t.Errorf("units that live less are taken over: %+v", c)
+		}
+	}
+}
+
 func TestBasketThatStockCannotKeepSaysWhatItCould(t *testing.T) {
 	s := newShop(t)
 	s.hurry = true
@@ -124,6 +152,7 @@ func TestRequestsAboutABasketAgreeOrAreRefused(t *testing.T) {
 		"no units":                    {"m", strings.Replace(basketOf("2"), `"quantity":3`, `"quantity":0`, 1), "INVALID", 422},
 		"no lines":                    {"m", strings.Replace(basketOf("2"), `{"sku":"WS-1","quantity":3}`, ``, 1), "INVALID", 422},
 		"unknown item":                {"m", strings.Replace(basketOf("2"), `WS-1`, `WS-9`, 1), "INVALID", 422},
+		"no day":                      {"m", strings.Replace(basketOf("2"), `"quantity":3`, `"quantity":3,"min_expiry":"soon"`, 1), "INVALID", 422},
 		"a charge":                    {"m", strings.Replace(basketOf("2"), `WS-1`, `POST`, 1), "INVALID", 422},
 		"over for long":               {"m", strings.Replace(basketOf("2"), `"lines"`, `"until":"2001-01-01T00:00:00Z","lines"`, 1), "INVALID", 422},
 		"for ever":                    {"m", strings.Replace(basketOf("2"), `"lines"`, `"until":"2999-01-01T00:00:00Z","lines"`, 1), "INVALID", 422},

@@ -237,10 +237,8 @@ func linesOf(f *order.Facts) []Line {
 			UnitPrice: gateway.FormatPrice(l.UnitPriceE6, f.Order.Currency), Amount: gateway.FormatAmount(l.Amount, f.Order.Currency),
 			Open: s.Open, Backordered: s.Backordered, Reserved: s.Reserved, Allocated: s.Allocated, Released: s.Released,
 			Picked: s.Picked, Packed: s.Packed, Shipped: s.Shipped, Cancelled: s.Cancelled, Delivered: s.Delivered, Provisional: s.Provisional,
+			MinExpiry: dateOf(l.MinExpiry),
 		})
-		if l.MinExpiry != nil {
-			lines[len(lines)-1].MinExpiry = l.MinExpiry.UTC().Format(time.DateOnly)
-		}
 		if s.Backordered+s.Open > 0 {
 			lines[len(lines)-1].PromisedFor = promised[s.Sku]
 		}

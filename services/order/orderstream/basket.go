@@ -56,7 +56,7 @@ func (t *turn) fill() {
 	t.o.ShipComplete = true
 	lines := make([]event.OrderLine, len(r.Lines))
 	for n, l := range r.Lines {
-		lines[n] = event.OrderLine{LineID: strconv.Itoa(n + 1), Sku: l.Sku, Kind: event.LineKindGoods, Qty: l.Qty}
+		lines[n] = event.OrderLine{LineID: strconv.Itoa(n + 1), Sku: l.Sku, Kind: event.LineKindGoods, Qty: l.Qty, MinExpiry: l.MinExpiry}
 	}
 	t.place(lines)
 	t.keepBasket(&order.Basket{State: event.BasketStateAsking, RequestID: r.RequestID, BodyHash: r.BodyHash, Lines: r.Lines, Until: *r.Until})

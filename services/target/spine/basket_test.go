@@ -30,11 +30,11 @@ var (
 //	shelf lamp@north=5 [lives=240h]         a lot that expires then
 //	supply po1 lamp@north=5 in=72h          announced, or announced anew
 //	arrive po1 lamp@north=5
-//	keep one lamp=3 [for=15m] [key=k]
+//	keep one lamp=3 [for=15m] [key=k] [lives=240h]
 //	extend one 30m
 //	release one
-//	submit one lamp=3 [complete] [ago=1s]   as the edge does: the units are kept longer with it
-//	plain one lamp=3 [ago=1s] [lives=240h]  as a file does; of lots that do not expire before
+//	submit one lamp=3 [complete] [ago=1s] [lives=240h]   as the edge does: the units are kept longer with it
+//	plain one lamp=3 [ago=1s] [lives=240h]               as a file does; of lots that do not expire before
 //	cancel one
 //	wait 10m
 func TestBasketScenarios(t *testing.T) { playAll(t, "testdata/basket") }
@@ -61,7 +61,7 @@ type stall struct {
 	said    int        // promises that were shown
 	came    int        // receipts
 	channel string     // of the next orders; shop without one
-	lives   *time.Time // date before which what the next order gets must not expire
+	lives   *time.Time // date of the command: of a lot, or before which its units must not expire
 	hold    string     // of the next orders; none without one
 }
 
@@ -96,12 +96,17 @@ func (s *stall) play(t *testing.T, d *datadriven.TestData) {
 	lines, values := goods(t, d)
 	name := d.CmdArgs[0].Key
 	ago := s.Now().Add(-span(t, values["ago"]))
+	s.lives = nil
+	if lives := span(t, values["lives"]); lives > 0 {
+		until := s.began.Add(lives)
+		s.lives = &until
+	}
 	switch d.Cmd {
 	case "shelf":
 		for _, l := range lines {
 			sku, node, _ := strings.Cut(l.Sku, "@")
-			if lives := span(t, values["lives"]); lives > 0 {
-				s.receiveLot(sku, node, l.Qty, s.began.Add(lives))
+			if s.lives != nil {
+				s.receiveLot(sku, node, l.Qty, *s.lives)
 			} else {
 				s.receive(sku, node, l.Qty)
 			}
@@ -126,11 +131,6 @@ func (s *stall) play(t *testing.T, d *datadriven.TestData) {
 		if d.Cmd == "submit" {
 			s.confirm(t, name, ago)
 		}
-		s.lives = nil
-		if lives := span(t, values["lives"]); lives > 0 {
-			until := s.began.Add(lives)
-			s.lives = &until
-		}
 		_, complete := values["complete"]
 		s.order(name, ago, complete, lines)
 	case "cancel":
@@ -154,6 +154,9 @@ func (s *stall) ask(r *event.OrderReserve) {
 func (s *stall) keep(name, key string, until time.Time, lines []event.BasketLine) {
 	if !slices.Contains(s.baskets, name) {
 		s.baskets = append(s.baskets, name)
+	}
+	for n := range lines {
+		lines[n].MinExpiry = s.lives
 	}
 	s.ask(&event.OrderReserve{
 		OrderID: event.OrderID("shop", name), Action: event.BasketActionKeep, RequestID: "k" + key, BodyHash: fmt.Sprint(lines), Channel: "shop", ExternalID: name,
