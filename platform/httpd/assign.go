@@ -6,6 +6,7 @@ import (
 	"reflect"
 	"strconv"
 	"strings"
+	"sync"
 )
 
 // assign puts n into v and reports what does not fit, each violation with the
@@ -190,9 +191,22 @@ func (d *decoding) expect(n *node, k kind, want, at string) bool {
 	return true
 }
 
-// fieldsOf maps the JSON names of a struct to its fields; embedded structs
-// without a tag give their fields to the outer one, the outer name wins.
+// knownFields keeps what readFields says of each type: the types are few, and
+// reading their tags costs microseconds for each object of each request.
+var knownFields sync.Map // reflect.Type to map[string][]int, never written again
+
+// fieldsOf maps the JSON names of a struct to its fields.
 func fieldsOf(t reflect.Type) map[string][]int {
+	if known, ok := knownFields.Load(t); ok {
+		return known.(map[string][]int)
+	}
+	fields, _ := knownFields.LoadOrStore(t, readFields(t))
+	return fields.(map[string][]int)
+}
+
+// readFields maps JSON names to fields; embedded structs without a tag give their
+// fields to the outer one, the outer name wins.
+func readFields(t reflect.Type) map[string][]int {
 	fields := map[string][]int{}
 	for _, f := range reflect.VisibleFields(t) {
 		name, _, _ := strings.Cut(f.Tag.Get("json"), ",")

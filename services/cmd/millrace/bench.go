@@ -131,17 +131,23 @@ func benchWorkerCommand() *cobra.Command {
 	return cmd
 }
 
-// profiled runs fn and writes its CPU profile to dir/kind.prof, if there is a dir.
-func profiled(dir, kind string, fn func() error) error {
+// profiled runs fn and writes its CPU profile to dir/kind.prof and what it
+// allocated to dir/kind.allocs.prof, if there is a dir.
+func profiled(dir, kind string, fn func() error) (err error) {
 	if dir == "" {
 		return fn()
 	}
-	f, err := os.Create(filepath.Join(dir, kind+".prof"))
+	cpu, err := os.Create(filepath.Join(dir, kind+".prof"))
 	if err != nil {
 		return fmt.Errorf("making profile: %w", err)
 	}
-	defer f.Close()
-	if err := pprof.StartCPUProfile(f); err != nil {
+	defer func() { err = errors.Join(err, cpu.Close()) }()
+	allocs, err := os.Create(filepath.Join(dir, kind+".allocs.prof"))
+	if err != nil {
+		return fmt.Errorf("making profile: %w", err)
+	}
+	defer func() { err = errors.Join(err, pprof.Lookup("allocs").WriteTo(allocs, 0), allocs.Close()) }()
+	if err := pprof.StartCPUProfile(cpu); err != nil {
 		return fmt.Errorf("profiling: %w", err)
 	}
 	defer pprof.StopCPUProfile()
