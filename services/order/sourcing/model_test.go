@@ -90,7 +90,9 @@ type model struct {
 
 // stock is what a node may give of a need.
 func (m *model) stock(site *Site, need *Need, buffered bool) int64 {
-	if !site.Active || need.Product.Hazard != "" && !slices.Contains(site.Hazards, need.Product.Hazard) {
+	hazardous := need.Product.Hazard != ""
+	carried := slices.ContainsFunc(m.req.Lanes, func(l event.LanePublished) bool { return m.carries(&l, site, hazardous) })
+	if !site.Active || !carried || hazardous && !slices.Contains(site.Hazards, need.Product.Hazard) {
 		return 0
 	}
 	for _, q := range need.Stock {
@@ -101,6 +103,12 @@ func (m *model) stock(site *Site, need *Need, buffered bool) int64 {
 		}
 	}
 	return 0
+}
+
+// carries tells whether a lane brings what a node ships to the buyer in time.
+func (m *model) carries(lane *event.LanePublished, site *Site, hazardous bool) bool {
+	late := !m.req.NeededBy.IsZero() && monday.AddDate(0, 0, lane.TransitDays).After(m.req.NeededBy)
+	return lane.Node == site.Node && !late && (!hazardous || len(lane.Hazards) > 0)
 }
 
 // parcel is the least cost at which a node ships these units, by need.
@@ -121,8 +129,7 @@ func (m *model) parcel(site *Site, units []int64) (int64, bool) {
 	const unknown = math.MaxInt64
 	carriage := int64(unknown)
 	for _, lane := range m.req.Lanes {
-		arrives := monday.AddDate(0, 0, lane.TransitDays)
-		if lane.Node != site.Node || hazardous && len(lane.Hazards) == 0 || !m.req.NeededBy.IsZero() && arrives.After(m.req.NeededBy) {
+		if !m.carries(&lane, site, hazardous) {
 			continue
 		}
 		band := func(grams int64) (sum int64) {
@@ -175,7 +182,7 @@ func (m *model) best(buffered, anySplit bool) (best result, found bool) {
 	var deal func(i int)
 	deal = func(i int) {
 		if i == len(m.req.Needs) {
-			if m.together(given) {
+			if m.together(given) && (anySplit || m.drained(given, buffered)) {
 				try()
 			}
 			return
@@ -233,6 +240,34 @@ func (m *model) together(given [][]int64) bool {
 		}
 	}
 	return true
+}
+
+// drained tells whether nothing is left out that a node which ships still has: a plan
+// drains its nodes, whether the day has room for that or not.
+func (m *model) drained(given [][]int64, buffered bool) bool {
+	for i, need := range m.req.Needs {
+		left := need.Qty
+		for _, row := range given {
+			left -= row[i]
+		}
+		for s, row := range given {
+			if left > 0 && total(row) > 0 && m.has(s, i, buffered) > row[i] {
+				return false
+			}
+		}
+	}
+	return true
+}
+
+// has is what a node has to give of a need; of a group that it has not all of, nothing.
+func (m *model) has(s, i int, buffered bool) int64 {
+	site, group := &m.req.Sites[s], m.req.Needs[i].Group
+	for n := range m.req.Needs {
+		if need := &m.req.Needs[n]; group != "" && need.Group == group && m.stock(site, need, buffered) < need.Qty {
+			return 0
+		}
+	}
+	return m.stock(site, &m.req.Needs[i], buffered)
 }
 
 // judge adds up what is given; false when it is nothing, too many nodes ship, or

@@ -25,6 +25,9 @@ func TestNoPlanIsBetterThanTheChosenOne(t *testing.T) {
 				rules, req := drawRules(t), drawRequest(t, rapid.IntRange(0, 3).Draw(t, "sites"), steps)
 				want, found := (&model{rules, req}).decide(!steps)
 				choice := choose(t, rules, req)
+				if !choice.Record.Exhaustive {
+					return // of three items and nodes not every combination of orders is tried
+				}
 				if (choice.Asks != nil) != found {
 					t.Fatalf("a plan is taken: %t, the model's: %+v %t\n%+v", choice.Asks != nil, want, found, choice.Record)
 				}
