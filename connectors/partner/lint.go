@@ -194,6 +194,7 @@ func (c Config) lintSells(l *lint) {
 	}
 	l.oneOf(c.Sells.Shortage, "sells.shortage", "backorder", "cancel")
 	l.want(c.Sells.GiveUpDays >= 0 && c.Sells.GiveUpDays <= 365, "sells.give_up_days", "is %d; it is from 0, for never, to 365", c.Sells.GiveUpDays)
+	l.want(c.Sells.MinShelfLifeDays >= 0 && c.Sells.MinShelfLifeDays <= 3650, "sells.min_shelf_life_days", "is %d; it is from 0, for any age, to 3650", c.Sells.MinShelfLifeDays)
 	if c.Sells.Items != "" {
 		l.oneOf(c.Sells.Items, "sells.items", OurItems, TheirItems)
 	}

@@ -115,6 +115,9 @@ type Sells struct {
 	Items        string   `yaml:"items"`         // whose numbers its orders name: ours, which is the default, or theirs
 	Lost         string   `yaml:"lost"`          // how what left and does not arrive is made good: refund, reship, or alert, which is the default
 	Returns      string   `yaml:"returns"`       // who says whether its returns may come: rules, which is the default, or erp beside them
+	// MinShelfLifeDays is how long goods must live beyond the day on which they are wanted,
+	// or ordered if nothing is said, unless their line names a date; 0 demands nothing.
+	MinShelfLifeDays int64 `yaml:"min_shelf_life_days"`
 	// UnreferencedCredit is how much people may credit a return of goods of which no order
 	// is known, minor units by currency; one that is not there is refused.
 	UnreferencedCredit map[string]int64 `yaml:"unreferenced_credit"`

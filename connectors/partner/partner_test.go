@@ -207,6 +207,17 @@ func TestAWebhookIsForAChannelAndNamesItsSecrets(t *testing.T) {
 	}
 }
 
+func TestAChannelDemandsHowLongGoodsLiveWithinBounds(t *testing.T) {
+	for days, good := range map[int64]bool{0: true, 30: true, 3650: true, -1: false, 3651: false} {
+		c, _ := ByID(Shipped(), "northwind")
+		sells := *c.Sells
+		sells.MinShelfLifeDays, c.Sells = days, &sells
+		if err := c.Lint(); good != (err == nil) || !good && !strings.Contains(err.Error(), "sells.min_shelf_life_days: is ") {
+			t.Errorf("%d days: %v", days, err)
+		}
+	}
+}
+
 func TestASecretIsReadWhereItsReferenceSays(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "secret")
 	if err := os.WriteFile(file, []byte("from the file\n"), 0o600); err != nil {

@@ -49,6 +49,8 @@ type CustomerPublished struct {
 	CreditLimit *int64 `avro:"credit_limit"`
 	// Least value of an order's goods in minor units.
 	MinimumOrder int64 `avro:"minimum_order"`
+	// Days that goods must live beyond the day on which they are wanted, unless a line names a date; 0 demands nothing.
+	MinShelfLifeDays int64 `avro:"min_shelf_life_days"`
 	// Licences it holds.
 	Licences []Licence `avro:"licences"`
 	// ISO 3166-1 alpha-2 countries it may have goods sent to; empty: all.

@@ -752,6 +752,8 @@ type OrderRecord struct {
 	OrderedAt time.Time `avro:"ordered_at"`
 	// When it was taken on.
 	AcceptedAt time.Time `avro:"accepted_at"`
+	// Date before which units must not expire of lines that name none, by what its channel and its customer demanded when it was taken on, or its basket; null when any will do.
+	MinExpiry *time.Time `avro:"min_expiry"`
 	// When the last event was written.
 	UpdatedAt time.Time `avro:"updated_at"`
 	// Different items to reserve.

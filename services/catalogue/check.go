@@ -26,6 +26,8 @@ const (
 const (
 	maxParts = 100
 	maxText  = 200 // bytes of a key's parts
+
+	maxShelfDays = 3650 // that goods must live for a customer
 )
 
 // jump is how many times the price before, or its inverse, a price may be without
@@ -183,6 +185,9 @@ func CheckCustomer(key string, before, c *event.CustomerPublished) (f Findings) 
 	f.key(key, c.Customer)
 	f.money(c.Currency, c.MinimumOrder != 0 || c.CreditLimit != nil)
 	f.notBelow("minimum_order", c.MinimumOrder, 0)
+	if days := c.MinShelfLifeDays; days < 0 || days > maxShelfDays {
+		f.fatal("min_shelf_life_days", Invalid, "It is %d, 0 to %d are possible.", days, maxShelfDays)
+	}
 	if c.CreditLimit != nil {
 		f.notBelow("credit_limit", *c.CreditLimit, 0)
 	}

@@ -103,6 +103,15 @@ func TestTheStewardDoesAsTheClerk(t *testing.T) {
 	})
 }
 
+func TestACustomerDemandsHowLongGoodsLiveWithinBounds(t *testing.T) {
+	for days, good := range map[int64]bool{0: true, 45: true, 3650: true, -1: false, 3651: false} {
+		f := catalogue.CheckCustomer("C-1", nil, &event.CustomerPublished{Customer: "C-1", MinShelfLifeDays: days})
+		if good != (len(f) == 0) || !good && (!f[0].Fatal || f[0].Field != "min_shelf_life_days") {
+			t.Errorf("%d days: %+v", days, f)
+		}
+	}
+}
+
 func TestRowsThatCannotBe(t *testing.T) {
 	kit := func(parts ...event.KitPart) *event.ProductPublished {
 		return &event.ProductPublished{Sku: "set", Name: "Set", Uom: "EA", UnitsPerCase: 1, MinQty: 1, QtyStep: 1, Kind: event.LineKindKit, Parts: parts}

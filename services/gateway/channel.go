@@ -23,6 +23,7 @@ type Channel struct {
 	ShipComplete bool          // its orders leave whole or not at all, unless they say
 	Shortage     string        // backorder or cancel, for orders that do not say; default backorder
 	Patience     time.Duration // how long after a promised date its orders wait for what did not come; 0: for ever
+	MinShelfLife int64         // days that its goods must live beyond the day on which they are wanted, for lines that name no date; 0: any
 	Lost         string        // how what left and does not arrive is made good: refund or reship; empty: people decide
 	TheirItems   bool          // it orders by numbers of its own: one that nobody has mapped holds the order, instead of refusing it
 	Nodes        []string      // that ship its orders, in the order in which they are tried; empty: all
@@ -55,6 +56,9 @@ func NewChannels(list ...Channel) (Channels, error) {
 		}
 		if c.Patience < 0 {
 			faults = append(faults, fmt.Errorf("channel %s: it waits %s after a promised date; want a time above zero, or none to wait for ever", c.ID, c.Patience))
+		}
+		if c.MinShelfLife < 0 {
+			faults = append(faults, fmt.Errorf("channel %s: its goods must live %d days; want a number above zero, or none to demand nothing", c.ID, c.MinShelfLife))
 		}
 		if len(c.Currencies) == 0 {
 			faults = append(faults, fmt.Errorf("channel %s: it sells in no currency", c.ID))

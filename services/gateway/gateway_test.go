@@ -96,9 +96,9 @@ func TestLinesAreRoundedOnceHalfToEven(t *testing.T) {
 func TestChannelsAreCheckedTogether(t *testing.T) {
 	_, err := gateway.NewChannels(
 		gateway.Channel{ID: "a", Currencies: []string{"EUR"}}, gateway.Channel{ID: "a", Currencies: []string{"EUR"}},
-		gateway.Channel{ID: "b"}, gateway.Channel{ID: "c", Currencies: []string{"XXQ"}, Shortage: "wait"},
+		gateway.Channel{ID: "b"}, gateway.Channel{ID: "c", Currencies: []string{"XXQ"}, Shortage: "wait"}, gateway.Channel{ID: "d", Currencies: []string{"EUR"}, MinShelfLife: -1},
 	)
-	for _, word := range []string{`"a"`, "channel b", "XXQ", `"wait"`} {
+	for _, word := range []string{`"a"`, "channel b", "XXQ", `"wait"`, "live -1 days"} {
 		if err == nil || !strings.Contains(err.Error(), word) {
 			t.Errorf("the error does not say %s: %v", word, err)
 		}

@@ -179,11 +179,14 @@ func newOrder(config Config, schemas *codec.Schemas) (Room, error) {
 	if err != nil {
 		return Room{}, err
 	}
-	nodes, patience, redress := make(map[string][]string), make(map[string]time.Duration), make(map[string]order.Redress)
-	for id, c := range channels {
-		nodes[id], patience[id], redress[id] = c.Nodes, c.Patience, order.Redress(c.Lost)
+	own := orderstream.Config{
+		Nodes: config.Nodes, ChannelNodes: make(map[string][]string), Patience: make(map[string]time.Duration), MinShelfLife: make(map[string]int64),
+		Redress: make(map[string]order.Redress), Rules: config.Rules, Shadow: config.Shadow,
 	}
-	room, err := orderstream.New(orderstream.Config{Nodes: config.Nodes, ChannelNodes: nodes, Patience: patience, Redress: redress, Rules: config.Rules, Shadow: config.Shadow}, schemas)
+	for id, c := range channels {
+		own.ChannelNodes[id], own.Patience[id], own.MinShelfLife[id], own.Redress[id] = c.Nodes, c.Patience, c.MinShelfLife, order.Redress(c.Lost)
+	}
+	room, err := orderstream.New(own, schemas)
 	if err != nil {
 		return Room{}, err
 	}

@@ -189,7 +189,10 @@ func channels(partners []partner.Config) []gateway.Channel {
 	var all []gateway.Channel
 	for _, c := range partners {
 		if s := c.Sells; s != nil {
-			all = append(all, gateway.Channel{ID: c.ID, Name: c.Name, Currencies: s.Currencies, ShipComplete: s.ShipComplete, Shortage: s.Shortage, Nodes: s.Nodes, Patience: time.Duration(s.GiveUpDays) * 24 * time.Hour, TheirItems: s.Items == partner.TheirItems, Lost: redress(s.Lost)})
+			all = append(all, gateway.Channel{
+				ID: c.ID, Name: c.Name, Currencies: s.Currencies, ShipComplete: s.ShipComplete, Shortage: s.Shortage, Nodes: s.Nodes,
+				Patience: time.Duration(s.GiveUpDays) * 24 * time.Hour, MinShelfLife: s.MinShelfLifeDays, TheirItems: s.Items == partner.TheirItems, Lost: redress(s.Lost),
+			})
 		}
 	}
 	return all

@@ -2,6 +2,7 @@ package orderstream
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"time"
 
@@ -54,12 +55,18 @@ func (t *turn) fill() {
 	t.o.Channel, t.o.ExternalID, t.o.Company = r.Channel, r.ExternalID, r.Company
 	t.o.Customer, t.o.ShipTo, t.o.NeededBy = r.Customer, r.ShipTo, r.NeededBy
 	t.o.ShipComplete = true
+	t.o.MinExpiry = t.shelfDate(r.Channel, r.Customer.PartyID, r.NeededBy)
 	lines := make([]event.OrderLine, len(r.Lines))
 	for n, l := range r.Lines {
 		lines[n] = event.OrderLine{LineID: strconv.Itoa(n + 1), Sku: l.Sku, Kind: event.LineKindGoods, Qty: l.Qty, MinExpiry: l.MinExpiry}
 	}
+	lines = order.Lasting(lines, t.o.MinExpiry)
 	t.place(lines)
-	t.keepBasket(&order.Basket{State: event.BasketStateAsking, RequestID: r.RequestID, BodyHash: r.BodyHash, Lines: r.Lines, Until: *r.Until})
+	wanted := slices.Clone(r.Lines)
+	for n := range wanted {
+		wanted[n].MinExpiry = lines[n].MinExpiry
+	}
+	t.keepBasket(&order.Basket{State: event.BasketStateAsking, RequestID: r.RequestID, BodyHash: r.BodyHash, Lines: wanted, Until: *r.Until})
 	t.watchBasket(*r.Until)
 }
 

@@ -53,7 +53,7 @@ type counter struct {
 
 func open(t *testing.T) *counter {
 	t.Helper()
-	room, err := orderstream.New(orderstream.Config{Nodes: []string{"north", "south"}, Patience: map[string]time.Duration{"hasty": 72 * time.Hour}, Redress: map[string]order.Redress{"kind": order.Refund}}, schemas)
+	room, err := orderstream.New(orderstream.Config{Nodes: []string{"north", "south"}, Patience: map[string]time.Duration{"hasty": 72 * time.Hour}, MinShelfLife: map[string]int64{"dairy": 30}, Redress: map[string]order.Redress{"kind": order.Refund}}, schemas)
 	if err != nil {
 		t.Fatal(err)
 	}

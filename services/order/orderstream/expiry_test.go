@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/millrace/millrace/schemas/event"
+	"github.com/millrace/millrace/schemas/topic"
 	"github.com/millrace/millrace/streams/streamstest"
 )
 
@@ -57,6 +58,117 @@ func TestUnitsThatDoNotLiveLongEnoughWaitForOthers(t *testing.T) {
 	claims := c.next()
 	if len(claims) != 1 || claims[0].Mode != event.ReserveModeBackorder || claims[0].MinExpiry == nil || !claims[0].MinExpiry.Equal(late) {
 		t.Fatalf("claimed %+v", claims)
+	}
+}
+
+// dairy is a counter of a channel whose goods must live 30 days, with a customer for
+// whom they must live that many.
+func dairy(t *testing.T, days int64) *counter {
+	t.Helper()
+	c := open(t)
+	c.id = event.OrderID("dairy", "1")
+	streamstest.Send(c.Driver, typed[event.CustomerPublished](topic.CustomerPublished), "C1", &event.CustomerPublished{Customer: "C1", Active: true, MinShelfLifeDays: days})
+	c.Run()
+	return c
+}
+
+// ofDairy is the order with lines, by the customer of the channel.
+func (c *counter) ofDairy(lines ...event.OrderLine) *event.OrderSubmit {
+	s := c.order(lines...)
+	s.OrderID, s.Channel, s.Customer.PartyID = c.id, "dairy", "C1"
+	return s
+}
+
+// day is the beginning of a day so many days after that of noon.
+func day(days int) time.Time { return noon.Truncate(24*time.Hour).AddDate(0, 0, days) }
+
+// TestLineWithoutADateGetsThatOfItsChannelAndItsCustomer: the one that demands more
+// decides, a line that names a date has its own, and the event says what holds.
+func TestLineWithoutADateGetsThatOfItsChannelAndItsCustomer(t *testing.T) {
+	soon, weekLater := day(3), noon.AddDate(0, 0, 7)
+	for name, x := range map[string]struct {
+		customer int64
+		wanted   *time.Time
+		says     *time.Time
+		want     time.Time
+	}{
+		"the channel's":                   {want: day(30)},
+		"the customer's":                  {customer: 45, want: day(45)},
+		"a customer that demands less":    {customer: 10, want: day(30)},
+		"beyond the day it is wanted":     {wanted: &weekLater, want: day(37)},
+		"wanted on a day that has passed": {wanted: new(noon.AddDate(0, 0, -7)), want: day(30)},
+		"a line that says":                {says: &soon, want: soon},
+	} {
+		t.Run(name, func(t *testing.T) {
+			c := dairy(t, x.customer)
+			s := c.ofDairy(line("a", 1), line("b", 1))
+			s.RequestedBy, s.Lines[0].MinExpiry = x.wanted, x.says
+			s.Lines[1].Kind = event.LineKindCharge
+			put(c, submits, s)
+			if cmd := c.next()[0]; cmd.MinExpiry == nil || !cmd.MinExpiry.Equal(x.want) {
+				t.Errorf("asked for units that live until %v, want %s", cmd.MinExpiry, x.want)
+			}
+			said := streamstest.Read(c.Driver, typed[event.OrderAccepted](topic.OrderAccepted))[0].Value
+			if at := said.Lines[0].MinExpiry; at == nil || !at.Equal(x.want) || said.Lines[1].MinExpiry != nil {
+				t.Errorf("accepted %+v", said.Lines)
+			}
+			put(c, submits, s)
+			if o := c.facts().Order; o.Mismatches != 0 {
+				t.Errorf("the same order again is another: %+v", o)
+			}
+		})
+	}
+}
+
+// TestAmendmentKeepsTheDateOfItsOrder: whatever is demanded by then, so that units can
+// be taken off once nodes were asked.
+func TestAmendmentKeepsTheDateOfItsOrder(t *testing.T) {
+	c := dairy(t, 0)
+	put(c, submits, c.ofDairy(line("a", 3)))
+	cmd := c.next()[0]
+	c.answer(cmd, event.StockVerdictGranted, event.Grant{ReservationID: "r", Node: "north", Qty: 3})
+	c.pay("authorise", "t", 300)
+	c.want(event.OrderStatusReleased)
+	streamstest.Send(c.Driver, typed[event.CustomerPublished](topic.CustomerPublished), "C1", &event.CustomerPublished{Customer: "C1", Active: true, MinShelfLifeDays: 90, Version: 1})
+	c.Advance(48 * time.Hour)
+	put(c, amends, &event.OrderAmend{OrderID: c.id, Revision: 1, Currency: "EUR", Lines: c.ofDairy(line("a", 2)).Lines})
+	said := streamstest.Read(c.Driver, typed[event.OrderAmended](topic.OrderAmended))
+	if len(said) != 1 || said[0].Value.Lines[0].Qty != 2 || !said[0].Value.Lines[0].MinExpiry.Equal(day(30)) {
+		t.Errorf("amended %+v, timeline %+v", said, c.facts().Timeline)
+	}
+}
+
+// TestOrderTakesOverTheDateOfItsBasket: though the day has passed on which it was
+// filled; an order that is wanted later is for goods that live longer.
+func TestOrderTakesOverTheDateOfItsBasket(t *testing.T) {
+	for name, wanted := range map[string]*time.Time{"as the basket": nil, "later": new(noon.AddDate(0, 0, 9))} {
+		t.Run(name, func(t *testing.T) {
+			c := dairy(t, 0)
+			c.Advance(day(1).Add(-10 * time.Minute).Sub(c.Now()))
+			until := c.Now().Add(time.Hour)
+			put(c, typed[event.OrderReserve](topic.OrderReserve), &event.OrderReserve{
+				OrderID: c.id, Action: event.BasketActionKeep, RequestID: "k", Channel: "dairy", ExternalID: "1", Until: &until,
+				Customer: event.PartyRef{PartyID: "C1"}, Lines: []event.BasketLine{{Sku: "a", Qty: 2}},
+			})
+			cmd := c.next()[0]
+			if cmd.MinExpiry == nil || !cmd.MinExpiry.Equal(day(30)) {
+				t.Fatalf("kept until %v, want %s", cmd.MinExpiry, day(30))
+			}
+			c.answer(cmd, event.StockVerdictGranted, event.Grant{ReservationID: "r", Node: "north", Qty: 2})
+			c.Advance(20 * time.Minute)
+			s := c.ofDairy(line("a", 2))
+			s.RequestedBy = wanted
+			put(c, submits, s)
+			all := c.next()
+			last := all[len(all)-1]
+			action, lives := event.StockActionReplace, day(30)
+			if wanted != nil {
+				action, lives = event.StockActionReserve, day(39)
+			}
+			if last.Action != action || last.MinExpiry == nil || !last.MinExpiry.Equal(lives) {
+				t.Errorf("%s of units that live until %v, want %s until %s", last.Action, last.MinExpiry, action, lives)
+			}
+		})
 	}
 }
 

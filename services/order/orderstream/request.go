@@ -15,6 +15,7 @@ func (t *turn) submit(s *event.OrderSubmit) {
 	t.submission = s
 	first := t.o.SubmissionID == ""
 	if first {
+		t.demand(s)
 		if t.faults = order.Check(t.id, s); len(t.faults) == 0 && s.Hold != "" {
 			t.hold(&order.Hold{Reason: s.Hold, HeldBy: s.Source})
 		}
@@ -29,7 +30,7 @@ func (t *turn) submit(s *event.OrderSubmit) {
 		}
 	}
 	t.raise(order.Submit, order.View{
-		Faults: len(t.faults), Goods: goods, Body: s.BodyHash, Fits: first && order.Fits(t.baskets.Get(t.ctx, basketKey), s.Lines),
+		Faults: len(t.faults), Goods: goods, Body: s.BodyHash, Fits: first && order.Fits(t.baskets.Get(t.ctx, basketKey), t.submission.Lines),
 	})
 	if a := t.amendments.Get(t.ctx, amendmentKey); first && a != nil {
 		t.decideAmendment(a)
@@ -208,7 +209,11 @@ func (t *turn) amend(a *event.OrderAmend) {
 	t.decideAmendment(&order.Amendment{Currency: t.o.Currency, Revision: a.Revision, Reason: a.Reason, Lines: a.Lines})
 }
 
+// decideAmendment takes an amendment as it is, or as far as the order is known.
 func (t *turn) decideAmendment(a *order.Amendment) {
+	if t.o.SubmissionID != "" {
+		a.Lines = order.Lasting(a.Lines, t.o.MinExpiry)
+	}
 	t.amendment, t.reason = a, orElse(a.Reason, "AMENDED")
 	t.raise(order.Amend, order.View{Grows: t.grows(a.Lines)})
 }

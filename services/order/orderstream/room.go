@@ -30,6 +30,10 @@ type Config struct {
 	// Patience is how long after a promised date a channel waits for units that did not
 	// come, before what lacks is taken off its orders. One without it waits for ever.
 	Patience map[string]time.Duration
+	// MinShelfLife is how many days goods must live that a channel sells, beyond the day
+	// on which they are wanted, unless their line names a date. One without it demands
+	// nothing; its customers may all the same.
+	MinShelfLife map[string]int64
 	// Redress is how a channel makes good what left and does not arrive; of one without
 	// it people decide.
 	Redress map[string]order.Redress
@@ -139,6 +143,11 @@ func New(cfg Config, schemas *codec.Schemas) (*Room, error) {
 	for channel, patience := range cfg.Patience {
 		if patience < 0 {
 			return nil, fmt.Errorf("configuring orders: channel %s waits %s after a promised date; want a time above zero, or none to wait for ever", channel, patience)
+		}
+	}
+	for channel, days := range cfg.MinShelfLife {
+		if days < 0 || days > order.MaxShelfDays {
+			return nil, fmt.Errorf("configuring orders: goods of channel %s must live %d days; want 1 to %d, or none to demand nothing", channel, days, order.MaxShelfDays)
 		}
 	}
 	cfg.Clocks = cfg.Clocks.WithDefaults()

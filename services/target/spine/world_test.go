@@ -87,7 +87,7 @@ func newWorldOf(t testing.TB, seed uint64, h habits, nodes []string, config stoc
 	t.Helper()
 	w := &world{stock: stockstream.New(config, schemas), settlement: settlementstream.New(schemas), banks: creditstream.New(schemas), returns: returnsstream.New(taken(), schemas)}
 	var err error
-	if w.orders, err = orderstream.New(orderstream.Config{Nodes: nodes, Patience: patience}, schemas); err != nil {
+	if w.orders, err = orderstream.New(orderstream.Config{Nodes: nodes, Patience: patience, MinShelfLife: map[string]int64{"fresh": 20}}, schemas); err != nil {
 		t.Fatal(err)
 	}
 	words, err := fulfilmentstream.New(fulfilmentstream.Config{Tables: words}, schemas)
