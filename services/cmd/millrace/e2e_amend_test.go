@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"net/http"
 	"testing"
-	"time"
 
 	"github.com/millrace/millrace/connectors/sandbox"
 	"github.com/millrace/millrace/schemas/event"
@@ -22,7 +21,7 @@ func amendOrder(t *testing.T, at client) string {
 	if err != nil || a.status != http.StatusCreated {
 		t.Fatalf("ordering: %v %v", err, a)
 	}
-	until(t, 30*time.Second, "the order waits for supply", func() error {
+	until(t, "the order waits for supply", func() error {
 		o, err := at.order(name)
 		if err == nil && o.Status != event.OrderStatusBackordered {
 			err = fmt.Errorf("it is %s", o.Status)
@@ -35,7 +34,7 @@ func amendOrder(t *testing.T, at client) string {
 		t.Fatalf("amending: %v %v", err, a)
 	}
 	var id string
-	until(t, 60*time.Second, "the amended order is completed", func() error {
+	until(t, "the amended order is completed", func() error {
 		o, err := at.order(name)
 		if id = o.OrderID; err == nil && (o.Status != event.OrderStatusCompleted || o.Invoiced != "11.00") {
 			err = fmt.Errorf("it is %s, invoiced %s", o.Status, o.Invoiced)
@@ -46,7 +45,7 @@ func amendOrder(t *testing.T, at client) string {
 		Kind string   `json:"kind"`
 		IDs  []string `json:"canonical_ids"`
 	}
-	until(t, 30*time.Second, "the ERP is told that the order ended", func() error {
+	until(t, "the ERP is told that the order ended", func() error {
 		told := make(map[string]int)
 		for _, d := range values[document](t, at, "partner.outbound.v1") {
 			if len(d.IDs) == 1 && d.IDs[0] == id {

@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"net/http"
 	"testing"
-	"time"
 
 	"github.com/millrace/millrace/schemas/event"
 	"github.com/millrace/millrace/services/order/orderhttp"
@@ -32,7 +31,7 @@ func checkOut(t *testing.T, at client) {
 	if err != nil || a.status != http.StatusCreated {
 		t.Fatalf("ordering what is kept: %v %v", err, a)
 	}
-	until(t, 60*time.Second, "the order of the basket is completed", func() error {
+	until(t, "the order of the basket is completed", func() error {
 		o, err := at.order("shop:basket-1")
 		if err == nil && o.Status != event.OrderStatusCompleted {
 			err = fmt.Errorf("it is %s", o.Status)

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"net/http"
 	"testing"
-	"time"
 
 	"github.com/millrace/millrace/schemas/event"
 	"github.com/millrace/millrace/services/catalogue/cataloguehttp"
@@ -28,7 +27,7 @@ func mapNumber(t *testing.T, at client) {
 			t.Fatalf("the order is %s, %v; want it held", o.Status, err)
 		}
 	}
-	until(t, 30*time.Second, "the number is in the queue", func() error {
+	until(t, "the number is in the queue", func() error {
 		page := read[struct {
 			Unmapped []cataloguehttp.Unmapped `json:"unmapped"`
 		}](t, at, "/v1/crossrefs/unmapped")
@@ -43,7 +42,7 @@ func mapNumber(t *testing.T, at client) {
 		t.Fatalf("mapping the number: %v %v", err, a)
 	}
 	for _, number := range numbers {
-		until(t, 60*time.Second, "order "+number+" is completed", func() error {
+		until(t, "order "+number+" is completed", func() error {
 			o, err := at.order("marketplace:" + number)
 			if err == nil && (o.Status != event.OrderStatusCompleted || o.Lines[0].SKU != "WS-1001") {
 				err = fmt.Errorf("it is %s with %s", o.Status, o.Lines[0].SKU)

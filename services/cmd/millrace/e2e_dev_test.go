@@ -24,14 +24,16 @@ import (
 	"github.com/millrace/millrace/services/tap/taphttp"
 )
 
-// firstOrderWithin is how soon after its start a first order is through.
+// firstOrderWithin is how soon after its start a first order is through; two seconds is
+// what it takes on a machine with much else to do.
 const firstOrderWithin = 60 * time.Second
 
 func TestDevCompletesAFirstOrderAndAnswersTheTour(t *testing.T) {
+	binary(t) // is built before the clock runs
 	began, data := time.Now(), t.TempDir()
 	dev := startDev(t, data, "--traffic", "5")
 	var done []orderhttp.Row
-	until(t, firstOrderWithin, "a sample order is completed", func() error {
+	until(t, "a sample order is completed", func() error {
 		var page struct{ Orders []orderhttp.Row }
 		if err := dev.get("/v1/orders?status=completed", &page); err != nil {
 			return err
@@ -41,7 +43,10 @@ func TestDevCompletesAFirstOrderAndAnswersTheTour(t *testing.T) {
 		}
 		return nil
 	})
-	t.Logf("the first sample order was completed %.1f s after the start", time.Since(began).Seconds())
+	took := time.Since(began)
+	if t.Logf("the first sample order was completed %.1f s after the start", took.Seconds()); took > firstOrderWithin {
+		t.Errorf("that is more than %s", firstOrderWithin)
+	}
 
 	t.Run("operators' questions are answered", func(t *testing.T) {
 		for path, want := range map[string]string{
@@ -80,7 +85,7 @@ func TestDevCompletesAFirstOrderAndAnswersTheTour(t *testing.T) {
 		if _, err := dev.do(http.MethodPost, "/v1/orders", http.Header{"Content-Type": {"application/json"}, gateway.IdempotencyKey: {"shop:made-1"}}, []byte(body)); err != nil {
 			t.Fatal(err)
 		}
-		until(t, firstOrderWithin, "the order is completed", func() error {
+		until(t, "the order is completed", func() error {
 			var o orderhttp.Order
 			if err := dev.get("/v1/orders/shop:made-1", &o); err != nil {
 				return err
@@ -93,7 +98,7 @@ func TestDevCompletesAFirstOrderAndAnswersTheTour(t *testing.T) {
 	})
 	t.Run("carriers deliver what left", func(t *testing.T) {
 		id := done[0].OrderID
-		until(t, time.Minute, "every parcel of a completed order is delivered", func() error {
+		until(t, "every parcel of a completed order is delivered", func() error {
 			var o orderhttp.Order
 			if err := dev.get("/v1/orders/"+id, &o); err != nil {
 				return err
@@ -127,7 +132,7 @@ func TestDevCompletesAFirstOrderAndAnswersTheTour(t *testing.T) {
 	t.Run("the auditor finds nothing wrong", func(t *testing.T) {
 		var once, live auditstream.Account
 		unmarshal(t, dev.command(t, "audit", "--kafka", dev.kafka, "--registry", dev.registry, "-o", "json"), &once)
-		until(t, time.Minute, "the auditor of the server has read orders", func() error {
+		until(t, "the auditor of the server has read orders", func() error {
 			if err := dev.get("/v1/audit", &live); err != nil {
 				return err
 			}
@@ -177,7 +182,7 @@ func TestDevGoesOnWhereItWasAfterAnInterruptAndAfterACrash(t *testing.T) {
 	dev = startDev(t, data, "--traffic", "off")
 	repeat(t, dev.client, b.orders)
 	submit(t, dev.client, b.draw(t, 10))
-	b.billed(t, dev.client, 2*time.Minute)
+	b.billed(t, dev.client)
 
 	for round := range 2 {
 		crash(t, dev, b, 60)
@@ -188,7 +193,7 @@ func TestDevGoesOnWhereItWasAfterAnInterruptAndAfterACrash(t *testing.T) {
 			}
 		}
 		repeat(t, dev.client, b.orders)
-		b.billed(t, dev.client, 2*time.Minute)
+		b.billed(t, dev.client)
 	}
 	once(t, dev.client)
 	sum := dev.summary(t)
@@ -245,7 +250,7 @@ func conserved(t *testing.T, sum stock.Summary) {
 // agreed waits until the twins' own books say what ours say.
 func agreed(t *testing.T, dev *server) {
 	t.Helper()
-	until(t, 20*time.Second, "every twin's books agree", func() error {
+	until(t, "every twin's books agree", func() error {
 		var answer struct {
 			Books []struct{ Partner, What, Theirs, Ours string }
 		}

@@ -112,10 +112,10 @@ func delivered(o orderhttp.Order) error {
 
 // settle waits until every order has ended and checks each against what was
 // posted. It returns them in the order they were drawn.
-func (b *basket) settle(t *testing.T, at client, within time.Duration) []orderhttp.Order {
+func (b *basket) settle(t *testing.T, at client) []orderhttp.Order {
 	t.Helper()
 	all := make([]orderhttp.Order, len(b.orders))
-	until(t, within, "every order has ended", func() (err error) {
+	until(t, "every order has ended", func() (err error) {
 		for i, p := range b.orders {
 			if all[i], err = at.order(p.name); err == nil {
 				err = ended(all[i])
@@ -137,10 +137,10 @@ func (b *basket) settle(t *testing.T, at client, within time.Duration) []orderht
 // billed waits until the orders that have ended bear the invoices of the ERP
 // from number 1 on, each once. An order that waited for supply may go on, and be
 // billed, after it was read, when another gives units back.
-func (b *basket) billed(t *testing.T, at client, within time.Duration) {
+func (b *basket) billed(t *testing.T, at client) {
 	t.Helper()
-	until(t, within, "invoices are numbered without a gap", func() error {
-		return sequential(b.settle(t, at, within))
+	until(t, "invoices are numbered without a gap", func() error {
+		return sequential(b.settle(t, at))
 	})
 }
 

@@ -29,12 +29,12 @@ func TestOrdersOutliveTheLossOfEachNeighbour(t *testing.T) {
 	s.stockUp(t, one)
 	b := newBasket(23, "outage")
 	submit(t, one.client, b.draw(t, 10))
-	b.settle(t, one.client, 2*time.Minute)
+	b.settle(t, one.client)
 
 	t.Run("cache", func(t *testing.T) {
 		must(t, s.cache.Kill())
 		submit(t, one.client, b.draw(t, 20))
-		b.settle(t, one.client, 2*time.Minute)
+		b.settle(t, one.client)
 		must(t, s.cache.Start(t.Context()))
 		s.cached(t, one.client, "WS-1001", "WS-1005", "WS-1010") // what came meanwhile too
 	})
@@ -42,7 +42,7 @@ func TestOrdersOutliveTheLossOfEachNeighbour(t *testing.T) {
 	t.Run("registry", func(t *testing.T) {
 		must(t, own.Kill())
 		submit(t, one.client, b.draw(t, 20))
-		b.settle(t, one.client, 2*time.Minute)
+		b.settle(t, one.client)
 		must(t, own.Start(t.Context()))
 	})
 
@@ -52,7 +52,7 @@ func TestOrdersOutliveTheLossOfEachNeighbour(t *testing.T) {
 		submit(t, one.client, orders)
 		b.waitFor(t, one.client, orders, order.WaitInvoice, "")
 		s.lines["erp"].Heal()
-		b.settle(t, one.client, 2*time.Minute)
+		b.settle(t, one.client)
 	})
 
 	t.Run("warehouse", func(t *testing.T) {
@@ -63,20 +63,20 @@ func TestOrdersOutliveTheLossOfEachNeighbour(t *testing.T) {
 			t.Error("no order waits for the warehouse")
 		}
 		s.lines["north"].Heal()
-		b.settle(t, one.client, 2*time.Minute)
+		b.settle(t, one.client)
 	})
 
 	t.Run("broker", func(t *testing.T) {
 		under := b.draw(t, 20)
 		go post(one.client, under, func(*placed) {}) // some are answered, some are cut off
-		until(t, time.Minute, "the first of them is known", func() error {
+		until(t, "the first of them is known", func() error {
 			_, err := one.order(under[0].name)
 			return err
 		})
 		must(t, s.cluster.Kill())
 		refused := b.draw(t, 1)[0]
 		var a *answer
-		until(t, time.Minute, "an order is refused with a reason", func() (err error) {
+		until(t, "an order is refused with a reason", func() (err error) {
 			if a, err = one.post(refused.name, refused.body); err != nil {
 				return err
 			}
@@ -89,7 +89,7 @@ func TestOrdersOutliveTheLossOfEachNeighbour(t *testing.T) {
 		if len(one.available(t, "WS-1001")) == 0 {
 			t.Error("without a broker nothing is said of what can be sold")
 		}
-		until(t, time.Minute, "the process says that it is not ready", func() error {
+		until(t, "the process says that it is not ready", func() error {
 			if err := one.get("/readyz", nil); err == nil {
 				return fmt.Errorf("it says that it is")
 			}
@@ -97,10 +97,10 @@ func TestOrdersOutliveTheLossOfEachNeighbour(t *testing.T) {
 		})
 		must(t, s.cluster.Start(t.Context()))
 		back := time.Now()
-		until(t, 2*time.Minute, "the process is ready again", func() error { return one.get("/readyz", nil) })
+		until(t, "the process is ready again", func() error { return one.get("/readyz", nil) })
 		t.Logf("ready %.1f s after the broker was back", time.Since(back).Seconds())
 		for _, p := range b.orders[len(b.orders)-21:] {
-			until(t, time.Minute, "order "+p.name+" is taken", func() error {
+			until(t, "order "+p.name+" is taken", func() error {
 				a, err := one.post(p.name, p.body)
 				if err == nil && a.status >= 300 {
 					err = fmt.Errorf("it is answered with %s", a)
@@ -109,7 +109,7 @@ func TestOrdersOutliveTheLossOfEachNeighbour(t *testing.T) {
 			})
 			p.status = http.StatusOK
 		}
-		b.settle(t, one.client, 2*time.Minute)
+		b.settle(t, one.client)
 		t.Logf("all orders ended %.1f s after the broker was back", time.Since(back).Seconds())
 	})
 
@@ -126,12 +126,12 @@ func TestOrdersOutliveTheLossOfEachNeighbour(t *testing.T) {
 	t.Run("channel that is told", func(t *testing.T) {
 		s.lines["shop"].Cut()
 		submit(t, one.client, b.draw(t, 20))
-		b.settle(t, one.client, 2*time.Minute)
+		b.settle(t, one.client)
 		s.lines["shop"].Heal()
 		s.inbox.knows(t, one.client, "WS-1001", "WS-1005", "WS-1010")
 	})
 
-	b.billed(t, one.client, 2*time.Minute)
+	b.billed(t, one.client)
 	once(t, one.client)
 	conserved(t, one.stock(t))
 	s.agreed(t, b, one.client)
@@ -143,7 +143,7 @@ func (b *basket) waitFor(t *testing.T, at client, orders []*placed, cause order.
 	t.Helper()
 	seen := make(map[string]int)
 	for _, p := range orders {
-		until(t, time.Minute, fmt.Sprintf("order %s has ended or waits for %s %s", p.name, cause, who), func() error {
+		until(t, fmt.Sprintf("order %s has ended or waits for %s %s", p.name, cause, who), func() error {
 			o, err := at.order(p.name)
 			if err != nil {
 				return err

@@ -10,7 +10,6 @@ import (
 	"net/url"
 	"path/filepath"
 	"testing"
-	"time"
 
 	"github.com/millrace/millrace/connectors/sandbox"
 	"github.com/millrace/millrace/schemas/event"
@@ -69,7 +68,7 @@ func TestPrepaidOrdersArePaidAsTheyShipAndPaidBackAsTheyReturn(t *testing.T) {
 	for n := range orders {
 		name := fmt.Sprint("shop:prepaid-", n)
 		var o orderhttp.Order
-		until(t, time.Minute, "order "+name+" is through or held", func() (err error) {
+		until(t, "order "+name+" is through or held", func() (err error) {
 			if o, err = dev.order(name); err == nil && o.Status != event.OrderStatusCompleted && o.Status != event.OrderStatusHeld {
 				err = fmt.Errorf("it is %s", o.Status)
 			}
@@ -89,7 +88,7 @@ func TestPrepaidOrdersArePaidAsTheyShipAndPaidBackAsTheyReturn(t *testing.T) {
 		t.Fatalf("%d orders were declined, %d shipped", declined, len(shipped))
 	}
 	for _, name := range shipped {
-		until(t, 20*time.Second, "order "+name+" is paid", func() error {
+		until(t, "order "+name+" is paid", func() error {
 			if m := dev.money(t, name); m.Money.Captured != m.Money.Invoiced || len(m.Tenders) == 0 {
 				return fmt.Errorf("it has %+v", m)
 			}
@@ -101,7 +100,7 @@ func TestPrepaidOrdersArePaidAsTheyShipAndPaidBackAsTheyReturn(t *testing.T) {
 		t.Fatal(err)
 	}
 	sendBack(t, dev.client, back)
-	until(t, 30*time.Second, "what came back is paid back", func() error {
+	until(t, "what came back is paid back", func() error {
 		m := dev.money(t, shipped[0])
 		if m.Money.Refunded != "4.74" || m.Money.Credited != "4.74" || len(m.Credits) != 1 || m.Credits[0].State != event.CreditStatePosted || m.Credits[0].Number == "" { // 2 at 2.37
 			return fmt.Errorf("it has %+v", m)
@@ -135,7 +134,7 @@ func sendBack(t *testing.T, to client, o orderhttp.Order) {
 	path := "/v1/returns/" + url.PathEscape("shop:"+number)
 	to.change(t, path+"/receive", "receipt-1", object{"node": "north", "final": true, "lines": []object{{"return_line": "1", "sku": l.SKU, "quantity": 2}}})
 	to.change(t, path+"/dispose", "verdict-1", object{"node": "north", "currency": "EUR", "lines": []object{{"return_line": "1", "sku": l.SKU, "quantity": 2, "disposition": "RESTOCK"}}})
-	until(t, 30*time.Second, "the return is closed", func() error {
+	until(t, "the return is closed", func() error {
 		r := read[returnshttp.Return](t, to, path)
 		if r.State != event.ReturnStateClosed || r.Outcome != string(event.ReturnOutcomeCredited) {
 			return errors.New("it is " + string(r.State) + " " + r.Outcome)

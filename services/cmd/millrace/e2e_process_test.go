@@ -110,7 +110,7 @@ func (s *server) ready(t *testing.T) {
 		s.url = announced(log)
 		return s.url != ""
 	})
-	until(t, 3*time.Minute, "the server is ready", func() error { // a new Kafka makes its own topics first
+	until(t, "the server is ready", func() error { // a new Kafka makes its own topics first
 		if s.gone() {
 			t.Fatalf("the server ended: %v", s.exit)
 		}
@@ -165,7 +165,7 @@ func launch(t *testing.T, args ...string) *server {
 // await waits until what the process has printed satisfies done.
 func (s *server) await(t *testing.T, what string, done func(log string) bool) {
 	t.Helper()
-	until(t, time.Minute, "the server prints "+what, func() error {
+	until(t, "the server prints "+what, func() error {
 		if s.gone() {
 			t.Fatalf("the server ended before it printed %s: %v", what, s.exit)
 		}
@@ -280,17 +280,21 @@ func (l *tail) String() string {
 	return l.begin.String() + l.rest.String()
 }
 
+// patience is how long a condition may take: so long that a machine with much else to
+// do meets it, and only what never comes does not. How long things took is logged.
+const patience = 3 * time.Minute
+
 // until waits for a condition, which returns nil when it holds.
-func until(t *testing.T, within time.Duration, what string, holds func() error) {
+func until(t *testing.T, what string, holds func() error) {
 	t.Helper()
-	deadline := time.Now().Add(within)
+	deadline := time.Now().Add(patience)
 	for {
 		err := holds()
 		if err == nil {
 			return
 		}
 		if time.Now().After(deadline) {
-			t.Fatalf("waited %s until %s: %v", within, what, err)
+			t.Fatalf("waited %s until %s: %v", patience, what, err)
 		}
 		time.Sleep(50 * time.Millisecond)
 	}

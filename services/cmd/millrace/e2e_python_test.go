@@ -8,7 +8,6 @@ import (
 	"os"
 	"path/filepath"
 	"testing"
-	"time"
 
 	"github.com/millrace/millrace/testenv"
 )
@@ -113,6 +112,6 @@ func TestAClientOfAnotherMakerReadsTheEmbeddedKafka(t *testing.T) {
 	dev := startDev(t, t.TempDir(), "--traffic", "off")
 	b := newBasket(3, "python")
 	submit(t, dev.client, b.draw(t, 12))
-	b.settle(t, dev.client, 2*time.Minute)
+	b.settle(t, dev.client)
 	readByPython(t, dev.client, dev.kafka, dev.registry)
 }

@@ -296,7 +296,7 @@ func TestReplayOnRealNeighboursIsExactToo(t *testing.T) {
 	m.check(t, replay(t, one, "online-retail", m.path))
 	conserved(t, one.stock(t))
 	sum := one.summary(t)
-	until(t, 30*time.Second, "the partners' books agree", func() error {
+	until(t, "the partners' books agree", func() error {
 		var left int64
 		for node, y := range s.yards {
 			books := y.Books()

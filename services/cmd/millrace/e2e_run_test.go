@@ -148,7 +148,7 @@ func (s *site) stockUp(t *testing.T, at *server) {
 	for _, o := range demo.Opening(products, time.Now()) {
 		write(t, producer, codec.Of[event.InventorySupply](schemas, topic.InventorySupply), topic.InventorySupply, o.Sku, o.SupplyID, &o)
 	}
-	until(t, 2*time.Minute, "every item has stock", func() error {
+	until(t, "every item has stock", func() error {
 		if sum := at.stock(t); int(sum.SKUs) < len(products) || sum.Nodes["harbor"] == 0 {
 			return fmt.Errorf("stock is %+v", sum)
 		}
@@ -179,11 +179,11 @@ func (s *site) agreed(t *testing.T, b *basket, at client) {
 	t.Helper()
 	var ordered, shipped, cancelled int64
 	invoices := 0
-	for _, o := range b.settle(t, at, 2*time.Minute) {
+	for _, o := range b.settle(t, at) {
 		ordered, shipped, cancelled = ordered+o.Units.Ordered, shipped+o.Units.Shipped, cancelled+o.Units.Cancelled
 		invoices += len(o.Invoices)
 	}
-	until(t, 30*time.Second, "the partners' books agree", func() error {
+	until(t, "the partners' books agree", func() error {
 		books := s.erp.Books()
 		if books.Sales != len(b.orders) || books.Invoices != invoices || books.Units.Ordered != ordered || books.Units.Shipped != shipped || books.Units.Cancelled != cancelled {
 			return fmt.Errorf("the ERP has %+v, want %d sales, %d invoices, units %d, %d shipped, %d cancelled", books, len(b.orders), invoices, ordered, shipped, cancelled)
@@ -210,7 +210,7 @@ func (s *site) cached(t *testing.T, at client, skus ...string) {
 	t.Helper()
 	client := redis.NewClient(&redis.Options{Addr: s.redis})
 	defer client.Close()
-	until(t, 20*time.Second, "Redis holds what the API answers", func() error {
+	until(t, "Redis holds what the API answers", func() error {
 		for _, sku := range skus {
 			fields, err := client.HGetAll(context.Background(), "avail:"+sku).Result()
 			if err != nil {
@@ -243,7 +243,7 @@ func TestRunCarriesOrdersOnRealNeighbours(t *testing.T) {
 	s.stockUp(t, one)
 	b := newBasket(11, "run")
 	submit(t, one.client, b.draw(t, 40))
-	b.billed(t, one.client, 2*time.Minute)
+	b.billed(t, one.client)
 	s.cached(t, one.client, "WS-1001", "WS-1005", "WS-1010")
 
 	t.Run("a client of another maker reads accepted orders", func(t *testing.T) { readByPython(t, one.client, s.brokers, s.registry) })
@@ -252,7 +252,7 @@ func TestRunCarriesOrdersOnRealNeighbours(t *testing.T) {
 		crash(t, one, b, 60)
 		one = s.start(whole, data, everything)
 		repeat(t, one.client, b.orders)
-		b.billed(t, one.client, 2*time.Minute)
+		b.billed(t, one.client)
 		once(t, one.client)
 		conserved(t, one.stock(t))
 		s.agreed(t, b, one.client)
@@ -264,7 +264,7 @@ func TestRunCarriesOrdersOnRealNeighbours(t *testing.T) {
 		one.stop(t)
 		one = s.start(whole, data, "order,stock,availability,connectors")
 		two := s.start(whole, t.TempDir(), "order,stock,availability,fulfilment,settlement,credit,returns")
-		until(t, time.Minute, "both own some orders", func() error {
+		until(t, "both own some orders", func() error {
 			at, with := one.summary(t).Orders.Accepted, two.summary(t).Orders.Accepted
 			if at == 0 || with == 0 || int(at+with) != len(b.orders) {
 				return fmt.Errorf("%d orders at one, %d at the other, %d in all", at, with, len(b.orders))
@@ -274,7 +274,7 @@ func TestRunCarriesOrdersOnRealNeighbours(t *testing.T) {
 		first, second := b.draw(t, 20), b.draw(t, 20)
 		submit(t, one.client, first)
 		submit(t, two.client, second)
-		b.billed(t, one.client, 2*time.Minute)
+		b.billed(t, one.client)
 		for _, p := range b.orders {
 			name := "/v1/orders/" + p.name
 			here, err := one.do(http.MethodGet, name, nil, nil)

@@ -91,7 +91,7 @@ func (i *inbox) take(t *testing.T, secret webhook.Secret, r *http.Request) bool 
 // knows waits until the channel was told what the API answers.
 func (i *inbox) knows(t *testing.T, at client, skus ...string) {
 	t.Helper()
-	until(t, time.Minute, "the channel was told what the API answers", func() error {
+	until(t, "the channel was told what the API answers", func() error {
 		for _, sku := range skus {
 			i.mu.Lock()
 			item := i.newest[sku]
