@@ -209,24 +209,16 @@ func TestDevGoesOnWhereItWasAfterAnInterruptAndAfterACrash(t *testing.T) {
 // crash kills a server in the middle of answering n more orders.
 func crash(t *testing.T, s *server, b *basket, n int) {
 	t.Helper()
-	var taken sync.WaitGroup
-	taken.Add(n / 3)
 	var mu sync.Mutex
-	left := n / 3
-	go func() {
-		taken.Wait()
-		s.kill()
-	}()
+	done := 0
 	orders := b.draw(t, n)
 	post(s.client, orders, func(*placed) {
-		mu.Lock()
+		mu.Lock() // nobody posts another one while the kill is under way
 		defer mu.Unlock()
-		if left > 0 {
-			left--
-			taken.Done()
+		if done++; done == n/3 {
+			s.kill()
 		}
 	})
-	<-s.ended
 	answered := 0
 	for _, p := range orders {
 		if p.taken() {

@@ -165,12 +165,12 @@ func TestTheSameOrderTwiceIsOneOrder(t *testing.T) {
 	if err != nil || posted.status != http.StatusCreated || posted.header.Get("Idempotent-Replayed") != "" {
 		t.Fatalf("posting: %v %v, want 201", err, posted)
 	}
-	until(t, "the order is completed", func() error {
+	until(t, "the order is completed and arrived", func() error { // nothing more changes what is shown of it
 		o, err := dev.order("shop:twice")
 		if err != nil {
 			return err
 		}
-		return ended(o)
+		return errors.Join(ended(o), delivered(o))
 	})
 	var first, shown orderhttp.Order
 	unmarshal(t, posted.body, &first)
