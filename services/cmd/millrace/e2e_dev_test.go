@@ -20,7 +20,6 @@ import (
 	"github.com/millrace/millrace/services/audit/auditstream"
 	"github.com/millrace/millrace/services/gateway"
 	"github.com/millrace/millrace/services/order/orderhttp"
-	"github.com/millrace/millrace/services/stock"
 	"github.com/millrace/millrace/services/tap/taphttp"
 )
 
@@ -200,7 +199,7 @@ func TestDevGoesOnWhereItWasAfterAnInterruptAndAfterACrash(t *testing.T) {
 	if int(sum.Orders.Accepted) != len(b.orders) || sum.Orders.Open != 0 {
 		t.Errorf("%d orders were placed, the sums say %+v", len(b.orders), sum.Orders)
 	}
-	conserved(t, dev.stock(t))
+	conserved(t, dev.client)
 	agreed(t, dev)
 	dev.stop(t)
 	booked(t, filepath.Join(data, "twins"), sum)
@@ -231,12 +230,16 @@ func crash(t *testing.T, s *server, b *basket, n int) {
 	}
 }
 
-// conserved checks that nothing was promised twice and nothing hangs.
-func conserved(t *testing.T, sum stock.Summary) {
+// conserved waits until stock, which hears of an order's end after the order has
+// ended, has nothing promised, nothing promised twice, and nothing that hangs.
+func conserved(t *testing.T, at client) {
 	t.Helper()
-	if sum.Reserved != 0 || sum.OversoldUnits != 0 || sum.NegativePositions != 0 || sum.OverShipped != 0 || sum.WaitingClaims != 0 {
-		t.Errorf("with every order ended the stock is %+v, want nothing reserved, oversold or over-shipped", sum)
-	}
+	until(t, "nothing is promised", func() error {
+		if sum := at.stock(t); sum.Reserved != 0 || sum.OversoldUnits != 0 || sum.NegativePositions != 0 || sum.OverShipped != 0 || sum.WaitingClaims != 0 {
+			return fmt.Errorf("with every order ended the stock is %+v, want nothing reserved, oversold or over-shipped", sum)
+		}
+		return nil
+	})
 }
 
 // agreed waits until the twins' own books say what ours say.

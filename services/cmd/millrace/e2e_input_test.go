@@ -232,6 +232,6 @@ func TestFiftyPostsOfOneOrderAtOnceMakeOneOrder(t *testing.T) {
 		}
 		return ended(o)
 	})
-	conserved(t, dev.stock(t))
+	conserved(t, dev.client)
 	agreed(t, dev)
 }

@@ -270,7 +270,7 @@ func TestReplayOfAMonthIsExactToThePenny(t *testing.T) {
 	data := t.TempDir()
 	dev := startDev(t, data, "--traffic", "off")
 	m.check(t, replay(t, dev, "online-retail", m.path))
-	conserved(t, dev.stock(t))
+	conserved(t, dev.client)
 	agreed(t, dev)
 	if got, want := dev.returned(t), lookedUp(t, dev.client); got != want || want.Matched == 0 || want.Over == 0 || want.Unmatched == 0 {
 		t.Errorf("lines that came back are %+v, by what left to whom they are %+v", got, want)
@@ -294,7 +294,7 @@ func TestReplayOnRealNeighboursIsExactToo(t *testing.T) {
 	northwind(t, one, folder)
 	m := newMonth(t, year, "2010-02")
 	m.check(t, replay(t, one, "online-retail", m.path))
-	conserved(t, one.stock(t))
+	conserved(t, one.client)
 	sum := one.summary(t)
 	until(t, "the partners' books agree", func() error {
 		var left int64
