@@ -52,7 +52,7 @@ func TestOffsetsAreFetchedFromTheSuccessorOfADeadCoordinator(t *testing.T) {
 	for fake.CoordinatorFor("app") == died {
 		fake.RehashCoordinators()
 	}
-	deadline := time.Now().Add(5 * time.Second)
+	deadline := time.Now().Add(60 * time.Second)
 	for err = fetch(); err != nil; err = fetch() {
 		if time.Now().After(deadline) {
 			t.Fatal(err)

@@ -107,7 +107,7 @@ func TestRepartitionIsExactlyOnceAndBounded(t *testing.T) {
 			t.Errorf("%s sums to %d, want %d", key, sums[key].Sum, sum)
 		}
 	}
-	eventually(t, 10*time.Second, func() error { return emptied(w, signTopic) })
+	eventually(t, 60*time.Second, func() error { return emptied(w, signTopic) })
 	i.drain()
 }
 

@@ -23,7 +23,7 @@ func TestOneInstanceHandlesEveryInputOnce(t *testing.T) {
 	i.ready()
 	w.send(500, 20)
 	w.settle()
-	eventually(t, 5*time.Second, func() error {
+	eventually(t, 60*time.Second, func() error {
 		lag, err := i.Lag(t.Context())
 		if err == nil && lag != 0 {
 			return errLag(lag)

@@ -109,8 +109,8 @@ func TestStandbyFollowsAndTakesOverAfterACrash(t *testing.T) {
 	w.send(2000, 40)
 	w.settle()
 	all := []int32{0, 1, 2, 3}
-	eventually(t, 10*time.Second, func() error { return w.complete(rowsA, all...) })
-	eventually(t, 10*time.Second, func() error { return w.complete(rowsB, all...) })
+	eventually(t, 60*time.Second, func() error { return w.complete(rowsA, all...) })
+	eventually(t, 60*time.Second, func() error { return w.complete(rowsB, all...) })
 	before, moved := w.counts(), w.tasksOf(a)
 	stopSending := w.keepSending(40)
 	a.kill()
