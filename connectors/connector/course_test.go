@@ -47,7 +47,7 @@ func written(t *testing.T, wants int, fn func(c *connector.Courses)) []string {
 		}
 		return 0, 0, nil
 	}, prometheus.NewRegistry(), zerolog.Nop())
-	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
 	fn(c)
 	ended := make(chan error, 1)

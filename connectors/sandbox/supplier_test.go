@@ -29,7 +29,7 @@ func (s *Supplier) stocked(t *testing.T, number, article string, pieces int64) {
 func (s *Supplier) said(t *testing.T, no, word string) supplierEvent {
 	t.Helper()
 	var after int64
-	for deadline := time.Now().Add(10 * time.Second); time.Now().Before(deadline); {
+	for deadline := time.Now().Add(time.Minute); time.Now().Before(deadline); {
 		var page struct{ Events []supplierEvent }
 		call(t, "GET", s.URL()+"/events?wait=1s&after="+strconv.FormatInt(after, 10), "", nil, &page)
 		for _, e := range page.Events {

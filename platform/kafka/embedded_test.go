@@ -74,7 +74,7 @@ func latest(t *testing.T, broker *kafka.Embedded, topic string) (map[string]stri
 		kgo.ConsumeStartOffset(kgo.NewOffset().AtStart()))
 	produce(t, client, topic, "end", "")
 	values, count := map[string]string{}, 0
-	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
 	for ended := false; !ended; {
 		fetches := client.PollFetches(ctx)

@@ -47,7 +47,7 @@ func committed(t *testing.T, broker *kafka.Embedded, topic string) []string {
 		t.Fatal(err)
 	}
 	defer reader.Close()
-	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
 	var values []string
 	for {

@@ -14,7 +14,7 @@ import (
 )
 
 func TestTailReadsWhatWasProducedAndThenFollows(t *testing.T) {
-	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
 	config := ephemeral(t)
 	producer, err := kafka.NewProducer(config)

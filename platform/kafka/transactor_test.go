@@ -9,7 +9,7 @@ import (
 )
 
 func TestRecordsOfATransactionAreReadTogetherOrNotAtAll(t *testing.T) {
-	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
 	config := ephemeral(t)
 	topic(t, config, "orders", 3)

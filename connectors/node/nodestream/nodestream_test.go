@@ -73,7 +73,7 @@ func newScene(t *testing.T, opts streamstest.Options, profile sandbox.Profile) *
 // until advances the driver's clock until done, or fails.
 func (s *scene) until(t *testing.T, what string, done func() bool) {
 	t.Helper()
-	for deadline := time.Now().Add(20 * time.Second); !done(); {
+	for deadline := time.Now().Add(time.Minute); !done(); {
 		if time.Now().After(deadline) {
 			t.Fatalf("never: %s; waiting %v", what, s.Waiting())
 		}

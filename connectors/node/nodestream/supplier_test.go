@@ -57,7 +57,7 @@ func newMarket(t *testing.T, opts streamstest.Options, profile sandbox.Profile) 
 func (m *market) changes(t *testing.T, number, article string, pieces int64) {
 	t.Helper()
 	body := fmt.Sprintf(`{"number":%q,"article":%q,"pieces":%d}`, number, article, pieces)
-	for deadline := time.Now().Add(10 * time.Second); ; {
+	for deadline := time.Now().Add(time.Minute); ; {
 		request, err := http.NewRequestWithContext(t.Context(), http.MethodPost, m.works.URL()+"/stock-changes", strings.NewReader(body))
 		if err != nil {
 			t.Fatal(err)
