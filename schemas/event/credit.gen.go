@@ -24,7 +24,7 @@ const (
 //   - hold: keep an amount free for the order, or decide a new amount
 //   - release: the order needs no more credit
 //   - invoice: a bill of the order was posted
-//   - credit: a credit note of the order was posted
+//   - credit: a credit note was posted, of the order or of goods without one
 //   - payment: the customer paid
 type CreditAction string
 

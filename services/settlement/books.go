@@ -94,8 +94,10 @@ func (b *Books) Settle(now time.Time) *Out {
 }
 
 // collects says whether money is taken from the buyer here; on account the
-// system of record collects it.
-func (b *Books) collects() bool { return b.Order.Terms != event.PaymentTermsAccount }
+// system of record collects it, and what is credited without an order stays there.
+func (b *Books) collects() bool {
+	return !b.unreferenced() && b.Order.Terms != event.PaymentTermsAccount
+}
 
 // quiet says whether the order has ended and everything that left is known.
 func (b *Books) quiet() bool { return b.Order.Ended && b.Order.Shipped >= b.Order.EndedUnits }
@@ -134,7 +136,7 @@ func (b *Books) expose(out *Out, action event.CreditAction, amount int64, docume
 		return
 	}
 	out.Exposure = append(out.Exposure, &event.CreditRequest{
-		RequestID: derive("exposure", b.ID, string(action), document), CustomerID: o.Customer.PartyID, OrderID: b.ID,
+		RequestID: derive("exposure", b.ID, string(action), document), CustomerID: o.Customer.PartyID, OrderID: b.orderID(),
 		Action: action, Currency: o.Currency, Amount: amount, Document: document, OccurredAt: at,
 	})
 }

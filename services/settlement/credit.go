@@ -91,7 +91,7 @@ func (b *Books) allow(out *Out, key string, c *Credit, bill *Bill, now time.Time
 	out.Refunds = append(out.Refunds, &event.RefundApproved{
 		RefundID: c.RefundID, OrderID: b.orderID(), RequestID: c.RequestID, ReturnID: r.ReturnID, Cause: r.Cause,
 		InvoiceID: bill.InvoiceID, InvoiceNumber: bill.Number, ShipmentID: bill.ShipmentID, Currency: c.Currency,
-		Lines: lines, Shipping: c.Shipping, Total: c.Total, PaysBack: b.Order.Known && b.collects(), Customer: b.Order.Customer, ApprovedAt: now,
+		Lines: lines, Shipping: c.Shipping, Total: c.Total, PaysBack: b.collects(), Customer: b.Order.Customer, ApprovedAt: now,
 	})
 }
 

@@ -11,7 +11,8 @@ import (
 // within the policy of their channel, which returns hold it to. Such money stands in
 // books of its own under the id of the return: no bill bears its units, so a
 // request says what they are worth, and there is no invoice to wait for. It stays on the
-// customer's account at the system of record, whose balance tells his credit of it.
+// customer's account at the system of record; his credit hears of the posted note as of
+// those of orders, and counts it until a balance contains it.
 
 // Unreferenced takes a request to credit a return without an order, once; at is the
 // time now. An error says why it cannot be carried out.

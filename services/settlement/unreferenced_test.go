@@ -26,8 +26,9 @@ func TestAReturnWithoutAnOrderIsCreditedOnceARequestAndFollowsWhatWasPosted(t *t
 	b, now := returned(), time.Date(2026, 1, 5, 9, 0, 0, 0, time.UTC)
 	var refunds []*event.RefundApproved
 	var answers []*event.ReturnCredited
+	var told []*event.CreditRequest
 	take := func(out *Out) {
-		refunds, answers = append(refunds, out.Refunds...), append(answers, out.Answers...)
+		refunds, answers, told = append(refunds, out.Refunds...), append(answers, out.Answers...), append(told, out.Exposure...)
 	}
 	for _, id := range []string{"q1", "q2", "q1"} {
 		out := &Out{}
@@ -44,11 +45,17 @@ func TestAReturnWithoutAnOrderIsCreditedOnceARequestAndFollowsWhatWasPosted(t *t
 	if len(answers) != 2 || answers[0].OrderID != "" || answers[0].Units != 2 || answers[0].Total != 150 || b.Order.Credited != 300 {
 		t.Errorf("the return is told %+v, credited are %d", answers, b.Order.Credited)
 	}
+	if len(told) != 0 {
+		t.Errorf("before a note is posted the customer's credit is told %+v", told)
+	}
 	for range 2 {
 		out := &Out{}
 		b.CreditPosted(out, &event.CreditPosted{RefundID: refunds[0].RefundID, ReturnID: "R1", Number: "CN-1", Currency: "EUR", Total: 140})
 		take(out)
 		take(b.Settle(now))
+	}
+	if len(told) != 1 || told[0].Action != event.CreditActionCredit || told[0].CustomerID != "C1" || told[0].OrderID != "" || told[0].Amount != 140 || told[0].Document != "CN-1" {
+		t.Errorf("the customer's credit is told %+v, want the note of 140 once", told)
 	}
 	if len(answers) != 3 || answers[2].Total != 140 || b.Order.Credited != 290 || len(refunds) != 2 {
 		t.Errorf("after the note of 140 the return is told %+v, credited are %d", answers, b.Order.Credited)

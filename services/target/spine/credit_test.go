@@ -17,17 +17,19 @@ import (
 )
 
 // TestCreditScenarios runs the scripts of testdata/credit between all rooms, nodes
-// that ship and an ERP that posts invoices: orders of one customer against one
-// limit. After each command stands where every order is, and what is granted.
+// that ship and an ERP that posts invoices and credit notes: orders of one customer
+// against one limit. After each command stands where every order is, and what is granted.
 //
 //	limit 1000
 //	submit one 800              an order of so many minor units
 //	cancel one
 //	pays 500 P1
+//	back R1 2 150               units of no order that come back, credited by a person
+//	owes 650                    the balance of the system of record, as of now
 //	wait 10m
 func TestCreditScenarios(t *testing.T) {
 	datadriven.Walk(t, "testdata/credit", func(t *testing.T, path string) {
-		w := newWorld(t, 1, habits{obeys: true})
+		w := newWorld(t, 1, habits{obeys: true}, notes())
 		w.receive("lamp", "north", 100)
 		w.Run()
 		datadriven.RunTest(t, path, func(t *testing.T, d *datadriven.TestData) string {
@@ -70,6 +72,10 @@ func (w *world) credit(t *testing.T, d *datadriven.TestData) {
 		streamstest.Send(w.Driver, typed[event.CreditRequest](topic.CreditRequest), customer, &event.CreditRequest{
 			RequestID: document, CustomerID: customer, Action: event.CreditActionPayment, Currency: "EUR", Amount: number(0), Document: document, OccurredAt: w.Now(),
 		})
+	case "back":
+		w.unknown(word(0), number(1), number(2))
+	case "owes":
+		streamstest.Send(w.Driver, typed[event.CreditBaseline](topic.CreditBaseline), customer, &event.CreditBaseline{CustomerID: customer, Currency: "EUR", Balance: number(0), AsOf: w.Now()})
 	case "wait":
 		span, err := time.ParseDuration(word(0))
 		if err != nil {
