@@ -52,8 +52,11 @@ func (b *Books) grant(out *Out, r *event.SettlementRequest, at time.Time) {
 	b.allow(out, c.RefundID, c, &Bill{}, at)
 }
 
+// OfReturn says whether money is that of a return, which is credited without an order.
+func OfReturn(o *Record) bool { return !o.Known && o.Currency != "" }
+
 // unreferenced says whether the books are those of a return.
-func (b *Books) unreferenced() bool { return !b.Order.Known && b.Order.Currency != "" }
+func (b *Books) unreferenced() bool { return OfReturn(b.Order) }
 
 // orderID is the order that the books are of, empty for those of a return.
 func (b *Books) orderID() string {

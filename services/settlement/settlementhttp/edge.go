@@ -1,7 +1,7 @@
 // Package settlementhttp shows the money of orders:
 //
 //	GET /v1/settlement/summary  of all orders, by currency
-//	GET /v1/settlement/{id}     of one order
+//	GET /v1/settlement/{id}     of one order, or of a return that is credited without one
 //
 // It reads the committed rows and decides nothing.
 package settlementhttp
@@ -81,12 +81,12 @@ func (e *Edge) sum() (Summary, error) {
 	return sum, err
 }
 
-// get shows the money of one order.
+// get shows the money of one order, or of a return that is credited without one.
 func (e *Edge) get(w http.ResponseWriter, r *http.Request) {
 	id := gateway.Named(r, event.OrderID)
 	o, err := e.Room.Order(e.Rows, id)
-	if err == nil && (o == nil || !o.Known) {
-		httpd.WriteProblem(w, r, httpd.NewProblem(http.StatusNotFound, "ORDER_UNKNOWN", fmt.Sprintf("No order %s was accepted.", r.PathValue("id"))))
+	if err == nil && (o == nil || !o.Known && !settlement.OfReturn(o)) {
+		httpd.WriteProblem(w, r, httpd.NewProblem(http.StatusNotFound, "ORDER_UNKNOWN", fmt.Sprintf("No order %s was accepted, and no return of that id credited without one.", r.PathValue("id"))))
 		return
 	}
 	var shown Order
@@ -100,7 +100,7 @@ func (e *Edge) get(w http.ResponseWriter, r *http.Request) {
 	httpd.WriteJSON(w, r, http.StatusOK, shown)
 }
 
-// order reads everything of an order's money.
+// order reads everything of an order's money, or of a return's.
 func (e *Edge) order(id string, o *settlement.Record) (Order, error) {
 	tenders, err := e.Room.Tenders(e.Rows, id)
 	if err != nil {

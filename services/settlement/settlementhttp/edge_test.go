@@ -24,10 +24,13 @@ import (
 	"github.com/millrace/millrace/streams/streamstest"
 )
 
-var order = event.OrderID("shop", "1")
+var (
+	order = event.OrderID("shop", "1")
+	loose = event.ReturnID("shop", "R1")
+)
 
 // desk is the edge with one prepaid order that was set aside, shipped, billed and
-// taken.
+// taken, and with a return that is credited without an order.
 func desk(t *testing.T) *http.ServeMux {
 	t.Helper()
 	schemas := codec.NewMemory()
@@ -44,6 +47,13 @@ func desk(t *testing.T) *http.ServeMux {
 	put(d, schemas, topic.ShipmentConfirmed, &event.ShipmentConfirmed{OrderID: order, ShipmentID: "s1", Node: "north", Lines: []event.ShipmentLine{{LineID: "1", Sku: "tea", Qty: 3}}})
 	put(d, schemas, topic.InvoicePosted, &event.InvoicePosted{OrderID: order, ShipmentID: "s1", InvoiceID: settlement.InvoiceID(order, "s1"), Number: "INV-1", Currency: "EUR", Total: 300})
 	put(d, schemas, topic.PaymentCaptured, &event.PaymentCaptured{TransactionID: "t2", OrderID: order, TenderID: "card 1", Amount: 300, Currency: "EUR", Source: "bank"})
+	worth := int64(150)
+	request := &event.SettlementRequest{
+		RequestID: "q1", ReturnID: loose, Action: event.SettlementActionCredit, Cause: "RETURN", Currency: "CHF", Customer: &event.PartyRef{PartyID: "C1"},
+		Lines: []event.SettlementLine{{LineID: "1", Sku: "lamp", Qty: 2, Allowance: &worth}},
+	}
+	streamstest.Send(d, streams.Topic[event.SettlementRequest]{Name: topic.SettlementRequest.Name, Value: codec.Of[event.SettlementRequest](schemas, topic.SettlementRequest)}, loose, request)
+	d.Run()
 	mux := http.NewServeMux()
 	settlementhttp.New(settlementhttp.Config{Room: room, Rows: d}).Routes(mux)
 	return mux
@@ -65,14 +75,16 @@ func TestTheMoneyOfOrdersIsShownAsDocumented(t *testing.T) {
 	}
 	mux := desk(t)
 	sums := `{"invoiced":"3.00","credited":"0.00","authorised":"5.00","voided":"0.00","captured":"3.00","refunded":"0.00"}`
+	credit := `{"invoiced":"0.00","credited":"1.50","authorised":"0.00","voided":"0.00","captured":"0.00","refunded":"0.00"}`
 	for _, c := range []struct {
 		path   string
 		status int
 		wants  []string
 	}{
-		{"/v1/settlement/summary", 200, []string{`{"orders":1,"money":{"EUR":` + sums + `}}`}},
+		{"/v1/settlement/summary", 200, []string{`"orders":1,`, `"EUR":` + sums, `"CHF":` + credit}},
 		{"/v1/settlement/shop:1", 200, []string{`"terms":"prepaid"`, sums, `"tender_id":"card 1","method":"CARD","authorised":"5.00"`, `"shipment_id":"s1","number":"INV-1","total":"3.00"`}},
 		{"/v1/settlement/" + order, 200, []string{`"order_id":"` + order + `"`}},
+		{"/v1/settlement/" + loose, 200, []string{`{"return_id":"` + loose + `","currency":"CHF","stopped":false,"money":` + credit, `"state":"approved","number":"","total":"1.50"`}},
 		{"/v1/settlement/shop:2", 404, []string{"ORDER_UNKNOWN"}},
 	} {
 		r, w := httptest.NewRequest(http.MethodGet, c.path, nil), httptest.NewRecorder()

@@ -24,11 +24,13 @@ type Summary struct {
 	Money  map[string]Money `json:"money"` // by currency
 }
 
-// Order is the money of one order.
+// Order is the money of one order, or of a return that is credited without one; that
+// has the return's id in place of the order's, and no terms.
 type Order struct {
-	OrderID  string             `json:"order_id"`
+	OrderID  string             `json:"order_id,omitempty"`
+	ReturnID string             `json:"return_id,omitempty"`
 	Currency string             `json:"currency"`
-	Terms    event.PaymentTerms `json:"terms"`
+	Terms    event.PaymentTerms `json:"terms,omitempty"`
 	Stopped  bool               `json:"stopped"` // an authorisation was declined, none is asked for
 	Money    Money              `json:"money"`
 	Tenders  []Tender           `json:"tenders"`
@@ -95,6 +97,9 @@ func viewOf(id string, o *settlement.Record, tenders []*settlement.Tender, bills
 	shown := Order{
 		OrderID: id, Currency: o.Currency, Terms: o.Terms, Stopped: o.Stopped, Money: sums.view(o.Currency),
 		Tenders: []Tender{}, Invoices: []Invoice{}, Credits: []Credit{},
+	}
+	if settlement.OfReturn(o) {
+		shown.OrderID, shown.ReturnID, shown.Terms = "", id, ""
 	}
 	for _, t := range tenders {
 		shown.Tenders = append(shown.Tenders, Tender{
