@@ -45,7 +45,7 @@ func (g *ground) create(partitions int32, configs map[string]*string, topics ...
 	if err = errors.Join(err, created.Error()); err != nil {
 		g.Fatal(err)
 	}
-	eventually(g, 10*time.Second, func() error {
+	eventually(g, time.Minute, func() error {
 		listed, err := g.adm.ListTopics(g.Context(), topics...)
 		return errors.Join(err, listed.Error())
 	})
@@ -79,7 +79,7 @@ func (g *ground) refused(opts streams.Options, topology *streams.Topology, words
 		}
 		return true
 	}
-	deadline := time.After(20 * time.Second)
+	deadline := time.After(time.Minute)
 	for tick := time.NewTicker(50 * time.Millisecond); ; {
 		select {
 		case err := <-ended:
