@@ -9,6 +9,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/millrace/millrace/schemas/event"
 )
@@ -167,8 +168,14 @@ var classes = []string{
 	string(event.VarianceClassUnitOfMeasure), string(event.VarianceClassEdited), string(event.VarianceClassUnknown),
 }
 
+// maxNewsWithin bounds how long a count waits for its news, and so how many wait.
+const maxNewsWithin = 24 * time.Hour
+
 func (b *Baseline) lint(l *lint) {
 	l.want(b.Skew >= 0 && b.AckWithin >= 0 && b.Every >= 0, "baseline", "skew, ack_within and every are not below 0")
+	if d := b.NewsWithin; d != nil {
+		l.want(*d >= 0 && *d <= maxNewsWithin, "baseline.news_within", "is %v; use 0s, which compares a count at once, to %v", *d, maxNewsWithin)
+	}
 	if s := b.Breaker; s != nil {
 		for field, percent := range map[string]int64{"zeroed": s.Zeroed, "changed": s.Changed, "moved": s.Moved} {
 			l.want(percent >= 1 && percent <= 100, "baseline.breaker."+field, "is %d; use 1 to 100 percent, where 100 does not bound it", percent)

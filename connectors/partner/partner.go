@@ -82,8 +82,11 @@ type Baseline struct {
 	Sellable  bool          `yaml:"sellable"`   // only sellable units are counted
 	Skew      time.Duration `yaml:"skew"`       // how far its clock may be off
 	AckWithin time.Duration `yaml:"ack_within"` // how long it may take to take note of what we tell it; default 24 h
-	Every     time.Duration `yaml:"every"`      // how often a supplier is asked what it has free; default 1 min
-	Breaker   *Breaker      `yaml:"breaker"`    // what a person looks at first; none takes that of the installation
+	// NewsWithin is how long after a count news may come of movements that it contains:
+	// only then the count is compared. Default 15 min; 0s compares at once.
+	NewsWithin *time.Duration `yaml:"news_within"`
+	Every      time.Duration  `yaml:"every"`   // how often a supplier is asked what it has free; default 1 min
+	Breaker    *Breaker       `yaml:"breaker"` // what a person looks at first; none takes that of the installation
 	// Thresholds are the units from which a difference is published, by its class;
 	// without one every unit is.
 	Thresholds map[string]int64 `yaml:"thresholds"`

@@ -142,16 +142,18 @@ statuses: {version: "1", words: {shipped: SHIPPED}}
 baseline:
   nodes: [north]
   ack_within: 2h
+  news_within: 0s
   breaker: {zeroed: 5, changed: 20, moved: 10, value: 100000}
   thresholds: {unknown: 3, duplicate: 1}
 `
 	c, err := Parse([]byte(text))
-	if err != nil || c.Node.SafetyStock != 2 || c.Node.Accuracy != 98 || c.Baseline.Breaker.Moved != 10 || c.Baseline.Thresholds["unknown"] != 3 {
+	if err != nil || c.Node.SafetyStock != 2 || c.Node.Accuracy != 98 || c.Baseline.Breaker.Moved != 10 || c.Baseline.Thresholds["unknown"] != 3 || c.Baseline.NewsWithin == nil || *c.Baseline.NewsWithin != 0 {
 		t.Fatalf("%+v, %v", c, err)
 	}
 	for old, fault := range map[string][2]string{
 		"safety_stock: 2": {"safety_stock: -1", "node.safety_stock"}, "accuracy: 98": {"accuracy: 101", "node.accuracy"}, "zeroed: 5": {"zeroed: 0", "baseline.breaker.zeroed"},
 		"value: 100000": {"value: -1", "baseline.breaker.value"}, "duplicate: 1": {"doubled: 1", "baseline.thresholds"}, "ack_within: 2h": {"ack_within: -2h", "baseline:"},
+		"news_within: 0s": {"news_within: 25h", "baseline.news_within"},
 	} {
 		if _, err := Parse([]byte(strings.Replace(text, old, fault[0], 1))); err == nil || !strings.Contains(err.Error(), fault[1]) {
 			t.Errorf("%s: error %v, want one that names %s", fault[0], err, fault[1])

@@ -1994,6 +1994,36 @@ type StockLasting struct {
 	Waiting int64 `avro:"waiting"`
 }
 
+// StockCount is a row of a baseline that was applied and is compared with our account when its news had time to come.
+type StockCount struct {
+	// System whose account it is.
+	Source string `avro:"source"`
+	// This baseline, as its source names it.
+	Batch string `avro:"batch"`
+	// Stocking place: warehouse, third party or supplier.
+	Node string `avro:"node"`
+	// Units counted in the item's base unit, with what the source had allocated.
+	Qty int64 `avro:"qty"`
+	// Position in its source up to which the account contains everything, 0 when it counts nothing.
+	WatermarkSeq int64 `avro:"watermark_seq"`
+	// Time up to which the account contains everything.
+	WatermarkAt time.Time `avro:"watermark_at"`
+	// Units that the account should count, by all that is known until now.
+	Expected int64 `avro:"expected"`
+	// How many more it may count, for the account before left it open whether it contains them.
+	Doubt int64 `avro:"doubt"`
+	// The source had not taken note for too long of something that left.
+	Overdue bool `avro:"overdue"`
+	// System on whose baseline the node stood when it came, empty for none.
+	BaseSource string `avro:"base_source"`
+	// Position in its source up to which that baseline contains everything, 0 when the source counts nothing.
+	BaseSeq int64 `avro:"base_seq"`
+	// Time up to which that baseline contains everything.
+	BaseAt *time.Time `avro:"base_at"`
+	// When it is compared.
+	Due time.Time `avro:"due"`
+}
+
 // StockRecord is the stock of one item at all nodes, as its entity keeps it: sums only, so that a change costs the same with a hundred thousand reservations as with ten.
 type StockRecord struct {
 	// Version of the position, rising by one with each change of it.
@@ -2022,6 +2052,8 @@ type StockRecord struct {
 	Arrivals int64 `avro:"arrivals"`
 	// Where the removal of old rows goes on: collection and id, empty for the start.
 	Sweep string `avro:"sweep"`
+	// Counts whose news may still come, in the order in which they were applied.
+	Counts []StockCount `avro:"counts"`
 }
 
 // StockBackorder is a claim on units of one item that are to come. They stand in the order in which they are served.

@@ -2,10 +2,7 @@ package stock
 
 import (
 	"fmt"
-	"strings"
 	"time"
-
-	"github.com/google/uuid"
 
 	"github.com/millrace/millrace/schemas/event"
 )
@@ -22,6 +19,9 @@ type Contract struct {
 	// AckWithin is how long it may take to take note of an entry of ours; longer
 	// raises an alert. 0 does not bound it.
 	AckWithin time.Duration
+	// NewsWithin is how long after a count news may come of movements that it contains.
+	// A count sets at once what is there and is compared only then; 0 compares it at once.
+	NewsWithin time.Duration
 	// Breaker bounds what its baselines change without a person; the zero Breaker
 	// leaves that to the installation.
 	Breaker Breaker
@@ -108,8 +108,12 @@ func (b *Book) Apply(source, batch string) {
 		contract := b.rules.Contracts[source]
 		n := b.keepNode(p.Node, b.rules.owner(p.Node))
 		w := b.weigh(n, p, &contract)
-		if n.Owner == event.OwnerSelf {
+		switch {
+		case n.Owner != event.OwnerSelf:
+		case contract.NewsWithin == 0:
 			b.compare(p, &contract, &w)
+		default:
+			b.await(n, p, &contract, &w)
 		}
 		if b.rules.Authority[p.Node] == source {
 			b.rebase(n, p, &contract, &w)
@@ -154,6 +158,15 @@ func within(mark event.StockAck, known bool, seq int64, at time.Time, skew time.
 	return maybe
 }
 
+// based says whether the account that a node stands on contains an entry.
+func (b *Book) based(n *event.StockNode, e *event.StockEntry) containment {
+	contract := b.rules.Contracts[n.BaseSource]
+	if n.BaseAt == nil || contract.effect(e) == 0 {
+		return out
+	}
+	return contains(e, n.BaseSource, n.BaseSeq, *n.BaseAt, contract.Skew)
+}
+
 // weight is what our ledger says as of a watermark.
 type weight struct {
 	expected int64     // units that the account should count
@@ -196,7 +209,7 @@ func (b *Book) weigh(n *event.StockNode, p *event.StockPending, c *Contract) (w 
 			}
 			return
 		}
-		if !e.Excluded {
+		if !e.Excluded || b.based(n, e) == in {
 			w.expected -= effect
 		}
 		switch {
@@ -245,11 +258,13 @@ func (b *Book) acknowledge(e *event.StockEntry, m *event.InventoryMovement) {
 	if e.Source == m.Source || len(e.Acks) == maxAcks {
 		return
 	}
+	was := *e
 	e.Acks = append(e.Acks, event.StockAck{Source: m.Source, Seq: m.SourceSeq, At: m.EffectiveAt})
 	n := b.keepNode(e.Node, e.Owner)
 	if e.Maybe && n.BaseSource == m.Source {
 		b.resolve(n, m.EntryID, e)
 	}
+	b.revise(e, &was)
 	b.rows.PutEntry(m.EntryID, e)
 }
 
@@ -307,50 +322,6 @@ func (b *Book) unacknowledged(id string) {
 		Detail: fmt.Sprintf("%s has not taken note of entry %s, which moved %d units of %s at %s on %s from %s to %s; until it does, what left counts as gone and what came is not promised",
 			source, id, e.Qty, b.sku, e.Node, e.EffectiveAt.UTC().Format(time.RFC3339), e.From, e.To),
 	})
-}
-
-// cases are the numbers of pieces in a case that a difference is tried with.
-var cases = []int64{6, 10, 12, 20, 24, 48, 100}
-
-// compare publishes the part of a difference that nothing open explains.
-func (b *Book) compare(p *event.StockPending, c *Contract, w *weight) {
-	drift := p.Qty - w.expected
-	rest := max(0, drift-w.gain-w.doubt) + min(0, drift-w.loss)
-	class, detail := classify(rest, p.Qty, w)
-	if rest != 0 && class == event.VarianceClassUnknown {
-		w.in = b.settledEffects(p.Node, c)
-		class, detail = classify(rest, p.Qty, w)
-	}
-	if rest == 0 && w.overdue {
-		class, rest = event.VarianceClassUnacknowledged, w.loss
-		detail = fmt.Sprintf("%d units left that the source has not taken note of", -w.loss)
-	}
-	if size := max(rest, -rest); size == 0 || size < c.Thresholds[class] {
-		return
-	}
-	b.found = append(b.found, event.InventoryVariance{
-		VarianceID: uuid.NewSHA1(event.NS, []byte(strings.Join([]string{"baseline", p.Source, p.Batch, b.sku, p.Node}, sep))).String(),
-		Sku:        b.sku, Node: p.Node, Owner: event.OwnerSelf, Class: class, Expected: w.expected, Found: p.Qty, Source: p.Source, Batch: p.Batch,
-		Detail: detail, FoundAt: b.now,
-	})
-}
-
-// classify names the likely cause of a difference.
-func classify(rest, counted int64, w *weight) (event.VarianceClass, string) {
-	for _, k := range cases {
-		if w.expected > 0 && counted > 0 && (counted == w.expected*k || w.expected == counted*k) {
-			return event.VarianceClassUnitOfMeasure, fmt.Sprintf("one account is %d times the other", k)
-		}
-	}
-	for _, effect := range w.in {
-		switch rest {
-		case -effect:
-			return event.VarianceClassMissingEvent, fmt.Sprintf("the source lacks a movement of %d units", effect)
-		case effect:
-			return event.VarianceClassDuplicate, fmt.Sprintf("the source has a movement of %d units twice", effect)
-		}
-	}
-	return event.VarianceClassUnknown, "no movement explains it"
 }
 
 // introduce tells the authority of each node that the item is known there, so that

@@ -116,6 +116,8 @@ type Book struct {
 	at time.Time
 	// stirred says that what backorders wait for may have changed.
 	stirred bool
+	// awaited says that what counts are to be compared with, or when, may have changed.
+	awaited bool
 	// unclaimed is what the supplies hold beyond what backorders claim, once those
 	// were served.
 	unclaimed []*event.StockSupply
@@ -341,6 +343,7 @@ func (b *Book) settle() {
 	b.noticeLacks()
 	b.callBack()
 	b.introduce()
+	b.compareDue()
 }
 
 // noticeLacks tells of each node whose stock covers more or less of its promises

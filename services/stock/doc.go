@@ -38,6 +38,9 @@
 //     person. What came after its watermark is added, what may have left counts as
 //     gone, and what may have come is not promised. What no entry explains is entered
 //     as a correction: what is there is the sum of the entries that count.
+//   - A count is compared when its news had time to come, with what it should say if
+//     all of them had been known before it, and what differs then is published once
+//     (variance.go).
 //   - Units of others stand beside ours and are never promised, but those of a supplier
 //     at its own node. There what is present is what the supplier counts as free, and
 //     available = that - what we took that its count does not contain - safety stock
@@ -60,7 +63,8 @@
 //   - pool.go: units that are kept for some.
 //   - freeze.go: an item of which nothing is granted.
 //   - movement.go: facts; issue.go: goods issues, which have two witnesses.
-//   - baseline.go: rows of baselines at an item; rebase.go: what taking one does; batch.go: whole baselines.
+//   - baseline.go: rows of baselines at an item; rebase.go: what taking one does; variance.go: how it
+//     differs, once its news had time to come; batch.go: whole baselines.
 //   - item.go, summary.go: what people are shown.
 //
 // The rows of an item are its record (event.StockRecord, sums only) and, through

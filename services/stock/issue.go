@@ -120,6 +120,8 @@ func (b *Book) Reminded(name string) bool {
 		b.endPools()
 	case name == backorderReminder:
 		b.stirred = true
+	case name == newsReminder:
+		b.awaited = true
 	default:
 		return false
 	}

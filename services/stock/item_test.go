@@ -23,6 +23,7 @@ type item struct {
 	rules  Rules
 	now    time.Time
 	last   *Book
+	found  []event.InventoryVariance // by reminders
 }
 
 func newItem(t fataler) *item {
@@ -91,6 +92,7 @@ func (i *item) pass(d time.Duration) (answers []event.InventoryAnswer) {
 			i.t.Fatalf("the book does not know what %q should remind it of", first)
 		}
 		answers = append(answers, i.last.Answers()...)
+		i.found = append(i.found, i.last.Variances()...)
 	}
 	i.now = end
 	return answers

@@ -68,6 +68,7 @@ func (b *Book) enter(m *event.InventoryMovement, units int64) {
 	}
 	b.markEntry(e, m)
 	b.ground(n, m.EntryID, e)
+	b.revise(e, nil)
 	b.rows.PutEntry(m.EntryID, e)
 }
 

@@ -19,8 +19,8 @@ import (
 // stock is wrong. Run with -rewrite to accept what it says now.
 //
 //	node movement                     its own goods issues move stock, not confirmed shipments
-//	authority wms skew=1m [net]       whose counts set what is there, and how far its clock may be off;
-//	                                  a net one leaves out what it has allocated
+//	authority wms skew=1m [net] [news=15m]       whose counts set what is there, and how far its clock may be off;
+//	                                  a net one leaves out what it has allocated; news come so long after a count
 //	move r1 supplier qty=10 [seq=1] [at=-1h]     a fact of a source; below zero units leave
 //	reserve o1 4 [plan=2] [mode=hold for=1h] [id=c7]
 //	commit o1 | release o1 [plan=2] [units=2] [id=c8]    [written=1h] is when, if it is read later
@@ -94,7 +94,7 @@ func (s *script) run() {
 		s.rules.IssueByMovement = map[string]bool{"north": s.word(0) == "movement"}
 	case "authority":
 		s.rules.Authority["north"] = s.word(0)
-		s.rules.Contracts[s.word(0)] = Contract{Skew: s.span(s.value("skew")), AckWithin: day, Net: s.has("net"), Sellable: s.has("net")}
+		s.rules.Contracts[s.word(0)] = Contract{Skew: s.span(s.value("skew")), AckWithin: day, NewsWithin: s.span(s.value("news")), Net: s.has("net"), Sellable: s.has("net")}
 	case "move":
 		s.told(s.word(0), s.word(1), s.number(s.value("seq")), s.number(s.value("qty")), s.at())
 		s.hear(s.last.Answers())
@@ -112,7 +112,9 @@ func (s *script) run() {
 	case "freeze", "thaw":
 		s.hear(s.freeze(s.d.Cmd == "freeze", s.value("because")))
 	case "pass":
+		before := len(s.found)
 		s.hear(s.pass(s.span(s.word(0))))
+		s.found = s.found[before:]
 	default:
 		s.t.Fatalf("%s: no such command: %s", s.d.Pos, s.d.Cmd)
 	}
@@ -173,7 +175,11 @@ func (s *script) hear(answers []event.InventoryAnswer) {
 // report shows what was said, and what stands at the node.
 func (s *script) report() string {
 	if s.last != nil {
-		for _, v := range s.last.Variances() {
+		found := s.last.Variances()
+		if s.d.Cmd == "pass" {
+			found = s.found
+		}
+		for _, v := range found {
 			s.say("variance %s: %d expected, %d found", v.Class, v.Expected, v.Found)
 		}
 		for _, a := range s.last.Done() {

@@ -14,6 +14,9 @@ import (
 	"github.com/millrace/millrace/streams/streamstest"
 )
 
+// newsWithin is how late news of the warehouse may come after its counts.
+const newsWithin = 15 * time.Minute
+
 // counting is a stock room whose node is counted by a warehouse.
 type counting struct {
 	*streamstest.Driver
@@ -24,6 +27,7 @@ type counting struct {
 	words     streams.Topic[event.InventoryBaselineBatch]
 	alerts    streams.Topic[event.AlertRaised]
 	requests  streams.Topic[event.InventoryCountRequest]
+	variances streams.Topic[event.InventoryVariance]
 	items     int
 }
 
@@ -32,7 +36,7 @@ func newCounting(t *testing.T, seed uint64, items int) *counting {
 	c := &counting{
 		t: t, items: items,
 		room: stockstream.New(stockstream.Config{Rules: stock.Rules{
-			Contracts: map[string]stock.Contract{"wms": {}}, Authority: map[string]string{"north": "wms"},
+			Contracts: map[string]stock.Contract{"wms": {NewsWithin: newsWithin}}, Authority: map[string]string{"north": "wms"},
 			Breaker: stock.Breaker{Zeroed: 20, Changed: 100, Moved: 40}, Accuracy: map[string]int64{"north": 80},
 		}}, schemas),
 		movements: streams.Topic[event.InventoryMovement]{Name: topic.InventoryMovement.Name, Value: codec.Of[event.InventoryMovement](schemas, topic.InventoryMovement)},
@@ -40,6 +44,7 @@ func newCounting(t *testing.T, seed uint64, items int) *counting {
 		words:     streams.Topic[event.InventoryBaselineBatch]{Name: topic.InventoryBaselineBatch.Name, Value: codec.Of[event.InventoryBaselineBatch](schemas, topic.InventoryBaselineBatch)},
 		alerts:    streams.Topic[event.AlertRaised]{Name: topic.AlertRaised.Name, Value: codec.Of[event.AlertRaised](schemas, topic.AlertRaised)},
 		requests:  streams.Topic[event.InventoryCountRequest]{Name: topic.InventoryCountRequest.Name, Value: codec.Of[event.InventoryCountRequest](schemas, topic.InventoryCountRequest)},
+		variances: streams.Topic[event.InventoryVariance]{Name: topic.InventoryVariance.Name, Value: codec.Of[event.InventoryVariance](schemas, topic.InventoryVariance)},
 	}
 	c.Driver = streamstest.New(t, streamstest.Options{Seed: seed, Partitions: 3, AbortRate: 0.1, CrashRate: 0.05}, c.room.Topology)
 	for n := range items {
@@ -177,4 +182,43 @@ func TestACompleteBaselineSpeaksOfItemsThatItDoesNotName(t *testing.T) {
 	c := newCounting(t, 4, items)
 	c.baseline("all", 2, 10, items-200, true, true)
 	c.expect("all", event.BaselineStateApplied, "", 10*(items-200))
+}
+
+// A warehouse counts what left before it tells of it. Of all items but one it does so in
+// time, twice; only of that one something is published, once.
+func TestACountIsComparedWhenItsNewsHadTimeToCome(t *testing.T) {
+	for seed := range uint64(20) {
+		const items = 30
+		c := newCounting(t, seed, items)
+		left := func(n int) {
+			m := receipt(fmt.Sprint("s", n), fmt.Sprint("sku", n), 3)
+			m.Source, m.SourceSeq, m.From, m.To = "wms", 2, m.To, m.From
+			streamstest.Send(c.Driver, c.movements, m.Sku, m)
+		}
+		c.baseline("early", 2, 7, items, true, true)
+		c.Advance(newsWithin / 2)
+		for n := range 2 * (items - 1) {
+			left(n / 2)
+		}
+		for _, step := range []struct {
+			pass time.Duration
+			want int
+		}{{newsWithin/2 - time.Minute, 0}, {2 * time.Minute, 1}, {time.Hour, 1}} {
+			c.Advance(step.pass)
+			c.Run()
+			all := streamstest.Read(c.Driver, c.variances)
+			if len(all) != step.want {
+				t.Fatalf("seed %d: after %s: %+v, want %d", seed, step.pass, all, step.want)
+			}
+			for _, v := range all {
+				if v.Value.Sku != "sku29" || v.Value.Class != event.VarianceClassUnknown || v.Value.Expected != 10 || v.Value.Found != 7 {
+					t.Fatalf("seed %d: %+v", seed, v)
+				}
+			}
+			if step.want > 0 {
+				left(items - 1) // too late
+			}
+		}
+		c.expect("early", event.BaselineStateApplied, "", 7*items)
+	}
 }

@@ -42,9 +42,16 @@ func Stock(partners []partner.Config) stock.Rules {
 // its file says so.
 const ackWithin = 24 * time.Hour
 
+// newsWithin is how long after a count of a partner its news may come, unless its file
+// says so.
+const newsWithin = 15 * time.Minute
+
 func contract(b *partner.Baseline) stock.Contract {
 	c := stock.Contract{
-		Net: b.Net, Sellable: b.Sellable, Skew: b.Skew, AckWithin: cmp.Or(b.AckWithin, ackWithin), Thresholds: make(map[event.VarianceClass]int64),
+		Net: b.Net, Sellable: b.Sellable, Skew: b.Skew, AckWithin: cmp.Or(b.AckWithin, ackWithin), NewsWithin: newsWithin, Thresholds: make(map[event.VarianceClass]int64),
+	}
+	if b.NewsWithin != nil {
+		c.NewsWithin = *b.NewsWithin
 	}
 	if b.Breaker != nil {
 		c.Breaker = stock.Breaker(*b.Breaker)

@@ -2,6 +2,7 @@ package agreement_test
 
 import (
 	"testing"
+	"time"
 
 	"github.com/millrace/millrace/connectors/partner"
 	"github.com/millrace/millrace/services/cmd/millrace/internal/agreement"
@@ -26,5 +27,19 @@ func TestANodeIsCountedByItsPartner(t *testing.T) {
 	}
 	if !r.IssueByMovement["north"] || r.SafetyStock["north"] != 2 || r.Accuracy["north"] != 98 {
 		t.Errorf("north has the rules %+v", r)
+	}
+}
+
+// News of counts have time to come unless a file says that they need none.
+func TestNewsOfCountsHaveTimeToCome(t *testing.T) {
+	hour, none := time.Hour, time.Duration(0)
+	for id, c := range map[string]struct {
+		said *time.Duration
+		want time.Duration
+	}{"usual": {nil, 15 * time.Minute}, "slow": {&hour, hour}, "instant": {&none, 0}} {
+		r := agreement.Stock([]partner.Config{{ID: id, Baseline: &partner.Baseline{NewsWithin: c.said}}})
+		if got := r.Contracts[id].NewsWithin; got != c.want {
+			t.Errorf("%s has %v for its news, want %v", id, got, c.want)
+		}
 	}
 }

@@ -44,6 +44,8 @@ type drift struct {
 	at     time.Time
 	found  time.Time // zero until it is reported
 	echoes int       // further reports that the same mistake causes
+	batch  string    // the count of which a row is wrong
+	hides  int64     // how much is more in the books than in that row
 }
 
 func newCount() *count {
@@ -54,20 +56,17 @@ func newCount() *count {
 }
 
 // take has a node count everything it has: rows in any order, some twice, over
-// some minutes, and the manifest somewhere among them.
+// some minutes, and the manifest somewhere among them. Who was away counts what we are
+// told of only later.
 func (w *week) take(node string) {
 	if w.street.away[node] {
 		return
 	}
 	d := w.depots[node]
-	// Who was away counts when what happened meanwhile was read: a count that overtakes
-	// its own news differs from our books, and stock says so.
-	if w.Now().Sub(w.back[node]) < time.Hour && len(d.untold(w.cursor(node))) > 0 {
-		w.met["counts put off until the news were read"]++
-		w.in(time.Minute, 5*time.Minute, func() { w.take(node) })
-		return
-	}
 	d.work()
+	if len(d.untold(w.cursor(node))) > 0 {
+		w.met["counts before the news"]++
+	}
 	w.count.taken++
 	wrong := w.drift(d)
 	source, batch, at := node, fmt.Sprintf("%s %d", w.Now().Format(time.RFC3339), w.count.taken), w.Now()
@@ -75,6 +74,7 @@ func (w *week) take(node string) {
 	for n := range w.plan.Items {
 		units := d.onHand[sku(n)]
 		if wrong != nil && wrong.sku == sku(n) {
+			wrong.batch, wrong.hides = batch, units-wrong.units
 			units = wrong.units
 		}
 		if units != 0 {
@@ -181,11 +181,10 @@ func (w *week) drift(d *depot) *drift {
 	if w.dice.IntN(8) != 0 || !w.lossy() {
 		return nil
 	}
-	untold := d.untold(w.cursor(d.name))
 	for range 20 {
 		at := spot{sku(w.plan.Items - 1 - w.dice.IntN(w.plan.Items*2/3)), d.name}
 		have := d.onHand[at.sku]
-		if w.count.drifts[at] != nil || w.count.doubt[at] != 0 || w.count.off[at] != 0 || untold[at.sku] != 0 || have < 150 || have-d.picked[at.sku] < 150 {
+		if w.count.drifts[at] != nil || w.count.doubt[at] != 0 || w.count.off[at] != 0 || have < 150 || have-d.picked[at.sku] < 150 {
 			continue
 		}
 		switch w.dice.IntN(4) {
@@ -219,6 +218,16 @@ func (w *week) silent(d *depot, at spot, class event.VarianceClass, units int64)
 	return nil
 }
 
+// applied has our books follow those of a node as of a count: nothing is hidden any more
+// but by a row that is wrong itself.
+func (w *week) applied(v *event.InventoryCommand, seq int) {
+	at := spot{v.Sku, v.Source}
+	w.count.bases[at], w.count.off[at] = seq, 0
+	if f := w.count.drifts[at]; f != nil && f.batch == v.Batch {
+		w.count.off[at] = f.hides
+	}
+}
+
 // varied takes a report of a difference.
 func (w *week) varied(v *event.InventoryVariance) {
 	at := spot{v.Sku, v.Node}
@@ -243,12 +252,10 @@ func (w *week) varied(v *event.InventoryVariance) {
 		return
 	case event.VarianceClassUnitOfMeasure:
 		if f.echoes > 0 {
-			f.echoes--
-			w.count.off[at] = v.Expected - v.Found // until the next count mends it
+			f.echoes-- // the next count mends it
 			return
 		}
 	}
-	w.count.off[at] = 0
 	delete(w.count.drifts, at)
 }
 
@@ -294,13 +301,18 @@ func (w *week) truth() {
 			w.offer(d)
 			continue
 		}
-		untold := d.untold(w.cursor(p.name))
+		cursor := w.cursor(p.name)
+		news := d.untold(cursor)
 		for n := range w.plan.Items {
 			at := spot{sku(n), p.name}
-			there := d.onHand[at.sku] - untold[at.sku] - w.count.off[at]
+			untold := news[at.sku]
+			if base := w.count.bases[at]; base > cursor {
+				untold = d.changed(at.sku, base) // the count told the rest before the news
+			}
+			there := d.onHand[at.sku] - untold - w.count.off[at]
 			w.count.compared++
 			if ours := w.count.ours[at]; ours > there || ours < there-w.count.doubt[at] {
-				w.auditor.breach("", "%s at %s: we count %d at %s; the node has %d, of which %d are untold, %d hidden, and %d in doubt", at.sku, at.node, ours, w.Now().Format(time.RFC3339), d.onHand[at.sku], untold[at.sku], w.count.off[at], w.count.doubt[at])
+				w.auditor.breach("", "%s at %s: we count %d at %s; the node has %d, of which %d are untold, %d hidden, and %d in doubt", at.sku, at.node, ours, w.Now().Format(time.RFC3339), d.onHand[at.sku], untold, w.count.off[at], w.count.doubt[at])
 			}
 		}
 	}

@@ -272,7 +272,7 @@ func (w *week) hear(e *entry) {
 		w.count.seqs[v.Source+" "+v.Batch] = int(v.WatermarkSeq)
 	case *event.InventoryCommand:
 		if seq, known := w.count.seqs[v.Source+" "+v.Batch]; known && v.Action == event.StockActionBaselineApply {
-			w.count.bases[spot{v.Sku, v.Source}] = seq
+			w.applied(v, seq)
 		}
 	case *event.PurchaseAccepted:
 		w.decided(v)
