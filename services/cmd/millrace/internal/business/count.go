@@ -28,7 +28,7 @@ type count struct {
 	strange  []string         // variances that nothing explains
 	ours     map[spot]int64   // on hand by our positions
 	promises map[spot]int64   // available and spared by our positions
-	seqs     map[string]int   // of counts that suppliers were asked for
+	seqs     map[string]int   // of counts, by source and name
 	bases    map[spot]int     // of the one that stands
 	theirs   map[spot]int64   // of the consignor
 	versions map[string]int64 // of positions
@@ -70,6 +70,7 @@ func (w *week) take(node string) {
 	w.count.taken++
 	wrong := w.drift(d)
 	source, batch, at := node, fmt.Sprintf("%s %d", w.Now().Format(time.RFC3339), w.count.taken), w.Now()
+	w.count.seqs[source+" "+batch] = d.seq
 	var rows []*event.InventoryBaseline
 	for n := range w.plan.Items {
 		units := d.onHand[sku(n)]
