@@ -104,7 +104,6 @@ func (b *Book) compareDue() {
 		switch {
 		case due:
 			b.conclude(&k)
-			b.awaited = true
 		case differs && (next.IsZero() || k.Due.Before(next)):
 			next = k.Due
 		}

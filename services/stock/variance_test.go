@@ -213,26 +213,46 @@ func TestLateNewsAreAsGoodAsPromptOnes(t *testing.T) {
 }
 
 // A shipment of which the warehouse never takes note is told of when its count is
-// compared; one of which it did in time, though its word comes late, is not.
+// compared, whether it contains it or not; one of which it did in time, though its word
+// comes late, is not.
 func TestAnAcknowledgementMayComeLateToo(t *testing.T) {
-	for _, acknowledged := range []bool{true, false} {
+	for _, c := range []struct {
+		acknowledged bool
+		seq, counted int64 // the shipment is the second that the warehouse knows
+		left         int64
+	}{{true, 2, 6, 6}, {true, 1, 10, 6}, {false, 2, 6, 2}, {false, 1, 10, 6}} {
 		i := newCounted(t)
 		i.await(wms)
 		i.told("e1", wms, 1, 10, start)
 		i.told("s1", "order", 0, -4, start)
 		i.now = start.Add(2 * day)
-		i.count(wms, 6, 0, 2, i.now)
+		i.count(wms, c.counted, 0, c.seq, i.now)
 		if v := i.last.Variances(); len(v) != 0 {
 			t.Fatalf("variances %+v before the news had time to come", v)
 		}
-		if acknowledged {
+		if c.acknowledged {
 			i.told("s1", wms, 2, -4, start)
 			i.silent(untilDue)
 		} else {
-			i.due(event.VarianceClassUnacknowledged, 10, 6)
+			i.due(event.VarianceClassUnacknowledged, 10, c.counted)
 		}
-		i.expect(map[bool]int64{true: 6, false: 2}[acknowledged], 0)
+		i.expect(c.left, 0)
 	}
+}
+
+func TestNewsOfOthersUnitsExplainNothing(t *testing.T) {
+	i := newCounted(t)
+	i.await(wms)
+	i.told("e1", wms, 1, 10, start)
+	i.count(wms, 7, 0, 2, start)
+	theirs := event.InventoryMovement{
+		EntryID: "c2", Sku: "lamp", Node: "north", Owner: "supplier", Qty: 3, Source: wms, SourceSeq: 2, EffectiveAt: start,
+		From: event.StockConditionSellable, To: event.StockConditionOutside,
+	}
+	if err := Open("lamp", &i.record, i.rows, &i.rules, i.now).Book(&theirs); err != nil {
+		t.Fatal(err)
+	}
+	i.due(event.VarianceClassUnknown, 10, 7)
 }
 
 // What waits is bounded, and what does not fit is compared early: nothing is lost.
