@@ -45,7 +45,7 @@ const (
 //   - recalled: cancelled before it was submitted
 //   - reserving: every item was asked of stock
 //   - claiming: items wait for stock one after another
-//   - committing: all granted, being made firm
+//   - committing: all granted, being made firm, which a former version waited for
 //   - returning: all granted units are being given back
 //   - released: nodes were asked to ship
 //   - backordered: waits for supply
@@ -136,7 +136,7 @@ const (
 //   - held: granted tentatively
 //   - contended: refused, may fit later
 //   - short: refused
-//   - committing: being made firm
+//   - committing: being made firm, which a former version waited for
 //   - committed: granted for good
 //   - returning: being given back
 type ItemState string

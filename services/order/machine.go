@@ -86,7 +86,7 @@ const (
 	Ask        Effect = "ask"          // make the next plan, ask stock for every item that lacks units
 	AskAnew    Effect = "ask anew"     // open a round of planning, and ask
 	Claim      Effect = "claim"        // ask stock to let the next item wait in its queue
-	Commit     Effect = "commit"       // ask stock to make every grant firm
+	Commit     Effect = "commit"       // have stock make every grant firm
 	GiveBack   Effect = "give back"    // ask stock to take back whatever the round asked or was granted
 	Allocate   Effect = "allocate"     // say order.allocated, and order.backordered for what waits
 	Pass       Effect = "pass"         // go to the gate of the release
@@ -171,7 +171,7 @@ var Table = slices.Concat(checkout, []Transition{
 	{validating, Amend, nil, same, "", []Effect{Keep, Apply, Publish}, "nothing is held for it"},
 
 	{reserving, Round, allFirm, allocated, "", []Effect{Allocate, Pass}, "every unit is granted for good"},
-	{reserving, Round, allHeld, committing, "", []Effect{Commit}, "every item is held; a commit cannot be refused"},
+	{reserving, Round, allHeld, allocated, "", []Effect{Commit, Allocate, Pass}, "every item is held, and no commit is refused: nobody waits for its answer"},
 	{reserving, Round, partsAndPlan, reserving, "", []Effect{Ask}, "a second node may give the rest"},
 	{reserving, Round, partsGranted, allocated, "", []Effect{Allocate, Pass}, "what stock gives goes; the rest by the buyer's choice"},
 	{reserving, Round, canReplan, returning, event.OrderGoalReplan, []Effect{GiveBack}, "other nodes may give it all"},
@@ -197,7 +197,7 @@ var Table = slices.Concat(checkout, []Transition{
 	{returning, Amend, neverReleased, returning, event.OrderGoalAmend, []Effect{Keep}, "it is being given back already"},
 	{returning, Amend, onlyLess, returning, event.OrderGoalAmend, []Effect{Shrink}, "it is being given back already"},
 
-	{claiming, Round, allHeld, committing, "", []Effect{Commit}, "the last item came"},
+	{claiming, Round, allHeld, allocated, "", []Effect{Commit, Allocate, Pass}, "the last item came, and no commit is refused"},
 	{claiming, Round, oneHeld, claiming, "", []Effect{Claim}, "the next item in turn"},
 	{claiming, Round, canReplan, returning, event.OrderGoalReplan, []Effect{GiveBack}, "other nodes may give it all"},
 	{claiming, Round, nil, returning, event.OrderGoalShortage, []Effect{CountShort, GiveBack}, "others took it for good"},
@@ -206,11 +206,7 @@ var Table = slices.Concat(checkout, []Transition{
 	{claiming, Amend, neverReleased, returning, event.OrderGoalAmend, []Effect{Keep, GiveBack}, "stock is asked anew"},
 	{claiming, Amend, onlyLess, returning, event.OrderGoalAmend, []Effect{Shrink, GiveBack}, "what nodes were asked for can only shrink"},
 
-	{committing, Round, nil, allocated, "", []Effect{Allocate, Pass}, "every commit is acknowledged"},
-	{committing, Cancel, nil, returning, event.OrderGoalCancel, []Effect{Remember, GiveBack}, "what no node was asked for comes back at once"},
-	{committing, Reduce, nil, returning, event.OrderGoalAmend, []Effect{Drop, GiveBack}, "stock is asked anew for what is left"},
-	{committing, Amend, neverReleased, returning, event.OrderGoalAmend, []Effect{Keep, GiveBack}, "stock is asked anew"},
-	{committing, Amend, onlyLess, returning, event.OrderGoalAmend, []Effect{Shrink, GiveBack}, "what nodes were asked for can only shrink"},
+	{committing, Round, nil, allocated, "", []Effect{Allocate, Pass}, "the state of a former version, which waited for these answers"},
 
 	{allocated, Gate, toMend, reserving, "", []Effect{Undo, GiveUpLost, AskMore}, "stock lacks some of it; the rest stays, and others may give what lacks"},
 	{allocated, Gate, toPlanAgain, returning, event.OrderGoalAmend, []Effect{Undo, GiveBack}, "stock lacks some of it; others may give it"},

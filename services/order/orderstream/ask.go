@@ -107,14 +107,17 @@ func (t *turn) askFor(i *order.Item, nodes []event.NodeQty, mode event.ReserveMo
 	})
 }
 
-// commit asks stock to make every grant firm.
+// commit has stock make every grant firm. With the last item held the order is
+// decided: what is held tentatively stays until the order says otherwise, so stock
+// cannot refuse, and whatever the order asks later stands behind it in the same log.
 func (t *turn) commit() {
 	for _, i := range t.items() {
 		if len(i.Grants) == 0 {
 			continue
 		}
-		i.State = event.ItemStateCommitting
-		t.command(i, event.InventoryCommand{
+		i.State = event.ItemStateCommitted
+		t.changed(i)
+		t.tell(i, event.InventoryCommand{
 			CommandID: order.CommandID(t.id, i.Sku, fmt.Sprint("commit ", t.o.Plan)),
 			Action:    event.StockActionCommit, ReservationIds: reservations(i.Grants),
 		})

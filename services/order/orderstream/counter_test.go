@@ -83,13 +83,12 @@ func put[V any](c *counter, topic streams.Topic[V], value *V) {
 	c.Run()
 }
 
-// informs says whether a command waits for no answer.
+// informs says whether stock answers a command only when it refuses it.
 func informs(c *event.InventoryCommand) bool {
 	return c.Action == event.StockActionConsign || c.Action == event.StockActionRecall
 }
 
-// next returns the commands that wait for an answer and that it did not return
-// before.
+// next returns the commands that stock answers and that it did not return before.
 func (c *counter) next() []event.InventoryCommand {
 	var fresh []event.InventoryCommand
 	for _, r := range streamstest.Read(c.Driver, commands) {

@@ -1,7 +1,9 @@
 package orderstream_test
 
 import (
+	"fmt"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -100,6 +102,37 @@ func TestCancelWaitsUntilStockHasEverythingBack(t *testing.T) {
 	c.want(event.OrderStatusValidated)
 	c.answer(releases[1], event.StockVerdictReleased)
 	c.want(event.OrderStatusCancelled)
+}
+
+func TestTheLastItemThatIsHeldDecidesTheOrder(t *testing.T) {
+	c := open(t)
+	s := c.order(line("a", 1), line("b", 1))
+	s.ShipComplete = true
+	put(c, submits, s)
+	for n, cmd := range c.next() {
+		if cmd.Mode != event.ReserveModeTentative {
+			t.Fatalf("%s is asked %s", cmd.Sku, cmd.Mode)
+		}
+		c.want(event.OrderStatusValidated)
+		c.answer(cmd, event.StockVerdictGranted, event.Grant{ReservationID: fmt.Sprint("r", n), Node: "north", Qty: 1})
+	}
+	c.want(event.OrderStatusReleased)
+	var told []event.StockAction
+	for _, r := range streamstest.Read(c.Driver, commands) {
+		if r.Value.Sku == "b" {
+			told = append(told, r.Value.Action)
+		}
+	}
+	if want := []event.StockAction{event.StockActionReserve, event.StockActionCommit, event.StockActionConsign}; !slices.Equal(told, want) {
+		t.Errorf("stock is told %v of b, want %v", told, want)
+	}
+	before := *c.facts().Order
+	for _, cmd := range c.next() {
+		c.answer(cmd, event.StockVerdictCommitted)
+	}
+	if after := *c.facts().Order; !reflect.DeepEqual(after, before) {
+		t.Errorf("the answers to the commits changed the order from %+v to %+v", before, after)
+	}
 }
 
 func TestChargesAloneNeedNoStock(t *testing.T) {

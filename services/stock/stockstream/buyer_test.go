@@ -25,7 +25,7 @@ type want1 struct {
 // purchase is a buyer's state: the protocol of stock as an order follows it.
 type purchase struct {
 	Want    want
-	Phase   string // asking, returning, claiming, committing, cancelling, then allocated, denied or cancelled
+	Phase   string // asking, returning, claiming, cancelling, then allocated, denied or cancelled
 	After   string // what follows returning
 	Pending int
 	Worst   event.StockVerdict
@@ -83,7 +83,9 @@ func (b *buyers) hear(ctx streams.Ctx, p *purchase, a *event.InventoryAnswer) er
 		"claiming":   {event.StockVerdictGranted, event.StockVerdictShort},
 		"returning":  {event.StockVerdictReleased},
 		"cancelling": {event.StockVerdictReleased},
-		"committing": {event.StockVerdictCommitted},
+	}
+	if a.Verdict == event.StockVerdictCommitted {
+		return nil // nobody waits for it
 	}
 	if !slices.Contains(expected[p.Phase], a.Verdict) {
 		return fmt.Errorf("answer %s of %s (%s) in phase %s", a.Verdict, a.Sku, a.Reason, p.Phase)
@@ -113,8 +115,7 @@ func (b *buyers) advance(ctx streams.Ctx, p *purchase) {
 		case p.Want.Partial:
 			p.Phase = "denied"
 		case worst == "":
-			p.Phase = "committing"
-			b.toAll(ctx, p, event.StockActionCommit, "")
+			b.firm(ctx, p)
 		default:
 			b.giveBack(ctx, p, map[bool]string{true: "denied", false: "claiming"}[worst == event.StockVerdictShort])
 		}
@@ -131,11 +132,8 @@ func (b *buyers) advance(ctx streams.Ctx, p *purchase) {
 		case p.Next < len(p.Want.Lines):
 			b.claim(ctx, p)
 		default:
-			p.Phase = "committing"
-			b.toAll(ctx, p, event.StockActionCommit, "")
+			b.firm(ctx, p)
 		}
-	case "committing":
-		b.allocated(ctx, p)
 	case "cancelling":
 		p.Phase = "cancelled"
 	}
@@ -144,6 +142,12 @@ func (b *buyers) advance(ctx streams.Ctx, p *purchase) {
 func (b *buyers) giveBack(ctx streams.Ctx, p *purchase, after string) {
 	p.Phase, p.After, p.Grants = "returning", after, nil
 	b.toAll(ctx, p, event.StockActionRelease, "")
+}
+
+// firm tells stock that all is promised, which it cannot refuse.
+func (b *buyers) firm(ctx streams.Ctx, p *purchase) {
+	b.toAll(ctx, p, event.StockActionCommit, "")
+	b.allocated(ctx, p)
 }
 
 func (b *buyers) allocated(ctx streams.Ctx, p *purchase) {
