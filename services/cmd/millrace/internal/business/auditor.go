@@ -63,6 +63,7 @@ func (a *auditor) follow(run []*entry) {
 	for _, e := range run {
 		if command, ok := e.value.(*event.InventoryCommand); ok {
 			a.commands[command.CommandID] = command
+			a.shelf([]byte(command.Sku)).hear(command)
 		}
 		a.note(e)
 	}

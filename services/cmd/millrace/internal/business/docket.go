@@ -187,7 +187,7 @@ func (a *auditor) only(d *docket, again bool, e *entry) {
 	}
 }
 
-// backed checks that every allocated unit is promised for good at that moment,
+// backed checks that every allocated unit is held and promised for good by then,
 // and that an order that leaves whole is allocated whole the first time.
 func (a *auditor) backed(d *docket, allocated *event.OrderAllocated, first bool) {
 	sum := make(map[string]int64)

@@ -51,7 +51,7 @@ type promise struct {
 	id, order, node      string
 	plan                 int64
 	qty, consumed, given int64
-	committed            bool
+	committed            bool // for good: stock said so at once, or the order did, which stock cannot refuse
 }
 
 func (p *promise) open() int64 { return p.qty - p.consumed - p.given }
@@ -231,9 +231,23 @@ func (s *shelf) answer(a *auditor, answer *event.InventoryAnswer) {
 	switch answer.Verdict {
 	case event.StockVerdictGranted:
 		s.grant(a, command, answer)
-	case event.StockVerdictCommitted:
-		for _, p := range s.byOrder[answer.OrderID] {
-			p.committed = p.committed || slices.Contains(command.ReservationIds, p.id)
+	case event.StockVerdictRefused:
+		s.refuse(a, command, answer)
+	}
+}
+
+// hear takes what an order asks: from then on what it commits is promised for good.
+func (s *shelf) hear(c *event.InventoryCommand) {
+	for _, p := range s.byOrder[c.OrderID] {
+		p.committed = p.committed || c.Action == event.StockActionCommit && slices.Contains(c.ReservationIds, p.id)
+	}
+}
+
+// refuse checks that stock keeps what an order committed, but for what left before.
+func (s *shelf) refuse(a *auditor, c *event.InventoryCommand, answer *event.InventoryAnswer) {
+	for _, p := range s.byOrder[c.OrderID] {
+		if c.Action == event.StockActionCommit && slices.Contains(c.ReservationIds, p.id) && p.open() > 0 {
+			a.breach(c.OrderID, "a commit of %s was refused (%s), the reservation is %+v", s.sku, answer.Reason, p)
 		}
 	}
 }
