@@ -1,9 +1,12 @@
 package broker_test
 
 import (
+	"bytes"
 	"slices"
 	"sync"
 	"testing"
+
+	"github.com/rs/zerolog"
 
 	"github.com/millrace/millrace/streams/failpoint"
 )
@@ -14,6 +17,8 @@ func TestFailpointsArePassedInTheirOrder(t *testing.T) {
 	w := newWorld(t, 1)
 	opts := w.options("a", newStore())
 	opts.Lanes = 1
+	var log bytes.Buffer // tells why a transaction was given up that nothing disturbs
+	opts.Logger = zerolog.New(zerolog.SyncWriter(&log))
 	var mu sync.Mutex
 	var passed []failpoint.Point
 	opts.Failpoint = func(at failpoint.Point, place failpoint.Place) {
@@ -37,6 +42,6 @@ func TestFailpointsArePassedInTheirOrder(t *testing.T) {
 		[]failpoint.Point{failpoint.BeforeRevoke}, failpoint.Cycle[:7], []failpoint.Point{failpoint.AfterRevoke},
 	)
 	if !slices.Equal(passed, want) {
-		t.Errorf("passed %q, want %q", passed, want)
+		t.Errorf("passed %q, want %q\n%s", passed, want, log.String())
 	}
 }
