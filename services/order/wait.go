@@ -2,6 +2,7 @@ package order
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -60,7 +61,7 @@ func Waits(f *Facts) []Awaited {
 		all = append(all, Awaited{WaitHold, "BASKET", o.UpdatedAt, nil, "kept for a basket that was not submitted"})
 	}
 	for _, x := range f.Fulfilments {
-		if x.Round > 0 && !Ended(x) && x.Shipped < x.Units {
+		if x.Round > 0 && !Ended(x) && ships(f, x) {
 			all = append(all, waitForNode(x))
 		}
 	}
@@ -71,6 +72,14 @@ func Waits(f *Facts) []Awaited {
 		all = append(all, Awaited{WaitInvoice, "", lastShipped(f), nil, "the system of record has not billed all that left"})
 	}
 	return all
+}
+
+// ships tells whether a node is to ship more of a fulfilment: of all its units, or of
+// one line while it shipped more of another than it was asked for.
+func ships(f *Facts, x *Fulfilment) bool {
+	return x.Shipped < x.Units || slices.ContainsFunc(f.Parts, func(p *Part) bool {
+		return p.FulfilmentID == x.FulfilmentID && Flight(p, false) > 0
+	})
 }
 
 // waitInQueue says why stock lets an item wait.
