@@ -5,6 +5,8 @@ import (
 	"testing"
 	"time"
 
+	"pgregory.net/rapid"
+
 	"github.com/millrace/millrace/schemas/codec"
 	"github.com/millrace/millrace/schemas/event"
 	"github.com/millrace/millrace/schemas/topic"
@@ -153,9 +155,9 @@ var noon = time.Date(2026, 1, 5, 12, 0, 0, 0, time.UTC)
 
 // knowsWhy requires that an order which is not over says what it waits for, and
 // that one which is over waits for nothing.
-func knowsWhy(t testing.TB, f *order.Facts) {
+func knowsWhy(t rapid.TB, f *order.Facts) {
 	t.Helper()
 	if waits := order.Waits(f); order.Waiting(f.Order) != (len(waits) > 0) {
-		t.Errorf("an order in phase %s waits for %+v: %+v", f.Order.Phase, waits, f.Order)
+		t.Fatalf("an order in phase %s waits for %+v: %+v", f.Order.Phase, waits, f.Order)
 	}
 }

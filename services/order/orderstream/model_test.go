@@ -304,7 +304,7 @@ func (h *history) play(t *rapid.T, c *counter) *order.Facts {
 			answer()
 		}
 		if submitted {
-			knowsWhy(c.t, c.facts())
+			knowsWhy(t, c.facts())
 		}
 	}
 	for _, do := range waiting {
