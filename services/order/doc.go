@@ -38,9 +38,10 @@
 //
 // A line may demand that its units do not expire before a date. One that names none gets
 // the date that its channel and its customer demand, once, when the order is taken on
-// (shelf.go): order.accepted says it, and no later stage knows whose it was. Stock is asked for the
-// lines of an item together, by the latest of their dates, and says what each node could
-// give of that age; the node is told each line's own date, and picks the lots.
+// (shelf.go): order.accepted says it, and no later stage knows whose it was. Stock is
+// asked for the lines of an item together, by the latest of their dates, and says what
+// each node could give of that age; the node is told each line's own date, and picks the
+// lots.
 //
 // # Suppliers
 //

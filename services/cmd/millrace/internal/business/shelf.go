@@ -238,15 +238,28 @@ func (s *shelf) answer(a *auditor, answer *event.InventoryAnswer) {
 
 // hear takes what an order asks: from then on what it commits is promised for good.
 func (s *shelf) hear(c *event.InventoryCommand) {
-	for _, p := range s.byOrder[c.OrderID] {
-		p.committed = p.committed || c.Action == event.StockActionCommit && slices.Contains(c.ReservationIds, p.id)
+	for _, p := range s.commits(c) {
+		p.committed = true
 	}
+}
+
+// commits lists what a command commits; nothing when it asks for something else.
+func (s *shelf) commits(c *event.InventoryCommand) (named []*promise) {
+	if c.Action != event.StockActionCommit {
+		return nil
+	}
+	for _, p := range s.byOrder[c.OrderID] {
+		if slices.Contains(c.ReservationIds, p.id) {
+			named = append(named, p)
+		}
+	}
+	return named
 }
 
 // refuse checks that stock keeps what an order committed, but for what left before.
 func (s *shelf) refuse(a *auditor, c *event.InventoryCommand, answer *event.InventoryAnswer) {
-	for _, p := range s.byOrder[c.OrderID] {
-		if c.Action == event.StockActionCommit && slices.Contains(c.ReservationIds, p.id) && p.open() > 0 {
+	for _, p := range s.commits(c) {
+		if p.open() > 0 {
 			a.breach(c.OrderID, "a commit of %s was refused (%s), the reservation is %+v", s.sku, answer.Reason, p)
 		}
 	}
